@@ -1,0 +1,1 @@
+"""Inference: engines, prompts, chat, batch and the registry of models."""

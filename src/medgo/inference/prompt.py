@@ -1,0 +1,147 @@
+"""Prompts: a conversation becomes token ids through the tokenizer's own chat template, and nothing else.
+
+Knows tokenizers; knows no engine and no model weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from medgo.errors import CorruptModelError, PromptTooLongError, UnsupportedRequestError
+from medgo.inference.protocol import Thinking
+from medgo.schema import Message
+
+THINK_OPEN, THINK_CLOSE = "<think>", "</think>"
+# What Qwen3 itself writes between reasoning and answer; forced when a thinking budget runs out.
+FORCED_CLOSE = f"\n{THINK_CLOSE}\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPrompt:
+    """A prompt ready for an engine.
+
+    Args:
+        token_ids: The whole prompt, special tokens included.
+        starts_in_reasoning: The template itself opened ``<think>``, so the reply begins with reasoning.
+    """
+
+    token_ids: tuple[int, ...]
+    starts_in_reasoning: bool
+
+
+class ChatRenderer:
+    """A tokenizer with its chat template.
+
+    Args:
+        tokenizer: A fast tokenizer of ``transformers`` that has a chat template.
+        context_length: Prompt and reply together, in tokens; None when unknown.
+        eos_ids: Tokens that end a turn, from the model's generation config; the tokenizer's own is always one.
+    """
+
+    def __init__(
+        self, tokenizer: Any, context_length: int | None, eos_ids: frozenset[int] = frozenset()
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.context_length = context_length
+        self.eos_ids = eos_ids | ({tokenizer.eos_token_id} if tokenizer.eos_token_id is not None else set())
+        if not getattr(tokenizer, "chat_template", None):
+            raise UnsupportedRequestError(
+                "this model's tokenizer has no chat template",
+                hint="use an instruction-tuned model, or add chat_template.jinja to its folder",
+            )
+
+    @classmethod
+    def load(cls, model_dir: Path) -> ChatRenderer:
+        """Load tokenizer, template, context length and end-of-turn tokens from a model folder, offline.
+
+        Raises:
+            CorruptModelError: The folder's tokenizer or configuration cannot be read.
+        """
+        from transformers import AutoConfig, AutoTokenizer, GenerationConfig
+
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(model_dir, local_files_only=True)
+            config = AutoConfig.from_pretrained(model_dir, local_files_only=True)
+            has_generation_config = (model_dir / "generation_config.json").is_file()
+            source = GenerationConfig.from_pretrained(model_dir) if has_generation_config else config
+        except (OSError, ValueError, KeyError) as error:
+            raise CorruptModelError(
+                f"the tokenizer or configuration in {model_dir} cannot be read: {error}"
+            ) from error
+        eos = source.eos_token_id
+        eos_ids = frozenset([eos] if isinstance(eos, int) else eos or [])
+        return cls(tokenizer, getattr(config, "max_position_embeddings", None), eos_ids)
+
+    @cached_property
+    def supports_thinking(self) -> bool:
+        """Whether the template knows ``<think>``."""
+        return THINK_CLOSE in self.tokenizer.chat_template
+
+    @cached_property
+    def forced_close_ids(self) -> tuple[int, ...]:
+        """Token ids that end the reasoning when its budget is spent."""
+        return tuple(self.encode(FORCED_CLOSE))
+
+    def render(
+        self, messages: tuple[Message, ...], thinking: Thinking = Thinking(), answer_prefix: str = ""
+    ) -> RenderedPrompt:
+        """Render a conversation up to the point where the assistant speaks.
+
+        Raises:
+            UnsupportedRequestError: Thinking was asked of a model whose template has none, or the template refuses
+                this conversation (roles in an order it does not allow).
+        """
+        if thinking.enabled and not self.supports_thinking:
+            raise UnsupportedRequestError(
+                "thinking was asked for, but this model's chat template has no thinking mode",
+                hint="use --thinking off, or a Qwen3 model",
+            )
+        text = self.render_text(messages, thinking)
+        if answer_prefix and text.rstrip().endswith(THINK_OPEN):
+            text += f"{THINK_CLOSE}\n\n"
+        starts_in_reasoning = text.rstrip().endswith(THINK_OPEN)
+        return RenderedPrompt(tuple(self.encode(text + answer_prefix)), starts_in_reasoning)
+
+    def render_text(self, messages: tuple[Message, ...], thinking: Thinking = Thinking()) -> str:
+        """Render a conversation as text; for people, and for engines that take text."""
+        from jinja2.exceptions import TemplateError
+
+        try:
+            text: str = self.tokenizer.apply_chat_template(
+                [message.to_dict() for message in messages],
+                tokenize=False,
+                add_generation_prompt=True,
+                enable_thinking=thinking.enabled,
+            )
+        except (TemplateError, ValueError) as error:
+            raise UnsupportedRequestError(f"the chat template refuses this conversation: {error}") from error
+        return text
+
+    def encode(self, text: str) -> list[int]:
+        """Tokenize text as it stands; a template has already placed the special tokens."""
+        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
+        return ids
+
+    def decode(self, token_ids: list[int]) -> str:
+        """Text of generated tokens without end-of-turn and other special tokens."""
+        text: str = self.tokenizer.decode(
+            token_ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return text
+
+    def check_fits(self, prompt_tokens: int, max_new_tokens: int) -> None:
+        """Refuse a prompt that leaves no room for its reply.
+
+        Raises:
+            PromptTooLongError: States the three numbers.
+        """
+        limit = self.context_length
+        if limit is not None and prompt_tokens + max_new_tokens > limit:
+            raise PromptTooLongError(
+                f"the prompt has {prompt_tokens} tokens and up to {max_new_tokens} new tokens were asked for, "
+                f"but the model's context holds {limit}",
+                hint="shorten the prompt or lower max_new_tokens",
+            )
