@@ -41,9 +41,7 @@ class ChatRenderer:
         eos_ids: Tokens that end a turn, from the model's generation config; the tokenizer's own is always one.
     """
 
-    def __init__(
-        self, tokenizer: Any, context_length: int | None, eos_ids: frozenset[int] = frozenset()
-    ) -> None:
+    def __init__(self, tokenizer: Any, context_length: int | None, eos_ids: frozenset[int] = frozenset()) -> None:
         self.tokenizer = tokenizer
         self.context_length = context_length
         self.eos_ids = eos_ids | ({tokenizer.eos_token_id} if tokenizer.eos_token_id is not None else set())
@@ -68,9 +66,7 @@ class ChatRenderer:
             has_generation_config = (model_dir / "generation_config.json").is_file()
             source = GenerationConfig.from_pretrained(model_dir) if has_generation_config else config
         except (OSError, ValueError, KeyError) as error:
-            raise CorruptModelError(
-                f"the tokenizer or configuration in {model_dir} cannot be read: {error}"
-            ) from error
+            raise CorruptModelError(f"the tokenizer or configuration in {model_dir} cannot be read: {error}") from error
         eos = source.eos_token_id
         eos_ids = frozenset([eos] if isinstance(eos, int) else eos or [])
         return cls(tokenizer, getattr(config, "max_position_embeddings", None), eos_ids)
@@ -127,9 +123,7 @@ class ChatRenderer:
 
     def decode(self, token_ids: list[int]) -> str:
         """Text of generated tokens without end-of-turn and other special tokens."""
-        text: str = self.tokenizer.decode(
-            token_ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
-        )
+        text: str = self.tokenizer.decode(token_ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return text
 
     def check_fits(self, prompt_tokens: int, max_new_tokens: int) -> None:

@@ -175,10 +175,7 @@ class Reply:
         """The thinking budget is used up and the reasoning still open: the engine must force ``forced_close_ids`` now."""
         budget = self.request.thinking.budget
         return (
-            budget is not None
-            and self._thinking_now
-            and not self.thinking_forced
-            and self._reasoning_tokens >= budget
+            budget is not None and self._thinking_now and not self.thinking_forced and self._reasoning_tokens >= budget
         )
 
     def force_close(self) -> tuple[int, ...]:
@@ -191,9 +188,7 @@ class Reply:
         out, self._deltas = self._deltas, []
         return out
 
-    def completion(
-        self, *, latency: float, cached: int = 0, logprobs: list[TokenLogprob] | None = None
-    ) -> Completion:
+    def completion(self, *, latency: float, cached: int = 0, logprobs: list[TokenLogprob] | None = None) -> Completion:
         """Close the reply and describe it. Text still held back is released into the deltas.
 
         Args:

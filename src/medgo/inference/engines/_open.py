@@ -33,9 +33,7 @@ def open_engine(options: EngineOptions) -> Engine:
         raise EngineUnavailableError(
             f"the engine {name!r} needs the package {module!r}, which is not installed", hint=remedy
         )
-    engine: Engine = import_module(f"medgo.inference.engines._{name}").open_engine(
-        replace(options, engine=name)
-    )
+    engine: Engine = import_module(f"medgo.inference.engines._{name}").open_engine(replace(options, engine=name))
     return engine
 
 
