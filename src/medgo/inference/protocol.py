@@ -108,7 +108,7 @@ class GenerationRequest:
         budget = self.thinking.budget
         if budget is not None and budget >= self.sampling.max_new_tokens:
             raise InputError(
-                f"a thinking budget of {budget} leaves no room for an answer within {self.sampling.max_new_tokens} new tokens",
+                f"a thinking budget of {budget} leaves no room to answer in {self.sampling.max_new_tokens} new tokens",
                 hint="raise max_new_tokens above the thinking budget",
             )
 

@@ -16,7 +16,7 @@ _INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
 class TextSplitter:
     """Splits a growing text into reasoning and answer, and stops at a stop string.
 
-    ``feed`` returns pieces that can no longer change: what might be the beginning of ``<think>``, ``</think>`` or a stop
+    ``feed`` returns pieces that can no longer change: what might begin ``<think>``, ``</think>`` or a stop
     string is held back until it is known. Stop strings count in the answer only.
 
     Args:
@@ -172,7 +172,7 @@ class Reply:
 
     @property
     def budget_spent(self) -> bool:
-        """The thinking budget is used up and the reasoning still open: the engine must force ``forced_close_ids`` now."""
+        """The thinking budget is used up and the reasoning still open: the engine must force it closed now."""
         budget = self.request.thinking.budget
         return (
             budget is not None and self._thinking_now and not self.thinking_forced and self._reasoning_tokens >= budget

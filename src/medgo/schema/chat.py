@@ -36,7 +36,7 @@ class Message:
 def parse_messages(value: object) -> tuple[Message, ...]:
     """Validate a JSON value as a conversation.
 
-    Content may be a string or the OpenAI form ``[{"type": "text", "text": …}, …]``; ``developer`` is read as ``system``.
+    Content is a string or the OpenAI form ``[{"type": "text", "text": …}, …]``; ``developer`` is read as ``system``.
 
     Returns:
         At least one message.
