@@ -271,6 +271,21 @@ class Engine(Protocol):
         """Score the labels of all requests; results come as they finish, in any order."""
         ...
 
+    def count_tokens(self, messages: tuple[Message, ...], thinking: Thinking = Thinking()) -> int | None:
+        """Length in tokens of the prompt that this conversation renders to, without generating anything.
+
+        A conversation that grows asks this to know what still fits into ``info.context_length``. Engines with a
+        renderer return ``len(renderer.render(messages, thinking).token_ids)``. May be called from another thread
+        than the one that generates.
+
+        Returns:
+            None when the engine cannot know (``openai``: the tokenizer is at the other end).
+
+        Raises:
+            UnsupportedRequestError: The chat template refuses this conversation.
+        """
+        ...
+
     def close(self) -> None:
         """Free the model. Closing twice does nothing."""
         ...
