@@ -1,0 +1,61 @@
+"""Thinking budgets for engines that generate by themselves up to a limit: ask once for the reasoning, then for the rest.
+
+Knows replies and token ids; knows no engine. An engine loops::
+
+    reply = Reply(renderer, request, prompt)
+    while phase := next_phase(reply):
+        for token_id in <generate phase.max_new_tokens tokens after phase.token_ids>:
+            if reply.push(token_id):
+                break
+
+A request without a thinking budget has exactly one phase, so every request can go through the same loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from medgo.inference.reply import Reply
+
+# Any odd constant will do: a second phase must not repeat the random draws of the first.
+_SEED_STEP = 0x9E3779B1
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One uninterrupted generation.
+
+    Args:
+        token_ids: What the model continues: the prompt and, in a second phase, the reply so far.
+        max_new_tokens: Where this phase must stop, at least 1.
+        seed: Seed of this phase, in [0, 2³²).
+    """
+
+    token_ids: tuple[int, ...]
+    max_new_tokens: int
+    seed: int
+
+
+def next_phase(reply: Reply) -> Phase | None:
+    """Return what is to be generated next, or None when the reply is finished.
+
+    The first phase of a request with a thinking budget ends where the budget would be spent. If the reasoning is
+    still open there, its forced end is pushed into the reply, and the second phase continues behind it.
+
+    Args:
+        reply: The reply with all tokens of the phases before.
+    """
+    sampling, budget = reply.request.sampling, reply.request.thinking.budget
+    if reply.finish_reason is None and reply.budget_spent:
+        for token_id in reply.force_close():
+            if reply.push(token_id):
+                break
+    if reply.finish_reason is not None:
+        return None
+    done = len(reply.token_ids)
+    limit = sampling.max_new_tokens - done
+    if budget is not None and done == 0:
+        opening = 0 if reply.prompt.starts_in_reasoning else 1  # the model writes <think> itself
+        limit = min(limit, budget + opening)
+    seed = (sampling.seed + (_SEED_STEP if done else 0)) % 2**32
+    return Phase(reply.prompt.token_ids + tuple(reply.token_ids), limit, seed)
