@@ -1,0 +1,7 @@
+"""``python -m medgo`` is ``medgo``."""
+
+import sys
+
+from medgo.cli import main
+
+sys.exit(main())

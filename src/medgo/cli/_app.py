@@ -1,0 +1,39 @@
+"""The tree of commands. Imports no library that is slow to load; each command does so when it runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from medgo import __version__
+from medgo.cli._chat import chat_command
+
+
+def build_app() -> typer.Typer:
+    """Make the ``medgo`` command with all its parts."""
+    app = typer.Typer(
+        name="medgo",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    app.command("chat")(chat_command)
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"medgo {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and leave.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    """MedGo, a medical language model in Chinese and English. 中英双语医学大语言模型。"""

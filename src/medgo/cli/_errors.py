@@ -1,0 +1,26 @@
+"""How an expected error looks on a terminal: what happened and why, then the way out."""
+
+from __future__ import annotations
+
+import re
+
+from rich.console import Console
+from rich.text import Text
+
+from medgo.errors import MedGoError
+
+# Everything below space but tab and line feed, and the second control block: a model's text, or a file from
+# elsewhere, must not move the cursor, recolour or retitle the user's terminal.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def show_error(console: Console, error: MedGoError) -> None:
+    """Print the error and its hint."""
+    console.print(Text.assemble(("error: ", "bold red"), without_controls(error.message)), soft_wrap=True)
+    if error.hint:
+        console.print(Text.assemble(("  → ", "cyan"), without_controls(error.hint)), soft_wrap=True)
+
+
+def without_controls(text: str) -> str:
+    """Remove control characters (all but tab and line feed) from text that MedGo did not write."""
+    return _CONTROL.sub("", text)

@@ -1,0 +1,181 @@
+"""A conversation: its turns, what of it is sent to the engine, and the reply that is being written.
+
+Does no input or output: a terminal, a notebook or a service draws what it gets from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from types import TracebackType
+
+from medgo.errors import InputError
+from medgo.inference.chat.context import Fit, Turn, fit_context
+from medgo.inference.chat.prompts import default_system_prompt
+from medgo.inference.chat.reply import ChatReply
+from medgo.inference.chat.settings import ChatSettings
+from medgo.inference.protocol import Delta, Engine, GenerationRequest
+from medgo.inference.serialized import close_stream
+from medgo.schema import Message
+
+
+class ChatSession:
+    """A conversation of several turns with one engine.
+
+    Args:
+        engine: Answers; it stays open when the session ends.
+        system: System prompt. None takes the medical default in the language of the first question; an empty text
+            sends none.
+        settings: How replies are generated; may be replaced between turns.
+    """
+
+    def __init__(self, engine: Engine, *, system: str | None = None, settings: ChatSettings | None = None) -> None:
+        self.settings = settings or ChatSettings()
+        self.system = system
+        self.turns: list[Turn] = []
+        self.unanswered: str | None = None
+        self._engine = engine
+        self._first_turn = 0
+        self._attempt = 0
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The whole conversation, also the turns that are no longer sent."""
+        first = self.turns[0].question.content if self.turns else ""
+        out = list(self.system_message(first))
+        for turn in self.turns:
+            out += [turn.question, turn.answer]
+        return tuple(out)
+
+    def system_message(self, first_question: str) -> tuple[Message, ...]:
+        """Return the system prompt as it is sent: one message or none.
+
+        Args:
+            first_question: Decides the language of the default; without turns yet, the question about to be asked.
+        """
+        text = default_system_prompt(first_question) if self.system is None else self.system
+        return (Message("system", text),) if text else ()
+
+    def keep(self, turn: Turn) -> None:
+        """Add a turn; the question is answered."""
+        self.turns.append(turn)
+        self.unanswered = None
+
+    def ask(self, question: str) -> ReplyStream:
+        """Begin a reply to the user's next message.
+
+        Returns:
+            The reply as it is written. What it knows at once: the turns that were dropped to make room for it.
+
+        Raises:
+            InputError: The question is empty.
+            PromptTooLongError: The question does not fit into the model's context even alone.
+        """
+        self._attempt = 0
+        return self._begin(question)
+
+    def retry(self) -> ReplyStream:
+        """Answer the last question again, with another seed; the earlier answer is discarded.
+
+        Raises:
+            InputError: Nothing was asked yet.
+        """
+        if self.unanswered is not None:
+            return self._begin(self.unanswered)
+        if not self.turns:
+            raise InputError("there is no question to answer again")
+        question = self.turns.pop().question.content
+        self._attempt += 1
+        return self._begin(question)
+
+    def reset(self) -> None:
+        """Forget all turns; system prompt and settings stay."""
+        self.restore(self.system, [])
+
+    def restore(self, system: str | None, turns: list[Turn], unanswered: str | None = None) -> None:
+        """Continue an earlier conversation instead of this one."""
+        self.system, self.turns, self.unanswered = system, list(turns), unanswered
+        self._first_turn = self._attempt = 0
+
+    def _begin(self, question: str) -> ReplyStream:
+        if not question.strip():
+            raise InputError("the message is empty")
+        self.unanswered = question
+        fit = self._fit(Message("user", question))
+        dropped, self._first_turn = self.turns[self._first_turn : fit.first_turn], fit.first_turn
+        request = GenerationRequest(
+            id=f"turn-{len(self.turns) + 1}",
+            messages=fit.messages,
+            sampling=self.settings.sampling(self._attempt),
+            thinking=self.settings.thinking,
+        )
+        return ReplyStream(self, self._engine.stream(request), fit, tuple(dropped))
+
+    def _fit(self, question: Message) -> Fit:
+        context = self._engine.info.context_length
+        first = self.turns[0].question if self.turns else question
+        fit = fit_context(
+            self.system_message(first.content),
+            self.turns[self._first_turn :],
+            question,
+            count=lambda messages: self._engine.count_tokens(messages, self.settings.thinking),
+            limit=None if context is None else context - self.settings.reply_tokens,
+        )
+        # Indexes of the whole conversation: turns that were dropped before stay dropped.
+        return Fit(fit.messages, fit.first_turn + self._first_turn, fit.prompt_tokens)
+
+
+class ReplyStream:
+    """A reply while it is written: iterate over its pieces; closing it stops the reply.
+
+    When the reply ends, it becomes a turn of the session. A reply that was stopped is kept too, marked as interrupted,
+    because the user has read it and may refer to it; if nothing of the answer was there yet, or the engine failed, the
+    question stays unanswered and ``session.retry()`` asks it again.
+
+    Args:
+        session: Gets the turn.
+        deltas: The engine's stream.
+        fit: The prompt.
+        dropped: Turns that are no longer sent, from this reply on.
+    """
+
+    def __init__(self, session: ChatSession, deltas: Iterator[Delta], fit: Fit, dropped: tuple[Turn, ...]) -> None:
+        self.dropped = dropped
+        self.fit = fit
+        self.reply: ChatReply | None = None
+        self._session = session
+        self._deltas = self._run(deltas, fit.messages[-1])
+
+    def __iter__(self) -> Iterator[Delta]:
+        return self._deltas
+
+    def __enter__(self) -> ReplyStream:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the reply, if it is still being written."""
+        self._deltas.close()
+
+    def _run(self, deltas: Iterator[Delta], question: Message) -> Generator[Delta, None, None]:
+        text = {"answer": "", "reasoning": ""}
+        try:
+            for delta in deltas:
+                text[delta.kind] += delta.text
+                if delta.completion is not None:
+                    self.reply = ChatReply.of(delta.completion)
+                    self._keep(question, self.reply, interrupted=False)
+                yield delta
+        except (GeneratorExit, KeyboardInterrupt):
+            if self.reply is None and text["answer"].strip():
+                self._keep(question, ChatReply(text["answer"], text["reasoning"] or None), interrupted=True)
+            raise
+        finally:
+            close_stream(deltas)
+
+    def _keep(self, question: Message, reply: ChatReply, *, interrupted: bool) -> None:
+        answer = Message("assistant", reply.text, reply.reasoning)
+        self._session.keep(Turn(question, answer, interrupted))
