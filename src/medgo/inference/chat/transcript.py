@@ -60,7 +60,11 @@ def header_row(info: EngineInfo, settings: ChatSettings, *, started: str, contin
         continues: The conversation before this line goes on.
     """
     engine = {"model": info.model, "engine": info.engine, "dtype": info.dtype, "weights": info.weights}
-    chosen = {**asdict(settings), "max_new_tokens": settings.reply_tokens, "thinking": str(settings.thinking)}
+    chosen = asdict(settings) | {
+        "max_new_tokens": settings.reply_tokens,
+        "stop": list(settings.stop),
+        "thinking": str(settings.thinking),
+    }
     row = {HEADER_KEY: FORMAT_VERSION, "medgo": __version__, "started": started, **engine, "settings": chosen}
     return row | {"continues": True} if continues else row
 
