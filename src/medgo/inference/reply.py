@@ -163,11 +163,11 @@ class Reply:
         return self.finish_reason is not None
 
     def _count(self, token_id: int) -> None:
-        if token_id == self._think_open_id and len(self.token_ids) == 1:
+        if token_id == self._think_open_id and not self._renderer.decode(self.token_ids[:-1]).strip():
             self._thinking_now = True
         elif token_id == self._think_close_id:
             self._thinking_now = False
-        elif self._thinking_now:
+        elif self._thinking_now and not self.thinking_forced:
             self._reasoning_tokens += 1
 
     @property
@@ -213,7 +213,9 @@ class Reply:
         """Decode the tokens not yet released, from a window that keeps the spacing of what was before them."""
         old = self._renderer.decode(self.token_ids[self._decoded_from : self._decoded_to])
         new = self._renderer.decode(self.token_ids[self._decoded_from :])
-        if new.endswith(_INCOMPLETE) and not final:
+        if final:
+            new = new.rstrip(_INCOMPLETE)  # the reply was cut inside a character; half of one is nothing
+        elif new.endswith(_INCOMPLETE):
             return
         self._decoded_from, self._decoded_to = self._decoded_to, len(self.token_ids)
         self._deltas += self._splitter.feed(new[len(old) :])
