@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from medgo.errors import ModelNotFoundError
-from medgo.inference.models import embedded
+from medgo.inference.models import embedded, hub_huggingface, hub_modelscope
 from medgo.inference.models.check import check_gguf, check_hf_folder, weights_identity
 from medgo.inference.models.convert import convert_gguf
 from medgo.inference.models.registry import ModelName, parse_model_name
@@ -76,28 +75,11 @@ def candidate_folders(name: ModelName) -> list[Path]:
         short = name.target.rpartition("/")[2]
         folders += [Path("models") / part for part in dict.fromkeys((name.text, name.target, short))]
     if name.source in (None, "hf"):
-        folders += _hugging_face_snapshots(name)
-    if name.source == "modelscope" or (name.source is None and name.revision is None):
-        folders += modelscope_folders(name.target)
+        snapshot = hub_huggingface.cached_snapshot(name.target, name.revision)
+        folders += [snapshot] if snapshot is not None else []
+    if name.source in (None, "modelscope"):
+        folders += hub_modelscope.cached_folders(name.target, name.revision)
     return folders
-
-
-def modelscope_folders(model_id: str) -> list[Path]:
-    """Return where ModelScope's own client (and ours) keeps a model, newest layout first."""
-    root = Path(os.environ.get("MODELSCOPE_CACHE") or Path.home() / ".cache" / "modelscope" / "hub")
-    organisation, _, name = model_id.partition("/")
-    # ModelScope writes dots as three underscores, since a dot would break Python imports of remote code.
-    return [root / "models" / organisation / name.replace(".", "___"), root / organisation / name.replace(".", "___")]
-
-
-def _hugging_face_snapshots(name: ModelName) -> list[Path]:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return [Path(snapshot_download(name.target, revision=name.revision, local_files_only=True))]
-    except (LocalEntryNotFoundError, HFValidationError):
-        return []
 
 
 def _looks_like_folder(name: str) -> bool:
