@@ -126,6 +126,11 @@ class ChatRenderer:
         text: str = self.tokenizer.decode(token_ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return text
 
+    def token_text(self, token_id: int) -> str:
+        """Text of one token as a person may read it; special tokens by name."""
+        text: str = self.tokenizer.decode([token_id], skip_special_tokens=False)
+        return text
+
     def check_fits(self, prompt_tokens: int, max_new_tokens: int) -> None:
         """Refuse a prompt that leaves no room for its reply.
 

@@ -1,0 +1,227 @@
+"""Ragged forward passes: tokens of many sequences in one row, each attending to its own cache and nothing else.
+
+There is no padding: a pass holds the chunks of prompts that are being read and one token of every sequence that is
+being written. Linear layers see one tall matrix; attention is done per sequence against its slot of the cache.
+Plugs into any ``transformers`` model through its attention interface; the model's code is not touched.
+
+    tokens  [ chunk of A | chunk of B | D E F G ]          one pass, ``input_ids`` is [1, tokens]
+    slots   [ 4 4 4 4 4  | 7 7 7      | 0 1 2 3 ]          where each token's keys and values go
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn import functional
+from transformers import AttentionInterface
+
+ATTENTION_NAME = "medgo_ragged"
+# Slots that share one padded attention call. Small enough that a long sequence pads few others.
+_GROUP = 16
+_CAPACITY_STEP = 256
+
+
+@dataclass(frozen=True, slots=True)
+class CacheShape:
+    """What one token costs in the cache.
+
+    Args:
+        layers: Number of decoder layers.
+        kv_heads: Key/value heads per layer.
+        head_dim: Width of a head.
+    """
+
+    layers: int
+    kv_heads: int
+    head_dim: int
+
+    def bytes_per_token(self, dtype: torch.dtype) -> int:
+        """Keys and values of one token over all layers, in bytes."""
+        return 2 * self.layers * self.kv_heads * self.head_dim * dtype.itemsize
+
+
+class SlotCache:
+    """Keys and values of up to ``slots`` sequences, [slots, kv_heads, capacity, head_dim] per layer.
+
+    Memory is claimed from the operating system only as it is written (CPU); ``capacity`` grows in steps.
+    """
+
+    def __init__(self, shape: CacheShape, slots: int, dtype: torch.dtype, device: torch.device) -> None:
+        self.shape, self.slots, self.dtype, self.device = shape, slots, dtype, device
+        self.capacity = 0
+        self.keys: list[torch.Tensor] = []
+        self.values: list[torch.Tensor] = []
+
+    def reserve(self, tokens: int) -> None:
+        """Make room for sequences of this many tokens, keeping what is stored."""
+        if tokens <= self.capacity:
+            return
+        capacity = -(-tokens // _CAPACITY_STEP) * _CAPACITY_STEP
+        self.keys = self._grown(self.keys, capacity)
+        self.values = self._grown(self.values, capacity)
+        self.capacity = capacity
+
+    def _grown(self, old: list[torch.Tensor], capacity: int) -> list[torch.Tensor]:
+        size = (self.slots, self.shape.kv_heads, capacity, self.shape.head_dim)
+        grown: list[torch.Tensor] = []
+        for layer in range(self.shape.layers):
+            new = torch.empty(size, dtype=self.dtype, device=self.device)
+            if old:
+                new[:, :, : self.capacity] = old[layer]
+                # One layer at a time: both copies of the whole cache never exist together.
+                old[layer] = new.new_empty(0)
+            grown.append(new)
+        return grown
+
+    def copy_prefix(self, source: int, target: int, tokens: int) -> None:
+        """Copy the first ``tokens`` keys and values of one slot into another."""
+        for store in (*self.keys, *self.values):
+            store[target, :, :tokens] = store[source, :, :tokens]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Part of a prompt: ``length`` tokens of the sequence in ``slot``, from position ``start``."""
+
+    slot: int
+    start: int
+    length: int
+
+
+class RaggedBatch:
+    """Where the tokens of one pass belong, and how they attend.
+
+    Args:
+        cache: Keys and values so far; extended in place.
+        chunks: Prompt chunks, in the order of their tokens.
+        slots: Slot of each sequence that is written token by token; their tokens come after all chunks.
+        positions: Position of each of those tokens.
+        exact: Attend to each sequence alone, so that its numbers do not depend on its neighbours' lengths.
+    """
+
+    def __init__(
+        self, cache: SlotCache, chunks: list[Chunk], slots: list[int], positions: list[int], *, exact: bool
+    ) -> None:
+        self.cache, self.chunks, self.exact = cache, chunks, exact
+        self._chunk_tokens = sum(chunk.length for chunk in chunks)
+        self._slots, self._lengths = slots, [position + 1 for position in positions]
+        self._rows = torch.tensor(slots, device=cache.device)
+        self._positions = torch.tensor(positions, device=cache.device)
+        self._groups = [] if exact or not slots else self._make_groups()
+
+    def position_ids(self) -> torch.Tensor:
+        """[1, tokens] position of every token in its sequence."""
+        parts = [torch.arange(c.start, c.start + c.length, device=self.cache.device) for c in self.chunks]
+        return torch.cat([*parts, self._positions]).unsqueeze(0)
+
+    def attend(
+        self, layer: int, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
+    ) -> torch.Tensor:
+        """Store this pass's keys and values, and attend.
+
+        Args:
+            layer: Index of the decoder layer.
+            query: [heads, tokens, head_dim].
+            key: [kv_heads, tokens, head_dim]; value likewise.
+            scaling: Factor on the scores.
+
+        Returns:
+            [tokens, heads, head_dim].
+        """
+        keys, values = self.cache.keys[layer], self.cache.values[layer]
+        parts: list[torch.Tensor] = []
+        at = 0
+        for chunk in self.chunks:
+            here, at = slice(at, at + chunk.length), at + chunk.length
+            end = chunk.start + chunk.length
+            keys[chunk.slot, :, chunk.start : end] = key[:, here]
+            values[chunk.slot, :, chunk.start : end] = value[:, here]
+            own = (keys[chunk.slot, None, :, :end], values[chunk.slot, None, :, :end])
+            parts.append(_attend_chunk(query[None, :, here], *own, chunk.start, scaling))
+        if self._slots:
+            keys[self._rows, :, self._positions] = key[:, at:].transpose(0, 1)
+            values[self._rows, :, self._positions] = value[:, at:].transpose(0, 1)
+            parts.append(self._attend_rows(query[:, at:], keys, values, scaling))
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def _attend_rows(
+        self, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, scaling: float
+    ) -> torch.Tensor:
+        """One query per sequence. Query heads that share a key head stand as its query rows: nothing is repeated."""
+        heads, rows, width = query.shape
+        kv_heads = keys.shape[1]
+        # [rows, kv_heads, heads per kv head, width]
+        grouped = query.transpose(0, 1).reshape(rows, kv_heads, heads // kv_heads, width)
+        if self.exact:
+            out = [
+                functional.scaled_dot_product_attention(
+                    grouped[i : i + 1], keys[slot, None, :, :length], values[slot, None, :, :length], scale=scaling
+                )
+                for i, (slot, length) in enumerate(zip(self._slots, self._lengths, strict=True))
+            ]
+            return torch.cat(out).reshape(rows, heads, width)
+        # By slot, so that keys and values are views; empty slots in between attend to nothing that is used.
+        by_slot = grouped.new_zeros((self.cache.slots, *grouped.shape[1:]))
+        by_slot[self._rows] = grouped
+        result = torch.empty_like(by_slot)
+        for first, last, length, mask in self._groups:
+            result[first:last] = functional.scaled_dot_product_attention(
+                by_slot[first:last], keys[first:last, :, :length], values[first:last, :, :length], mask, scale=scaling
+            )
+        return result[self._rows].reshape(rows, heads, width)
+
+    def _make_groups(self) -> list[tuple[int, int, int, torch.Tensor]]:
+        """(first slot, last slot, longest length, mask [slots, 1, 1, length]) of each group that has work."""
+        # An empty slot attends to its first position; cache memory that was never written may hold NaN.
+        lengths = torch.ones(self.cache.slots, dtype=torch.long)
+        lengths[self._rows.cpu()] = torch.tensor(self._lengths)
+        busy = torch.zeros(self.cache.slots, dtype=torch.bool)
+        busy[self._rows.cpu()] = True
+        groups = []
+        for first in range(0, self.cache.slots, _GROUP):
+            last = min(first + _GROUP, self.cache.slots)
+            if busy[first:last].any():
+                last = first + int(busy[first:last].nonzero().max()) + 1
+                longest = int(lengths[first:last].max())
+                mask = torch.arange(longest)[None, :] < lengths[first:last, None]
+                groups.append((first, last, longest, mask[:, None, None, :].to(self.cache.device)))
+        return groups
+
+
+def _attend_chunk(
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, start: int, scaling: float
+) -> torch.Tensor:
+    """Causal attention of a chunk that begins at ``start``. query [1, heads, length, d], keys [1, kv_heads, end, d]."""
+    length, end = query.shape[2], keys.shape[2]
+    mask = None
+    if start:
+        mask = torch.ones(length, end, dtype=torch.bool, device=query.device).tril(diagonal=start)
+    out = functional.scaled_dot_product_attention(
+        query, keys, values, attn_mask=mask, is_causal=start == 0, scale=scaling, enable_gqa=True
+    )
+    return out[0].transpose(0, 1)
+
+
+def ragged_attention(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,  # noqa: ARG001 - always None: no mask function has our name
+    scaling: float,
+    ragged: RaggedBatch,
+    **_: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attention function in the form that ``transformers`` calls; query [1, heads, tokens, head_dim].
+
+    Returns:
+        [1, tokens, heads, head_dim], and no attention weights.
+    """
+    layer: int = module.layer_idx  # type: ignore[assignment]
+    return ragged.attend(layer, query[0], key[0], value[0], scaling).unsqueeze(0), None
+
+
+# No mask function is registered under this name, so transformers builds no mask: the batch knows who sees whom.
+AttentionInterface.register(ATTENTION_NAME, ragged_attention)
