@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from medgo import __version__
+from medgo.cli._batch import batch_command
 from medgo.cli._chat import chat_command
 
 
@@ -22,6 +23,7 @@ def build_app() -> typer.Typer:
     )
     app.callback()(_root)
     app.command("chat")(chat_command)
+    app.command("batch")(batch_command)
     return app
 
 

@@ -62,6 +62,7 @@ def _talk(options: EngineOptions, settings: ChatSettings, system: str | None, tr
     try:
         _say_banner(screen, texts, engine.info)
         session = ChatSession(engine, system=system, settings=settings)
+        session.think(settings.thinking)
         loop = ChatLoop(session, engine.info, screen, texts, log)
         if earlier is not None and transcript is not None:
             loop.restore(earlier, transcript)

@@ -164,7 +164,7 @@ class ChatLoop:
         self._screen.note(shown[0].content if shown else self._texts("system_none"))
 
     def _thinking(self, text: str) -> None:
-        self._session.settings = self._session.settings.with_thinking(Thinking.parse(text))
+        self._session.think(Thinking.parse(text))
         self._screen.note(self._texts("thinking", mode=self._session.settings.thinking))
 
     # --- transcripts

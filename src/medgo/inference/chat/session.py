@@ -13,7 +13,7 @@ from medgo.inference.chat.context import Fit, Turn, fit_context
 from medgo.inference.chat.prompts import default_system_prompt
 from medgo.inference.chat.reply import ChatReply
 from medgo.inference.chat.settings import ChatSettings
-from medgo.inference.protocol import Delta, Engine, GenerationRequest
+from medgo.inference.protocol import Delta, Engine, GenerationRequest, Thinking
 from medgo.inference.serialized import close_stream
 from medgo.schema import Message
 
@@ -86,6 +86,17 @@ class ChatSession:
         question = self.turns.pop().question.content
         self._attempt += 1
         return self._begin(question)
+
+    def think(self, thinking: Thinking) -> None:
+        """Set the thinking mode of the replies to come.
+
+        Raises:
+            InputError: The budget leaves no room for the answer.
+            UnsupportedRequestError: The model has no thinking mode.
+        """
+        settings = self.settings.with_thinking(thinking)
+        self._engine.count_tokens((Message("user", "?"),), thinking)  # the chat template refuses here, not mid-talk
+        self.settings = settings
 
     def reset(self) -> None:
         """Forget all turns; system prompt and settings stay."""
