@@ -33,11 +33,12 @@ def replacing(path: Path, suffix: str = ".partial") -> Iterator[BinaryIO]:
         temporary.replace(path)
         fsync_folder(path.parent)
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
         raise StorageError(
             f"{path} cannot be written: {error.strerror or error}", hint="make room and try again"
         ) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def fsync_folder(folder: Path) -> None:

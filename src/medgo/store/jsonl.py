@@ -95,8 +95,20 @@ class RowFile:
             yield from self._csv(stream, "\t" if suffix == ".tsv" else ",")
         elif suffix != ".jsonl" and stream.peek(65536).lstrip()[:1] == b"[":
             yield from self._array(stream)
+        elif suffix == ".json":
+            yield from self._object_or_lines(stream)
         else:
             yield from self._jsonl(stream)
+
+    def _object_or_lines(self, stream: io.BufferedReader) -> Iterator[RawRow]:
+        """Many files of lines are called ``.json``; one object over several lines is a file with one row."""
+        if not _is_json(stream.peek(65536).partition(b"\n")[0]):
+            data = stream.read()
+            if _is_json(data):
+                yield _parse_line(1, data)
+                return
+            stream = io.BufferedReader(io.BytesIO(data))
+        yield from self._jsonl(stream)
 
     def _jsonl(self, stream: BinaryIO) -> Iterator[RawRow]:
         for number, line in _lines(stream):
@@ -170,6 +182,14 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
         while not line.endswith(b"\n") and (line := stream.readline(MAX_LINE_BYTES)):
             pass
         yield number, None
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _parse_line(number: int, line: bytes) -> RawRow:

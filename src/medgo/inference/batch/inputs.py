@@ -63,6 +63,7 @@ def build_request(row: Mapping[str, Any], row_id: RowId, defaults: RowDefaults) 
     Raises:
         InputError: The row has none of the forms, or one that cannot be answered.
     """
+    own_id(row)  # an id of the wrong kind fails the row
     request = GenerationRequest(
         id=str(row_id),
         messages=(),
