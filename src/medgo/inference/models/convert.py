@@ -13,6 +13,7 @@ import logging
 import os
 import re
 import shutil
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,8 @@ def _storage_error(final: Path, needed: int, error: OSError) -> MedGoError:
 
 
 def _sync(path: Path) -> None:
+    if sys.platform == "win32" and path.is_dir():
+        return  # Windows opens no folders
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
