@@ -55,12 +55,15 @@ def chat_command(
 def _talk(options: EngineOptions, settings: ChatSettings, system: str | None, transcript: Path | None) -> bool:
     """Hold the conversation. Returns whether every message was answered."""
     screen, texts = Screen.of_terminal(), Texts(user_language())
+    remote = options.engine == "openai" or options.base_url is not None
+    # A name that cannot be a model's is said now, and not after an engine has been imported.
+    embedded = not remote and parse_model_name(options.model).scope == "embedded"
     earlier = load_transcript(transcript) if transcript and transcript.is_file() and transcript.stat().st_size else None
     log = TranscriptLog(transcript) if transcript else None
     with screen.waiting(texts("loading", model=options.model)):
         engine = open_engine(options)
     try:
-        _say_banner(screen, texts, engine.info)
+        _say_banner(screen, texts, engine.info, embedded=embedded)
         session = ChatSession(engine, system=system, settings=settings)
         session.think(settings.thinking)
         loop = ChatLoop(session, engine.info, screen, texts, log)
@@ -76,12 +79,12 @@ def _talk(options: EngineOptions, settings: ChatSettings, system: str | None, tr
     return not loop.failed
 
 
-def _say_banner(screen: Screen, texts: Texts, info: EngineInfo) -> None:
+def _say_banner(screen: Screen, texts: Texts, info: EngineInfo, *, embedded: bool) -> None:
     context = f" · {texts('context', tokens=info.context_length)}" if info.context_length else ""
     screen.note(
         f"MedGo {__version__} · {info.model} · {info.engine} · {info.dtype} · {info.device}{context}", style="bold"
     )
-    if info.engine != "openai" and parse_model_name(info.model).scope == "embedded":
+    if embedded:
         for line in EMBEDDED_NOTICE:
             screen.note(line, style="yellow")
     else:

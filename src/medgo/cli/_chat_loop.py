@@ -68,8 +68,10 @@ class ChatLoop:
                     return
                 asked_to_leave = False
             except KeyboardInterrupt:
-                if asked_to_leave or not self._screen.interactive:
+                if not self._screen.interactive:
                     raise
+                if asked_to_leave:
+                    return
                 asked_to_leave = True
                 self._screen.note(f"\n{self._texts('leave')}")
             except MedGoError as error:

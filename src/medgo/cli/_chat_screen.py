@@ -80,9 +80,13 @@ class Screen:
             self._kind = kind
             if reasoning:
                 target.out(f"[{label}]", style="dim italic", highlight=False)
-        # `out` and not `print`: no markup, as a model may write square brackets, and no wrapping, as only the terminal
-        # knows where in the line a piece begins.
-        target.out(without_controls(text), style="dim" if reasoning else None, highlight=False, end="")
+        text = without_controls(text)
+        if target.is_terminal:
+            # `out` and not `print`: no markup, as a model may write square brackets, and no wrapping, as only the
+            # terminal knows where in the line a piece begins.
+            target.out(text, style="dim" if reasoning else None, highlight=False, end="")
+        else:
+            target.file.write(text)  # exactly what the model wrote; rich would expand its tabs
         target.file.flush()
 
     def end_reply(self) -> None:
