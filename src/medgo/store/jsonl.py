@@ -225,7 +225,8 @@ def decode_object(line: bytes) -> dict[str, Any]:
         raise InputError(f"the line is not valid JSON: {error}", hint=hint) from error
     if not isinstance(value, dict):
         raise InputError(f"expected a JSON object, found {type(value).__name__}")
-    if (broken := _surrogate_error(value)) is not None:
+    # UTF-8 that could be decoded has no surrogates of its own; only an escape can bring one.
+    if b"\\u" in line and (broken := _surrogate_error(value)) is not None:
         raise broken
     return value
 

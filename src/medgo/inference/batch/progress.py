@@ -97,7 +97,7 @@ class ConsoleProgress:
 
     def note(self, text: str) -> None:
         """Print a line."""
-        self._console.print(f"{text} …", style="dim", highlight=False, markup=False)
+        self._console.print(f"{text} …", style="dim", highlight=False, markup=False, soft_wrap=True)
 
     def start(self, total: int, done: int, failed: int, engine: EngineInfo) -> None:
         """Begin the bar, or print the first line."""
