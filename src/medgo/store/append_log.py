@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -47,9 +48,9 @@ class AppendLog:
         self._synced_at = clock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            self.torn_bytes = _cut_torn_line(self._fd)
-            self._end = os.lseek(self._fd, 0, os.SEEK_END)
+            self._file = path.open("a+b", buffering=0)
+            self.torn_bytes = _cut_torn_line(self._file)
+            self._end = self._file.seek(0, os.SEEK_END)
             fsync_folder(path.parent)
         except OSError as error:
             raise StorageError(f"{path} cannot be opened for writing: {error.strerror or error}") from error
@@ -62,7 +63,7 @@ class AppendLog:
         """
         line = encode_row(row)
         try:
-            _write_all(self._fd, line)
+            _write_all(self._file, line)
             self._end += len(line)
             self._unsynced += 1
             now = self._clock()
@@ -79,17 +80,16 @@ class AppendLog:
         Raises:
             StorageError: The disk did not take the last rows.
         """
-        if self._fd < 0:
+        if self._file.closed:
             return
-        fd, self._fd = self._fd, -1
         try:
-            if os.fstat(fd).st_size > self._end:
-                os.ftruncate(fd, self._end)
-            os.fsync(fd)
+            if self._file.seek(0, os.SEEK_END) > self._end:
+                self._file.truncate(self._end)
+            os.fsync(self._file.fileno())
         except OSError as error:
             raise self._storage_error(error) from error
         finally:
-            os.close(fd)
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -100,14 +100,13 @@ class AppendLog:
         self.close()
 
     def _sync(self, now: float) -> None:
-        os.fsync(self._fd)
+        os.fsync(self._file.fileno())
         self._unsynced, self._synced_at = 0, now
 
     def _cut_back(self) -> None:
         # Cutting needs no free space; should even that fail, the next opening cuts the torn line.
         try:
-            os.ftruncate(self._fd, self._end)
-            os.lseek(self._fd, self._end, os.SEEK_SET)
+            self._file.truncate(self._end)
         except OSError as error:
             raise self._storage_error(error) from error
 
@@ -119,21 +118,22 @@ class AppendLog:
         )
 
 
-def _write_all(fd: int, data: bytes) -> None:
+def _write_all(file: FileIO, data: bytes) -> None:
     view = memoryview(data)
     while view:
-        view = view[os.write(fd, view) :]
+        view = view[file.write(view) :]
 
 
-def _cut_torn_line(fd: int) -> int:
+def _cut_torn_line(file: FileIO) -> int:
     """Cut everything after the last line break; returns the number of bytes cut."""
-    size = position = os.lseek(fd, 0, os.SEEK_END)
+    size = position = file.seek(0, os.SEEK_END)
     keep = 0
     while position and not keep:
         start = max(0, position - _BLOCK)
-        found = os.pread(fd, position - start, start).rfind(b"\n")
+        file.seek(start)
+        found = file.read(position - start).rfind(b"\n")
         keep = start + found + 1 if found >= 0 else 0
         position = start
     if keep < size:
-        os.ftruncate(fd, keep)
+        file.truncate(keep)
     return size - keep
