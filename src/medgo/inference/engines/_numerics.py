@@ -103,7 +103,7 @@ class TiledLinear(torch.nn.Linear):
         padding = -len(rows) % _TILE
         padded = functional.pad(rows, (0, 0, 0, padding))
         out = torch.cat([functional.linear(tile, self.weight, self.bias) for tile in torch.split(padded, _TILE)])
-        return out[: len(rows)].reshape(*input.shape[:-1], -1)
+        return out[: len(rows)].reshape(*input.shape[:-1], self.out_features)
 
 
 def use_tiles(model: torch.nn.Module) -> None:

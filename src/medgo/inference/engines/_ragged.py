@@ -107,8 +107,8 @@ class RaggedBatch:
         self.cache, self.chunks, self.exact = cache, chunks, exact
         self._chunk_tokens = sum(chunk.length for chunk in chunks)
         self._slots, self._lengths = slots, [position + 1 for position in positions]
-        self._rows = torch.tensor(slots, device=cache.device)
-        self._positions = torch.tensor(positions, device=cache.device)
+        self._rows = torch.tensor(slots, dtype=torch.long, device=cache.device)
+        self._positions = torch.tensor(positions, dtype=torch.long, device=cache.device)
         self._groups = [] if exact or not slots else self._make_groups()
 
     def position_ids(self) -> torch.Tensor:

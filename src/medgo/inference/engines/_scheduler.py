@@ -209,8 +209,7 @@ class Scheduler:
         slots = [seq.slot for seq in writing]
         batch = RaggedBatch(self._cache, [chunk for _, chunk in chunks], slots, positions, exact=self._limits.exact)
         ready, rows = self._rows_wanted(chunks, len(ids))
-        device = self._cache.device
-        logits = self._forward(torch.tensor(ids, device=device), batch, torch.tensor(rows, device=device))
+        logits = self._forward(self._to_device(ids), batch, self._to_device(rows))
         for seq, chunk in chunks:
             seq.stored += chunk.length
             self._resident[seq.slot] = seq.prompt.token_ids[: seq.stored]
@@ -220,6 +219,9 @@ class Scheduler:
             self._reading.remove(seq)
             self._writing.append(seq)
         yield from self._write(ready, logits)
+
+    def _to_device(self, indices: list[int]) -> torch.Tensor:
+        return torch.tensor(indices, dtype=torch.long, device=self._cache.device)
 
     def _take_chunks(self) -> tuple[list[tuple[Sequence, Chunk]], list[int]]:
         """Chunks of prompts for this pass, within its token budget, and their token ids."""
