@@ -9,6 +9,7 @@ import typer
 from medgo import __version__
 from medgo.cli._batch import batch_command
 from medgo.cli._chat import chat_command
+from medgo.cli._models import doctor_command, download_command, models_command
 
 
 def build_app() -> typer.Typer:
@@ -24,6 +25,9 @@ def build_app() -> typer.Typer:
     app.callback()(_root)
     app.command("chat")(chat_command)
     app.command("batch")(batch_command)
+    app.command("models")(models_command)
+    app.command("download")(download_command)
+    app.command("doctor")(doctor_command)
     return app
 
 

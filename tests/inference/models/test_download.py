@@ -14,8 +14,8 @@ import pytest
 
 from medgo.errors import DownloadError, ModelNotFoundError, StorageError
 from medgo.inference.models import DownloadRequest, fetch_model, plan_download, resolve_model
-from tests.inference.models.conftest import MODEL_ID
 from tests.support.hub_server import COMMIT, Hub
+from tests.support.model_fixtures import MODEL_ID
 
 WEIGHTS = "model.safetensors"
 SOURCES: tuple[Literal["hf", "modelscope"], ...] = ("hf", "modelscope")

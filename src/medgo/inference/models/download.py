@@ -65,6 +65,11 @@ class DownloadPlan:
     timeout: float
 
     @property
+    def total_bytes(self) -> int:
+        """Bytes of all places together: what ``advance`` adds up to."""
+        return sum(file.size for file, _ in self.targets)
+
+    @property
     def missing_bytes(self) -> int:
         """Bytes that are not on the disk yet."""
         missing = 0
