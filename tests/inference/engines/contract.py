@@ -236,12 +236,8 @@ class EngineContract:
         limit = engine.info.context_length
         if limit is None:
             pytest.skip("the context length is unknown")
-        requests = [
-            ask(name="a"),
-            ask("word " * (limit + 10), id="long"),
-            ask(name="b"),
-            ask(max_new_tokens=limit, name="c"),
-        ]
+        long, greedy = ask("word " * (limit + 10), name="long"), ask(max_new_tokens=limit, name="c")
+        requests = [ask(name="a"), long, ask(name="b"), greedy]
         found = {completion.request_id: completion for completion in engine.generate(requests)}
         assert found["a"].error is None and found["b"].error is None
         assert found["a"].text == found["b"].text
@@ -459,7 +455,8 @@ class EngineContract:
         for completion in found.values():
             assert completion.thinking_forced
             assert completion.reasoning is not None and completion.text.strip()
-            assert "think>" not in completion.text + completion.reasoning
+            assert "</think>" not in completion.reasoning
+            assert not completion.text.startswith("</think>")
             assert completion.usage.reasoning <= 6
             assert completion.usage.completion <= 24
         *deltas, last = engine.stream(requests[0])
