@@ -25,6 +25,7 @@ class Request:
     file: str | None
     range: str | None
     authorization: str | None
+    cookie: str | None
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Faults:
         statuses: statuses to answer with, in this order, before anything else.
         hang: file → times that nothing is sent for ``hang_seconds``.
         gated: refuse everybody without this token.
+        redirect: send every request for a file on to ``/cdn/…`` of another origin, as real hubs do.
         ignore_ranges: answer 200 with the whole file to every request.
     """
 
@@ -48,6 +50,7 @@ class Faults:
     hang_seconds: float = 5.0
     gated: str | None = None
     ignore_ranges: bool = False
+    redirect: bool = False
     seconds_per_chunk: float = 0.0
 
 
@@ -122,13 +125,22 @@ class _Handler(BaseHTTPRequestHandler):
         hub, file = self.hub, self._file()
         with hub.lock:
             hub.requests.append(
-                Request(self.command, self.path, file, self.headers.get("Range"), self.headers.get("Authorization"))
+                Request(
+                    self.command,
+                    self.path,
+                    file,
+                    self.headers.get("Range"),
+                    self.headers.get("Authorization"),
+                    self.headers.get("Cookie"),
+                )
             )
             status = hub.faults.statuses.pop(0) if hub.faults.statuses else None
         if status is not None:
             self._send_json(status, {"error": "ordered"})
         elif hub.faults.gated and self.headers.get("Authorization") != f"Bearer {hub.faults.gated}":
             self._send_json(403, {"error": "gated"}, {"X-Error-Code": "GatedRepo", "X-Error-Message": "gated"})
+        elif file is not None and hub.faults.redirect and not self.path.startswith("/cdn/"):
+            self._send_json(302, {}, {"Location": f"{hub.url.replace('127.0.0.1', 'localhost')}/cdn/{file}"})
         elif file is not None:
             self._send_file(file)
         else:
@@ -138,6 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         if match := re.fullmatch(rf"/{self.hub.model_id}/resolve/[^/]+/(.+)", unquote(url.path)):
             return match[1]
+        if url.path.startswith("/cdn/"):
+            return unquote(url.path.removeprefix("/cdn/"))
         if url.path == f"/api/v1/models/{self.hub.model_id}/repo":
             return parse_qs(url.query)["FilePath"][0]
         return None

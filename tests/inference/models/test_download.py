@@ -186,6 +186,20 @@ def test_gated_model_on_modelscope(hub: Hub, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("source", SOURCES)
+def test_token_stays_with_the_hub(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, source: Literal["hf", "modelscope"]
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    monkeypatch.setenv("MODELSCOPE_API_TOKEN", "secret")
+    hub.faults.redirect = True
+    hub.faults.cut_after[WEIGHTS] = (1, 100_000)
+    assert (download(source) / WEIGHTS).read_bytes() == hub.files[WEIGHTS]
+    at_cdn = [request for request in hub.requests if request.path.startswith("/cdn/")]
+    assert "bytes=100000-" in {request.range for request in at_cdn}
+    assert {(request.authorization, request.cookie) for request in at_cdn} == {(None, None)}
+
+
+@pytest.mark.parametrize("source", SOURCES)
 def test_unknown_model_and_revision(hub: Hub, source: Literal["hf", "modelscope"]) -> None:
     with pytest.raises(ModelNotFoundError):
         plan_download(DownloadRequest("acme/nothing", source=source))
