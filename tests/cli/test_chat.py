@@ -190,6 +190,11 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._fd, text.encode())
 
+    def interrupt(self) -> None:
+        """Press Ctrl-C at the prompt. CPython's input() shows its prompt a moment before it listens for signals."""
+        time.sleep(0.4)
+        self.type("\x03")
+
     def wait_for(self, text: str, seconds: float = 30) -> str:
         """Read until the text appears after what was waited for before; returns what came until then."""
         deadline = time.monotonic() + seconds
@@ -250,16 +255,16 @@ def test_ctrl_c_stops_the_reply_and_keeps_the_session(terminal: Terminal, tmp_pa
 
 
 def test_ctrl_c_at_the_prompt_asks_first_and_a_message_between_resets_it(terminal: Terminal) -> None:
-    terminal.type("\x03")
+    terminal.interrupt()
     terminal.wait_for("Ctrl-C again or Ctrl-D leaves")
     terminal.wait_for("> ")
     terminal.type("hi\n")
     terminal.wait_for("re: hi 🩺")
     terminal.wait_for("> ")
-    terminal.type("\x03")
+    terminal.interrupt()
     terminal.wait_for("Ctrl-C again or Ctrl-D leaves")
     terminal.wait_for("> ")
-    terminal.type("\x03")
+    terminal.interrupt()
     assert terminal.leave() == 0
     assert "Traceback" not in terminal.screen
 
