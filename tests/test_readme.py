@@ -1,0 +1,106 @@
+"""The README does what it says: both languages hold the same code, and the code runs."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+READMES = ("README.md", "README_CN.md")
+
+
+def _blocks(readme: str, language: str) -> list[str]:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+def _without_words(code: str, language: str) -> str:
+    """Code without comments and sentences: what must be equal in both languages."""
+    if language == "bash":
+        return "\n".join(re.sub(r"\s*#.*", "", line) for line in code.splitlines())
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            is_sentence = " " in node.value or not node.value.isascii()
+            node.value = "…" if is_sentence else node.value
+    return ast.unparse(tree)
+
+
+def _snippet(readme: str, mark: str) -> str:
+    (block,) = [block for block in _blocks(readme, "python") if mark in block]
+    return block
+
+
+@pytest.mark.parametrize("language", ["bash", "python"])
+def test_both_languages_show_the_same_code(language: str) -> None:
+    english, chinese = ([_without_words(block, language) for block in _blocks(readme, language)] for readme in READMES)
+    assert english == chinese
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_links_lead_somewhere(readme: str) -> None:
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / readme).read_text(encoding="utf-8"))
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_number_of_questions_is_right(readme: str) -> None:
+    questions = (ROOT / "examples/medical_qa.jsonl").read_text(encoding="utf-8").splitlines()
+    assert f"{len(questions)} " in _blocks(readme, "bash")[0] or f"{len(questions)} " in (ROOT / readme).read_text(
+        "utf-8"
+    )
+    assert len(questions) >= 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("readme", READMES)
+@pytest.mark.parametrize("mark", ["from medgo import MedGo", "AutoModelForCausalLM"])
+def test_python_snippets_run(readme: str, mark: str, embedded_folder: Path) -> None:
+    code = _snippet(readme, mark).replace("OpenMedZoo/MedGo", str(embedded_folder)).replace("=512", "=12")
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=200)
+    assert run.returncode == 0, run.stderr
+    assert len(run.stdout.strip()) > 10
+
+
+@pytest.mark.vllm
+@pytest.mark.parametrize("readme", READMES)
+def test_the_vllm_snippet_runs(readme: str, embedded_folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "snippet.py"
+    code = _snippet(readme, "from vllm import").replace("OpenMedZoo/MedGo", str(embedded_folder)).replace("=512", "=12")
+    script.write_text(code, encoding="utf-8")
+    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=280)
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert len(run.stdout.strip()) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["medgo batch", "scripts/inference.py"])
+def test_batch_commands_run(name: str, tmp_path: Path) -> None:
+    (block,) = [block for block in _blocks("README.md", "bash") if "results/" in block and name in block]
+    command = shlex.split(block.replace("\\\n", " "))
+    command = [part.replace("results/", f"{tmp_path}/") for part in command]
+    bin_folder = Path(sys.executable).parent
+    command[0] = str(bin_folder / command[0])
+    flag = "--max_new_tokens" if "inference.py" in name else "--max-new-tokens"
+    run = subprocess.run([*command, flag, "8"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=250)
+    assert run.returncode == 0, run.stderr
+    (output,) = tmp_path.glob("*.jsonl")
+    questions = (ROOT / "examples/medical_qa.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(output.read_text(encoding="utf-8").splitlines()) == len(questions)
+
+
+@pytest.mark.slow
+def test_model_commands_run() -> None:
+    for arguments in (["models"], ["doctor"], ["doctor", "--json"], ["--help"], ["batch", "--help"]):
+        run = subprocess.run(
+            [str(Path(sys.executable).parent / "medgo"), *arguments], capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, run.stderr
+        assert run.stdout
