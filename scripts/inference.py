@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from medgo.cli import _batch as flags
+from medgo.cli._logging import show_notes
 
 
 def inference(
@@ -47,6 +48,7 @@ def inference(
     latency: flags.Latency = False,
 ) -> None:
     """Answer a file of questions; the same as medgo batch. 批量推理，与 medgo batch 相同。"""
+    show_notes()
     flags.batch_command(
         input_file,
         output_file,

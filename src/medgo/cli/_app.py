@@ -9,6 +9,7 @@ import typer
 from medgo import __version__
 from medgo.cli._batch import batch_command
 from medgo.cli._chat import chat_command
+from medgo.cli._logging import show_notes
 from medgo.cli._models import doctor_command, download_command, models_command
 
 
@@ -43,3 +44,4 @@ def _root(
     ] = False,
 ) -> None:
     """MedGo, a medical language model in Chinese and English. 中英双语医学大语言模型。"""
+    show_notes()
