@@ -44,9 +44,14 @@ KEY = "sk-secret-0123456789"
 
 
 @pytest.fixture(scope="module")
-def naive(tmp_path_factory: pytest.TempPathFactory) -> NaiveEngine:
+def naive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NaiveEngine]:
     """A model of 320 tokens that reasons whenever it may."""
-    return NaiveEngine(opens_thinking(small_qwen3(), tmp_path_factory.mktemp("models") / "thinking"))
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # for a model this small, threads only wait for each other
+    yield NaiveEngine(opens_thinking(small_qwen3(), tmp_path_factory.mktemp("models") / "thinking"))
+    torch.set_num_threads(threads)
 
 
 class TestContract(EngineContract):
@@ -58,7 +63,7 @@ class TestContract(EngineContract):
     speaks = False
     long_labels = False
 
-    @pytest.fixture(scope="class", params=["reasoning_content", "inline"])
+    @pytest.fixture(scope="class", params=["reasoning_content", pytest.param("inline", marks=pytest.mark.slow)])
     @classmethod
     def options(cls, naive: NaiveEngine, request: pytest.FixtureRequest) -> Iterator[EngineOptions]:
         field: ReasoningField = request.param
@@ -533,6 +538,19 @@ def test_a_budget_takes_two_requests(field: str) -> None:
         assert completion.thinking_forced
         usage = completion.usage
         assert (usage.prompt, usage.completion, usage.reasoning) == (7, 9, 5)
+        engine.close()
+
+
+def test_a_budget_spent_on_nothing_visible_is_spent() -> None:
+    def backend(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        first = "continue_final_message" not in body
+        yield event(content="" if first else "It is 4.")
+        yield from ending("length" if first else "stop")
+
+    with OpenAIServer(backend) as server:
+        engine = connect(server)
+        completion = answer(engine, ask(thinking=Thinking(enabled=True, budget=5), max_new_tokens=30))
+        assert (completion.text, completion.reasoning, completion.thinking_forced) == ("It is 4.", "", True)
         engine.close()
 
 

@@ -73,6 +73,8 @@ class EndpointReply:
         Returns:
             What the assistant's turn holds so far, for the endpoint to go on with.
         """
+        if self._splitter.reasoning is None and not self._splitter.answer:
+            self._feed(THINK_OPEN)  # tokens were spent and nothing shows: the model did not come to its answer
         if self._splitter.in_reasoning:
             self._forced = True
             self._feed(THINK_CLOSE)
