@@ -1,4 +1,4 @@
-"""Thinking budgets for engines that generate by themselves up to a limit: ask once for the reasoning, then for the rest.
+"""Thinking budgets for engines that generate up to a limit by themselves: ask for the reasoning, then for the rest.
 
 Knows replies and token ids; knows no engine. An engine loops::
 
