@@ -65,7 +65,9 @@ class ChatRenderer:
             config = AutoConfig.from_pretrained(model_dir, local_files_only=True)
             has_generation_config = (model_dir / "generation_config.json").is_file()
             source = GenerationConfig.from_pretrained(model_dir) if has_generation_config else config
-        except (OSError, ValueError, KeyError) as error:
+        except ImportError:  # a library that this tokenizer needs; the files may be sound
+            raise
+        except Exception as error:  # for damaged files tokenizers raises just that, and transformers all kinds
             raise CorruptModelError(f"the tokenizer or configuration in {model_dir} cannot be read: {error}") from error
         eos = source.eos_token_id
         eos_ids = frozenset([eos] if isinstance(eos, int) else eos or [])

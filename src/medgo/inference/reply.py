@@ -83,9 +83,11 @@ class TextSplitter:
 
     def _release_answer(self, *, final: bool) -> list[Delta]:
         text, self._pending = self._strip_lead(self._pending), ""
-        hits = [at for s in self._stop if (at := text.find(s)) >= 0]
+        # The one that is complete first, so that the result does not depend on how the text was cut; of those that are
+        # complete at once, the longest.
+        hits = [(at + len(s), at) for s in self._stop if (at := text.find(s)) >= 0]
         if hits:
-            text, self.stopped = text[: min(hits)], True
+            text, self.stopped = text[: min(hits)[1]], True
         elif not final:
             keep = max((_overlap(text, s) for s in self._stop), default=0)
             text, self._pending = text[: len(text) - keep], text[len(text) - keep :]

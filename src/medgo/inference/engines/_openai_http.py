@@ -19,7 +19,8 @@ from medgo.inference.engines._openai_retry import asked_wait, is_retried
 from medgo.inference.engines._openai_sse import EventParser
 from medgo.inference.engines._openai_wire import Chunk, parse_chunk, refusal_text
 
-_TOO_LONG = re.compile(r"context[ _](length|window|size)|maximum model length|max_model_len|too many tokens", re.IGNORECASE)
+# The words of OpenAI and vLLM, of vLLM's older releases, and of llama.cpp.
+_TOO_LONG = re.compile(r"context[ _](length|window|size)|maximum model length|max_model_len", re.IGNORECASE)
 _ERROR_BYTES = 65_536
 
 

@@ -1,0 +1,158 @@
+"""Prompts: the tokenizer's own template and nothing else, and refusals that say what to do."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from medgo.errors import CorruptModelError, ModelNotFoundError, PromptTooLongError, UnsupportedRequestError
+from medgo.inference.models import ensure_hf_folder, resolve_model
+from medgo.inference.prompt import ChatRenderer
+from medgo.inference.protocol import Thinking
+from medgo.schema import Message
+from tests.support.qwen_tokenizer import qwen_tokenizer_folder
+from tests.support.thinking_model import opens_thinking
+from tests.support.tiny_models import small_qwen3
+
+ON, OFF = Thinking(enabled=True), Thinking()
+TALK = (
+    Message("system", "你是医生。"),
+    Message("user", "Hi"),
+    Message("assistant", "Hello"),
+    Message("user", "头痛？"),
+)
+
+
+@pytest.fixture(scope="module")
+def qwen() -> ChatRenderer:
+    """Qwen3's real tokenizer and template."""
+    from transformers import AutoTokenizer
+
+    folder = qwen_tokenizer_folder()
+    if folder is None:
+        pytest.skip("Qwen3's tokenizer is not in the cache; fetch it with: python -m tests.support.qwen_tokenizer")
+    return ChatRenderer(AutoTokenizer.from_pretrained(folder), 4096)
+
+
+@pytest.fixture(scope="module")
+def embedded() -> ChatRenderer:
+    """A tokenizer whose template has no thinking."""
+    try:
+        return ChatRenderer.load(ensure_hf_folder(resolve_model("embedded")))
+    except ModelNotFoundError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def small() -> ChatRenderer:
+    return ChatRenderer.load(small_qwen3())
+
+
+def test_qwen3_renders_as_qwen_publishes_it(qwen: ChatRenderer) -> None:
+    head = (
+        "<|im_start|>system\n你是医生。<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n"
+        "<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\n头痛？<|im_end|>\n<|im_start|>assistant\n"
+    )
+    assert qwen.render_text(TALK, ON) == head
+    assert qwen.render_text(TALK, OFF) == head + "<think>\n\n</think>\n\n"
+    assert qwen.supports_thinking
+
+
+def test_old_reasoning_is_not_shown_again(qwen: ChatRenderer) -> None:
+    talk = (TALK[1], Message("assistant", "Hello", "a greeting"), TALK[3])
+    assert "a greeting" not in qwen.render_text(talk, ON)
+
+
+def test_special_tokens_are_single_and_placed_once(qwen: ChatRenderer, embedded: ChatRenderer) -> None:
+    for renderer in (qwen, embedded):
+        (start,) = renderer.encode("<|im_start|>")
+        (end,) = renderer.encode("<|im_end|>")
+        ids = renderer.render(TALK).token_ids
+        assert ids[0] == start
+        assert ids.count(start) == len(TALK) + 1 and ids.count(end) == len(TALK)
+        assert end in renderer.eos_ids
+
+
+def test_the_tokens_are_those_of_the_text(qwen: ChatRenderer, embedded: ChatRenderer) -> None:
+    for renderer in (qwen, embedded):
+        rendered = renderer.render(TALK)
+        assert renderer.tokenizer.decode(rendered.token_ids) == renderer.render_text(TALK)
+
+
+@given(text=st.text(st.characters(exclude_categories=("Cs",)), max_size=40))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_goes_in_and_comes_out(small: ChatRenderer, text: str) -> None:
+    assume("<|" not in text)  # as everywhere, the name of a special token inside a message is that token
+    assert small.decode(small.encode(text)) == text
+
+
+def test_an_answer_prefix_stands_at_the_very_end(qwen: ChatRenderer) -> None:
+    rendered = qwen.render(TALK, OFF, "答案：")
+    assert qwen.tokenizer.decode(rendered.token_ids).endswith("assistant\n<think>\n\n</think>\n\n答案：")
+    assert not rendered.starts_in_reasoning
+
+
+def test_a_template_that_opens_the_reasoning_is_noticed(tmp_path: Path) -> None:
+    renderer = ChatRenderer.load(opens_thinking(small_qwen3(), tmp_path / "model"))
+    assert renderer.render(TALK, ON).starts_in_reasoning
+    assert not renderer.render(TALK, OFF).starts_in_reasoning
+    begun = renderer.render(TALK, ON, "So:")
+    assert not begun.starts_in_reasoning, "an answer that has begun is not reasoning"
+    assert renderer.tokenizer.decode(begun.token_ids).endswith("<think>\n</think>\n\nSo:")
+
+
+def test_thinking_needs_a_template_that_knows_it(embedded: ChatRenderer) -> None:
+    assert not embedded.supports_thinking
+    with pytest.raises(UnsupportedRequestError, match="no thinking mode") as caught:
+        embedded.render(TALK, ON)
+    assert "Qwen3" in caught.value.hint
+
+
+def test_the_forced_close_is_qwen3s_own(qwen: ChatRenderer) -> None:
+    assert qwen.decode(list(qwen.forced_close_ids)) == "\n</think>\n\n"
+    assert qwen.tokenizer.convert_tokens_to_ids("</think>") in qwen.forced_close_ids
+
+
+def test_a_template_may_refuse_a_conversation(small: ChatRenderer) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(small_qwen3())
+    tokenizer.chat_template = (
+        "{%- if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{%- endif %}"
+    )
+    with pytest.raises(UnsupportedRequestError, match="System role not supported"):
+        ChatRenderer(tokenizer, None).render(TALK)
+
+
+def test_a_model_without_a_template_cannot_chat() -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(small_qwen3())
+    tokenizer.chat_template = None
+    with pytest.raises(UnsupportedRequestError, match="no chat template"):
+        ChatRenderer(tokenizer, None)
+
+
+def test_a_prompt_that_does_not_fit_is_told_the_numbers(qwen: ChatRenderer) -> None:
+    qwen.check_fits(4000, 96)
+    with pytest.raises(PromptTooLongError) as caught:
+        qwen.check_fits(4000, 97)
+    assert all(number in caught.value.message for number in ("4000", "97", "4096"))
+
+
+@pytest.mark.parametrize("damage", ["tokenizer.json", "config.json"])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b'{"added_tokens": [], "model": null}'])
+def test_damaged_files_are_named(tmp_path: Path, damage: str, content: bytes) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(small_qwen3(), folder)
+    (folder / damage).write_bytes(content)
+    with pytest.raises(CorruptModelError, match=str(folder)):
+        ChatRenderer.load(folder)
+
+
+def test_a_token_may_be_read_by_a_person(qwen: ChatRenderer) -> None:
+    assert qwen.token_text(qwen.tokenizer.convert_tokens_to_ids("<|im_end|>")) == "<|im_end|>"
