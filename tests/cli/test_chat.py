@@ -77,11 +77,11 @@ def test_a_conversation_that_no_longer_fits_says_which_turns_it_drops() -> None:
     options = ("--system", "s" * 20, "--max-new-tokens", "40")
     lines = "".join(f"{letter * 20}\n" for letter in "abcd") + "x" * 200 + "\nend\n"
     done = _piped(lines, *options, code=1, env={"CONTEXT": "190"})  # room for the prompt: 150, a turn takes 46
-    assert "no longer fits into 190 tokens: turn 1 will not be sent any more" in done.stderr
+    assert "no longer fits into the model's context of 190 tokens: turn 1 will not be sent any more" in done.stderr
     assert "220 tokens, but only 150 fit" in done.stderr
     assert done.stdout.endswith("re: end 🩺\n")
     chinese = _piped(lines, *options, code=1, env={"CONTEXT": "190", "LANG": "zh_CN.UTF-8"})
-    assert "对话已超出 190 个词元的上下文：第 1 轮不再发送给模型" in chinese.stderr
+    assert "对话已超出模型的上下文（190 个词元）：第 1 轮不再发送给模型" in chinese.stderr
 
 
 def test_a_transcript_is_kept_and_continued(tmp_path: Path) -> None:

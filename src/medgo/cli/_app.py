@@ -39,7 +39,7 @@ def _show_version(wanted: bool) -> None:
 
 
 def _root(
-    version: Annotated[
+    _version: Annotated[
         bool, typer.Option("--version", help="Show the version and leave.", is_eager=True, callback=_show_version)
     ] = False,
 ) -> None:

@@ -96,12 +96,13 @@ class ChatLoop:
         self._commands[command.name](command.argument)
 
     def _answer(self, stream: ReplyStream) -> None:
-        self._say_dropped(stream)
         turns_before = len(self._session.turns)
         interrupted = False
         try:
             with stream, _ctrl_c(lambda: self._screen.note(f"\n{self._texts('stopping')}")) as pressed:
-                for delta in stream:
+                for n, delta in enumerate(stream):
+                    if n == 0:
+                        self._say_dropped(stream)
                     if delta.text:
                         self._screen.piece(delta.text, delta.kind, self._texts("reasoning"))
                     if interrupted := pressed():
@@ -118,9 +119,9 @@ class ChatLoop:
 
     def _say_dropped(self, stream: ReplyStream) -> None:
         if stream.dropped:
-            last = stream.fit.first_turn
-            turns = self._texts.turns(last - len(stream.dropped) + 1, last)
-            self._screen.note(self._texts("dropped", context=self._info.context_length, turns=turns), "yellow")
+            turns = self._texts.turns(stream.first_before + 1, stream.first_turn)
+            limit = self._texts("limit", tokens=self._info.context_length) if self._info.context_length else ""
+            self._screen.note(self._texts("dropped", limit=limit, turns=turns), "yellow")
 
     def _say_end(self, stream: ReplyStream) -> None:
         if stream.reply is None:

@@ -29,9 +29,10 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "zh": "已达 {tokens} 个词元的上限；可用 --max-new-tokens 调整",
     },
     "dropped": {
-        "en": "the conversation no longer fits into {context} tokens: {turns} will not be sent any more",
-        "zh": "对话已超出 {context} 个词元的上下文：{turns}不再发送给模型",
+        "en": "the conversation no longer fits into the model's context{limit}: {turns} will not be sent any more",
+        "zh": "对话已超出模型的上下文{limit}：{turns}不再发送给模型",
     },
+    "limit": {"en": " of {tokens} tokens", "zh": "（{tokens} 个词元）"},
     "reset": {"en": "a new conversation", "zh": "已开始新的对话"},
     "saved": {"en": "saved {turns} turns to {path}", "zh": "已将 {turns} 轮对话保存到 {path}"},
     "loaded": {"en": "loaded {turns} turns from {path}", "zh": "已从 {path} 载入 {turns} 轮对话"},

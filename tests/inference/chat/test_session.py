@@ -5,7 +5,7 @@ import pytest
 from medgo.errors import EndpointError, InputError, PromptTooLongError
 from medgo.inference.chat import ChatSession, ChatSettings, ReplyStream, Turn
 from medgo.inference.chat.prompts import MEDICAL_SYSTEM_PROMPTS
-from medgo.inference.protocol import Engine, Thinking
+from medgo.inference.protocol import Engine, GenerationRequest, Thinking
 from medgo.schema import Message
 from tests.support.scripted_engine import ScriptedEngine
 
@@ -84,6 +84,29 @@ def test_a_question_too_long_alone_changes_nothing() -> None:
     assert session.messages == before
     assert _read(session.ask("short again")) == "re: short again"
     assert len(engine.requests[-1].messages) == 3  # nothing was dropped for the question that was refused
+
+
+def test_an_engine_that_cannot_count_is_asked_again_with_fewer_turns() -> None:
+    def answer(request: GenerationRequest) -> str | PromptTooLongError:
+        return "a" if len(request.messages) <= 5 else PromptTooLongError("the endpoint answered 400: context length")
+
+    engine = ScriptedEngine(answer, counts=False)
+    session = ChatSession(engine, system="")
+    dropped = []
+    for question in "bcdef":
+        stream = session.ask(question)
+        assert _read(stream) == "a"
+        dropped.append([turn.question.content for turn in stream.dropped])
+    assert dropped == [[], [], [], ["b"], ["c"]]
+    assert [message.content for message in engine.requests[-1].messages] == ["d", "a", "e", "a", "f"]
+    assert len(session.turns) == 5 and engine.running == 0
+
+
+def test_an_endpoint_that_refuses_even_the_question_alone_is_an_error() -> None:
+    engine = ScriptedEngine(lambda request: PromptTooLongError("400"), counts=False)
+    with pytest.raises(PromptTooLongError):
+        _read(ChatSession(engine, system="").ask("one"))
+    assert len(engine.requests) == 1
 
 
 def test_closing_a_stream_stops_the_engine_and_keeps_what_was_said() -> None:

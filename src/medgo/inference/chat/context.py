@@ -64,7 +64,7 @@ def fit_context(
     """
 
     def cut(first: int) -> Fit:
-        messages = _flatten(system, turns[first:], question)
+        messages = flatten(system, turns[first:], question)
         return Fit(messages, first, count(messages))
 
     def fits(fit: Fit) -> bool:
@@ -89,7 +89,8 @@ def _require(fit: Fit, limit: int | None) -> Fit:
     return fit
 
 
-def _flatten(system: tuple[Message, ...], turns: Sequence[Turn], question: Message) -> tuple[Message, ...]:
+def flatten(system: tuple[Message, ...], turns: Sequence[Turn], question: Message) -> tuple[Message, ...]:
+    """Return the conversation as it is sent."""
     out = list(system)
     for turn in turns:
         # Earlier reasoning is not sent again: Qwen3 was trained without it, and it would fill the context.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from types import TracebackType
 
-from medgo.errors import InputError
-from medgo.inference.chat.context import Fit, Turn, fit_context
+from medgo.errors import InputError, PromptTooLongError
+from medgo.inference.chat.context import Turn, fit_context, flatten
 from medgo.inference.chat.prompts import default_system_prompt
 from medgo.inference.chat.reply import ChatReply
 from medgo.inference.chat.settings import ChatSettings
@@ -34,7 +34,7 @@ class ChatSession:
         self.turns: list[Turn] = []
         self.unanswered: str | None = None
         self._engine = engine
-        self._first_turn = 0
+        self.first_turn = 0
         self._attempt = 0
 
     @property
@@ -105,34 +105,50 @@ class ChatSession:
     def restore(self, system: str | None, turns: list[Turn], unanswered: str | None = None) -> None:
         """Continue an earlier conversation instead of this one."""
         self.system, self.turns, self.unanswered = system, list(turns), unanswered
-        self._first_turn = self._attempt = 0
+        self.first_turn = self._attempt = 0
 
     def _begin(self, question: str) -> ReplyStream:
         if not question.strip():
             raise InputError("the message is empty")
         self.unanswered = question
-        fit = self._fit(Message("user", question))
-        dropped, self._first_turn = self.turns[self._first_turn : fit.first_turn], fit.first_turn
-        request = GenerationRequest(
-            id=f"turn-{len(self.turns) + 1}",
-            messages=fit.messages,
-            sampling=self.settings.sampling(self._attempt),
-            thinking=self.settings.thinking,
-        )
-        return ReplyStream(self, self._engine.stream(request), fit, tuple(dropped))
+        message = Message("user", question)
+        before = self.first_turn
+        self._fit(message)
+        return ReplyStream(self, message, before)
 
-    def _fit(self, question: Message) -> Fit:
+    def _fit(self, question: Message) -> None:
         context = self._engine.info.context_length
-        first = self.turns[0].question if self.turns else question
         fit = fit_context(
-            self.system_message(first.content),
-            self.turns[self._first_turn :],
+            self._system_for(question),
+            self.turns[self.first_turn :],
             question,
             count=lambda messages: self._engine.count_tokens(messages, self.settings.thinking),
             limit=None if context is None else context - self.settings.reply_tokens,
         )
-        # Indexes of the whole conversation: turns that were dropped before stay dropped.
-        return Fit(fit.messages, fit.first_turn + self._first_turn, fit.prompt_tokens)
+        self.first_turn += fit.first_turn  # turns that were dropped before stay dropped
+
+    def open_stream(self, question: Message) -> Iterator[Delta]:
+        """Ask the engine, with the turns that are still sent."""
+        request = GenerationRequest(
+            id=f"turn-{len(self.turns) + 1}",
+            messages=flatten(self._system_for(question), self.turns[self.first_turn :], question),
+            sampling=self.settings.sampling(self._attempt),
+            thinking=self.settings.thinking,
+        )
+        return self._engine.stream(request)
+
+    def drop_some(self) -> bool:
+        """Drop the oldest quarter of the turns that are sent, at least one.
+
+        Returns:
+            Whether there was one.
+        """
+        sent = len(self.turns) - self.first_turn
+        self.first_turn += max(1, sent // 4) if sent else 0
+        return sent > 0
+
+    def _system_for(self, question: Message) -> tuple[Message, ...]:
+        return self.system_message((self.turns[0].question if self.turns else question).content)
 
 
 class ReplyStream:
@@ -144,17 +160,21 @@ class ReplyStream:
 
     Args:
         session: Gets the turn.
-        deltas: The engine's stream.
-        fit: The prompt.
-        dropped: Turns that are no longer sent, from this reply on.
+        question: What is answered.
+        first_before: Index of the oldest turn that was sent until now.
     """
 
-    def __init__(self, session: ChatSession, deltas: Iterator[Delta], fit: Fit, dropped: tuple[Turn, ...]) -> None:
-        self.dropped = dropped
-        self.fit = fit
+    def __init__(self, session: ChatSession, question: Message, first_before: int) -> None:
         self.reply: ChatReply | None = None
+        self.first_before = first_before
+        self.first_turn = session.first_turn
         self._session = session
-        self._deltas = self._run(deltas, fit.messages[-1])
+        self._deltas = self._run(session.open_stream(question), question)
+
+    @property
+    def dropped(self) -> tuple[Turn, ...]:
+        """Turns that are no longer sent, from this reply on. An endpoint may add some until its first piece comes."""
+        return tuple(self._session.turns[self.first_before : self.first_turn])
 
     def __iter__(self) -> Iterator[Delta]:
         return self._deltas
@@ -174,7 +194,7 @@ class ReplyStream:
     def _run(self, deltas: Iterator[Delta], question: Message) -> Generator[Delta, None, None]:
         text = {"answer": "", "reasoning": ""}
         try:
-            for delta in deltas:
+            for delta in self._fitted(deltas, question):
                 text[delta.kind] += delta.text
                 if delta.completion is not None:
                     self.reply = ChatReply.of(delta.completion)
@@ -184,8 +204,21 @@ class ReplyStream:
             if self.reply is None and text["answer"].strip():
                 self._keep(question, ChatReply(text["answer"], text["reasoning"] or None), interrupted=True)
             raise
-        finally:
-            close_stream(deltas)
+
+    def _fitted(self, deltas: Iterator[Delta], question: Message) -> Generator[Delta, None, None]:
+        """Stream; while an engine that cannot count finds the prompt too long, drop turns and ask again."""
+        while True:
+            try:
+                yield from deltas
+            except PromptTooLongError:
+                if not self._session.drop_some():
+                    raise
+            else:
+                return
+            finally:
+                close_stream(deltas)
+            self.first_turn = self._session.first_turn
+            deltas = self._session.open_stream(question)
 
     def _keep(self, question: Message, reply: ChatReply, *, interrupted: bool) -> None:
         answer = Message("assistant", reply.text, reply.reasoning)
