@@ -81,3 +81,9 @@ def test_seeds_are_independent_and_may_be_any_size() -> None:
     texts = {tuple(_draws(row, sampling, 8, seed)) for seed in (0, 1, 2, 2**63, 2**64 - 1)}
     assert len(texts) == 5
     assert (_draws(row, sampling, 8, 2**64) == _draws(row, sampling, 8, 0)).all()
+
+
+def test_a_row_that_is_not_a_number_is_told_apart() -> None:
+    logits = torch.tensor([[0.0, 1.0], [0.0, float("nan")], [float("nan")] * 2, [3.0, -float("inf")]])
+    sampling = [Sampling(), Sampling(), Sampling(temperature=1.0), Sampling(temperature=1.0)]
+    assert choose_tokens(logits, sampling, [request_rng(i) for i in range(4)]) == [1, -1, -1, 0]

@@ -33,10 +33,11 @@ def choose_tokens(logits: torch.Tensor, settings: list[Sampling], rngs: list[np.
         rngs: One per row; advanced by one number for each sampled (not for each greedy) token.
 
     Returns:
-        Token ids, one per row.
+        Token ids, one per row; -1 where the row holds NaN.
     """
-    chosen: list[int] = logits.argmax(dim=-1).tolist()
-    sampled = [row for row, sampling in enumerate(settings) if sampling.temperature > 0]
+    peaks, greedy = logits.max(dim=-1)  # the maximum of a row with NaN is NaN
+    chosen: list[int] = greedy.where(~peaks.isnan(), -1).tolist()
+    sampled = [row for row, sampling in enumerate(settings) if sampling.temperature > 0 and chosen[row] >= 0]
     if not sampled:
         return chosen
     rows = logits[sampled]

@@ -149,6 +149,20 @@ def test_a_conversation_that_goes_on_is_not_read_again(folder: Path) -> None:
     engine.close()
 
 
+@pytest.mark.parametrize("dtype", ["auto", "bfloat16"])
+def test_memory_that_was_never_written_does_not_show(folder: Path, dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prompts of very different length side by side, with every cache byte that is not zeroed set to NaN before."""
+    monkeypatch.setattr(torch.utils.deterministic, "fill_uninitialized_memory", True)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        engine = _open(folder, 20, dtype)
+        requests = [_request(i, "z" * (1 + 40 * (i % 5)), max_new_tokens=6 + i, ignore_eos=True) for i in range(17)]
+        done = list(engine.generate(requests))
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert [c.error for c in done] == [None] * 17
+
+
 def test_a_shared_beginning_is_computed_once(folder: Path) -> None:
     engine = _open(folder, 8, dtype="bfloat16")
     system = Message("system", "You are a careful medical assistant. " * 8)

@@ -67,7 +67,9 @@ class SlotCache:
         size = (self.slots, self.shape.kv_heads, capacity, self.shape.head_dim)
         grown: list[torch.Tensor] = []
         for layer in range(self.shape.layers):
-            new = torch.empty(size, dtype=self.dtype, device=self.device)
+            # Zeros, not empty: a mask cannot hide NaN that memory happened to hold. Large blocks of zeros cost nothing
+            # until they are written.
+            new = torch.zeros(size, dtype=self.dtype, device=self.device)
             if old:
                 new[:, :, : self.capacity] = old[layer]
                 # One layer at a time: both copies of the whole cache never exist together.
@@ -106,7 +108,7 @@ class RaggedBatch:
     ) -> None:
         self.cache, self.chunks, self.exact = cache, chunks, exact
         self._chunk_tokens = sum(chunk.length for chunk in chunks)
-        self._slots, self._lengths = slots, [position + 1 for position in positions]
+        self.slots, self.lengths = slots, [position + 1 for position in positions]
         self._rows = torch.tensor(slots, dtype=torch.long, device=cache.device)
         self._positions = torch.tensor(positions, dtype=torch.long, device=cache.device)
         self._groups = [] if exact or not slots else self._make_groups()
@@ -140,7 +142,7 @@ class RaggedBatch:
             values[chunk.slot, :, chunk.start : end] = value[:, here]
             own = (keys[chunk.slot, None, :, :end], values[chunk.slot, None, :, :end])
             parts.append(_attend_chunk(query[None, :, here], *own, chunk.start, scaling))
-        if self._slots:
+        if self.slots:
             keys[self._rows, :, self._positions] = key[:, at:].transpose(0, 1)
             values[self._rows, :, self._positions] = value[:, at:].transpose(0, 1)
             parts.append(self._attend_rows(query[:, at:], keys, values, scaling))
@@ -159,7 +161,7 @@ class RaggedBatch:
                 functional.scaled_dot_product_attention(
                     grouped[i : i + 1], keys[slot, None, :, :length], values[slot, None, :, :length], scale=scaling
                 )
-                for i, (slot, length) in enumerate(zip(self._slots, self._lengths, strict=True))
+                for i, (slot, length) in enumerate(zip(self.slots, self.lengths, strict=True))
             ]
             return torch.cat(out).reshape(rows, heads, width)
         # By slot, so that keys and values are views; empty slots in between attend to nothing that is used.
@@ -174,9 +176,9 @@ class RaggedBatch:
 
     def _make_groups(self) -> list[tuple[int, int, int, torch.Tensor]]:
         """(first slot, last slot, longest length, mask [slots, 1, 1, length]) of each group that has work."""
-        # An empty slot attends to its first position; cache memory that was never written may hold NaN.
+        # An empty slot attends to its first position, so that its softmax has something to divide by.
         lengths = torch.ones(self.cache.slots, dtype=torch.long)
-        lengths[self._rows.cpu()] = torch.tensor(self._lengths)
+        lengths[self._rows.cpu()] = torch.tensor(self.lengths)
         busy = torch.zeros(self.cache.slots, dtype=torch.bool)
         busy[self._rows.cpu()] = True
         groups = []

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from medgo.errors import MedGoError, PromptTooLongError
+from medgo.errors import EngineFailureError, MedGoError, PromptTooLongError
 from medgo.inference.engines._ragged import Chunk, RaggedBatch, SlotCache
 from medgo.inference.prompt import ChatRenderer, RenderedPrompt
 from medgo.inference.protocol import Completion, Delta, GenerationRequest, TokenLogprob
@@ -258,6 +258,10 @@ class Scheduler:
         with torch.inference_mode():
             sampled = choose_tokens(logits, [seq.request.sampling for seq in ready], [seq.rng for seq in ready])
         for row, (seq, choice) in enumerate(zip(ready, sampled, strict=True)):
+            if choice < 0:
+                self._release(seq)
+                yield Completion.failed(seq.request.id, EngineFailureError("the model's output is not a number (NaN)"))
+                continue
             if not seq.forced and seq.reply.budget_spent:
                 seq.forced.extend(seq.reply.force_close())
             token = seq.forced.popleft() if seq.forced else choice

@@ -5,7 +5,7 @@ The model's code is the library's own; only its attention goes through the ragge
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from medgo.errors import CorruptModelError, EngineFailureError, EngineUnavailableError
+from medgo.inference.engines._continuous import ContinuousEngine
 from medgo.inference.engines._numerics import (
     Numerics,
     ask_for_exact_products,
@@ -22,21 +23,11 @@ from medgo.inference.engines._numerics import (
     use_tiles,
 )
 from medgo.inference.engines._ragged import ATTENTION_NAME, CacheShape, Chunk, RaggedBatch, SlotCache
-from medgo.inference.engines._scheduler import Limits, Scheduler
-from medgo.inference.engines._scoring import LabelScorer
+from medgo.inference.engines._scheduler import Limits
 from medgo.inference.engines.options import EngineOptions
-from medgo.inference.models import ResolvedModel, ensure_hf_folder, quiet_transformers, resolve_model
+from medgo.inference.models import ensure_hf_folder, quiet_transformers, resolve_model
 from medgo.inference.prompt import ChatRenderer
-from medgo.inference.protocol import (
-    Completion,
-    Delta,
-    EngineInfo,
-    GenerationRequest,
-    LabelScores,
-    ScoringRequest,
-    Thinking,
-)
-from medgo.schema import Message
+from medgo.inference.protocol import EngineInfo
 
 # More slots keep the matrix products tall; past these the cache's memory grows and throughput no longer does
 # (benchmarks/generation.py).
@@ -63,11 +54,21 @@ def open_engine(options: EngineOptions) -> TransformersEngine:
     if numerics.exact and device.type == "cpu":
         ask_for_exact_products()
     loaded = _load(folder, numerics, device)
-    return TransformersEngine(loaded, ChatRenderer.load(folder), shape, numerics, options, model)
+    renderer = ChatRenderer.load(folder)
+    info = EngineInfo(
+        engine="transformers",
+        model=options.model,
+        dtype=str(numerics),
+        device=str(loaded.device),
+        context_length=renderer.context_length,
+        batch_invariant=False,  # found out by trying, once the engine stands
+        weights=model.weights,
+    )
+    return TransformersEngine(loaded, renderer, shape, numerics, info, options.batch_size)
 
 
-class TransformersEngine:
-    """A loaded model with its cache; see :class:`~medgo.inference.protocol.Engine`."""
+class TransformersEngine(ContinuousEngine):
+    """A model of ``transformers``; see :class:`~medgo.inference.protocol.Engine`."""
 
     def __init__(
         self,
@@ -75,80 +76,28 @@ class TransformersEngine:
         renderer: ChatRenderer,
         shape: CacheShape,
         numerics: Numerics,
-        options: EngineOptions,
-        resolved: ResolvedModel,
+        info: EngineInfo,
+        slots: int | None,
     ) -> None:
-        self._model, self._renderer, self._shape, self._numerics = model, renderer, shape, numerics
+        self._model, self._shape, self._numerics = model, shape, numerics
         self._device: torch.device = model.device
-        slots = options.batch_size or _DEFAULT_SLOTS[self._device.type]
-        per_token = shape.bytes_per_token(numerics.storage)
-        self._limits = Limits(
-            slots=slots,
-            pass_tokens=_PASS_TOKENS[self._device.type],
-            cache_tokens=int(_free_memory(self._device) * _CACHE_SHARE[self._device.type] / per_token),
+        kind = self._device.type
+        limits = Limits(
+            slots=slots or _DEFAULT_SLOTS[kind],
+            pass_tokens=_PASS_TOKENS[kind],
+            cache_tokens=int(_free_memory(self._device) * _CACHE_SHARE[kind] / shape.bytes_per_token(numerics.storage)),
             exact=numerics.exact,
         )
-        # Caches of finished calls, each with the prompts it holds: the next call begins with what is still there.
-        self._idle: list[tuple[SlotCache, list[tuple[int, ...]]]] = []
-        self._info = EngineInfo(
-            engine="transformers",
-            model=options.model,
-            dtype=str(numerics),
-            device=str(self._device),
-            context_length=renderer.context_length,
-            batch_invariant=numerics.exact and self._make_exact(),
-            weights=resolved.weights,
-        )
-
-    @property
-    def info(self) -> EngineInfo:
-        """What is running."""
-        return self._info
-
-    def count_tokens(self, messages: tuple[Message, ...], thinking: Thinking = Thinking()) -> int | None:
-        """Length of the rendered conversation, in tokens."""
-        return len(self._renderer.render(messages, thinking).token_ids)
-
-    def generate(self, requests: Iterable[GenerationRequest]) -> Iterator[Completion]:
-        """Answer all requests, refilling each slot as it becomes free."""
-        for event in self._run(iter(requests), self._limits, live=False):
-            if isinstance(event, Completion):
-                yield event
-
-    def stream(self, request: GenerationRequest) -> Iterator[Delta]:
-        """Answer one request piece by piece."""
-        limits = Limits(1, self._limits.pass_tokens, self._limits.cache_tokens, self._limits.exact)
-        for event in self._run(iter([request]), limits, live=True):
-            if not isinstance(event, Completion):
-                yield from event[1]
-            else:
-                yield Delta("", completion=event)
-
-    def score(self, requests: Iterable[ScoringRequest]) -> Iterator[LabelScores]:
-        """Score labels with one reading of each prompt."""
-        cache, _ = self._borrow_cache(self._limits.slots)
-        yield from LabelScorer(self._forward, self._renderer, cache, self._limits).run(iter(requests))
+        super().__init__(renderer, limits, info)
+        self._info = replace(info, batch_invariant=numerics.exact and self._make_exact())
 
     def close(self) -> None:
         """Free the model."""
         self._idle.clear()
         self._model = None
 
-    def _run(self, requests: Iterator[GenerationRequest], limits: Limits, *, live: bool) -> Iterator[Any]:
-        cache, resident = self._borrow_cache(limits.slots)
-        try:
-            yield from Scheduler(self._forward, self._renderer, cache, resident, limits, live=live).run(requests)
-        finally:
-            self._idle.append((cache, resident))
-
-    def _borrow_cache(self, slots: int) -> tuple[SlotCache, list[tuple[int, ...]]]:
-        """A cache with this many slots that nobody is using; kept ones of another size are dropped."""
-        while self._idle:
-            cache, resident = self._idle.pop()
-            if cache.slots == slots:
-                return cache, resident
-        cache = SlotCache(self._shape, slots, self._numerics.storage, self._device)
-        return cache, [() for _ in range(slots)]
+    def _new_cache(self, slots: int) -> SlotCache:
+        return SlotCache(self._shape, slots, self._numerics.storage, self._device)
 
     def _forward(self, token_ids: torch.Tensor, batch: RaggedBatch, rows: torch.Tensor) -> torch.Tensor:
         if self._model is None:
@@ -186,7 +135,7 @@ class TransformersEngine:
 
     def _probe(self, prompts: list[list[int]]) -> torch.Tensor:
         """Logits after the first of these prompts, all read in one pass."""
-        cache = SlotCache(self._shape, len(prompts), self._numerics.storage, self._device)
+        cache = self._new_cache(len(prompts))
         cache.reserve(max(map(len, prompts)))
         chunks = [Chunk(slot, 0, len(prompt)) for slot, prompt in enumerate(prompts)]
         ids = torch.tensor([token for prompt in prompts for token in prompt], device=self._device)
