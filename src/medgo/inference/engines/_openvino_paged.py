@@ -142,7 +142,7 @@ class PagedCache(SlotCache):
     def page_table(self, batch: RaggedBatch) -> dict[str, np.ndarray]:
         """Inputs of paged attention: what each sequence has stored, what is new, and its pages."""
         parts = [(chunk.slot, chunk.start, chunk.length) for chunk in batch.chunks]
-        parts += [(slot, length - 1, 1) for slot, length in zip(batch._slots, batch._lengths, strict=True)]
+        parts += [(slot, length - 1, 1) for slot, length in zip(batch.slots, batch.lengths, strict=True)]
         slots, starts, lengths = np.array(parts, dtype=np.int32).reshape(-1, 3).T
         ends = starts + lengths
         pages = -(-ends // self._page)
