@@ -14,8 +14,9 @@ import openvino as ov
 import torch
 
 from medgo.errors import StorageError
-from medgo.inference.engines._openvino_graph import Storage, Weights, build_graph
+from medgo.inference.engines._openvino_graph import Storage, build_graph
 from medgo.inference.engines._openvino_precision import Precision
+from medgo.inference.models.safetensors_folder import SafetensorsFolder
 from medgo.store.paths import cache_dir
 
 FILE_NAME = "openvino_model.xml"
@@ -51,7 +52,7 @@ def write_model_file(target: Path, folder: Path, config: Any, precision: Precisi
     Raises:
         StorageError: The disk did not take it.
     """
-    weights = Weights(folder)
+    weights = SafetensorsFolder(folder)
     own = weights["model.norm.weight"].dtype
     short = own if own != torch.float32 else torch.float16
     storage = Storage(

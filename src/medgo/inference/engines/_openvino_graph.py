@@ -9,10 +9,8 @@ hints; which operations stay in float32 is written into the file (see ``docs/dec
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,10 +18,10 @@ import openvino as ov
 import torch
 from openvino import opset13 as op
 from openvino.op.util import Variable, VariableInfo
-from safetensors import safe_open
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 from medgo.errors import CorruptModelError, EngineUnavailableError
+from medgo.inference.models.safetensors_folder import SafetensorsFolder
 
 SUPPORTED = ("llama", "qwen2", "qwen3")
 # A clamp that changes nothing: fused into the product before it, it lets the product give float32.
@@ -46,37 +44,7 @@ class Storage:
     keep_outputs: bool
 
 
-class Weights:
-    """Tensors of a folder by name, read one at a time.
-
-    Raises:
-        CorruptModelError: The folder's weights cannot be read.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        index = folder / "model.safetensors.index.json"
-        try:
-            if index.is_file():
-                shards = json.loads(index.read_text("utf-8"))["weight_map"]
-            else:
-                with safe_open(folder / "model.safetensors", "pt") as file:
-                    shards = dict.fromkeys(file.keys(), "model.safetensors")
-            self._files = {shard: safe_open(folder / shard, "pt") for shard in sorted(set(shards.values()))}
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise CorruptModelError(f"the weights in {folder} cannot be read: {error}") from error
-        self._shards: dict[str, str] = shards
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._shards
-
-    def __getitem__(self, name: str) -> torch.Tensor:
-        if name not in self._shards:
-            raise CorruptModelError(f"the weights lack the tensor {name}")
-        tensor: torch.Tensor = self._files[self._shards[name]].get_tensor(name)  # type: ignore[no-untyped-call]
-        return tensor
-
-
-def build_graph(config: Any, weights: Weights, storage: Storage) -> ov.Model:
+def build_graph(config: Any, weights: SafetensorsFolder, storage: Storage) -> ov.Model:
     """Build the graph of a model: token ids and positions in, logits in float32 out, keys and values as state.
 
     Args:
@@ -134,7 +102,7 @@ def _rope_table(config: Any, width: int) -> tuple[np.ndarray, np.ndarray]:
 class _Builder:
     """Names of tensors and operations in the order of the model."""
 
-    def __init__(self, config: Any, weights: Weights, storage: Storage) -> None:
+    def __init__(self, config: Any, weights: SafetensorsFolder, storage: Storage) -> None:
         self._config, self._weights, self._storage = config, weights, storage
         self._heads = config.num_attention_heads
         self._kv_heads = getattr(config, "num_key_value_heads", None) or self._heads
@@ -158,7 +126,7 @@ class _Builder:
         hidden = self._norm(hidden, "model.norm.weight")
         if not self._config.tie_word_embeddings:
             table = self._matrix("lm_head.weight", self._storage.embedding)
-        logits = op.matmul(hidden, table, False, True)
+        logits = op.matmul(hidden, table, False, True, name="lm_head")
         logits.output(0).set_names({"logits"})
         parameters = [self._ids, self._mask, self._positions, self._beams]
         return ov.Model([op.result(logits, name="logits")], self._sinks, parameters, self._config.model_type)
@@ -187,7 +155,7 @@ class _Builder:
 
     def _linear(self, x: Any, name: str) -> Any:
         """[…, in] → […, out]."""
-        y = op.matmul(x, self._matrix(f"{name}.weight", self._storage.products), False, True)
+        y = op.matmul(x, self._matrix(f"{name}.weight", self._storage.products), False, True, name=name)
         if f"{name}.bias" in self._weights:
             y = op.add(y, self._vector(f"{name}.bias"))
         return op.clamp(y, -_NO_BOUND, _NO_BOUND) if self._storage.keep_outputs else y
