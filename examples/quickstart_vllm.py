@@ -14,6 +14,7 @@ from vllm import LLM, SamplingParams
 
 
 def main() -> None:
+    """Answer two questions together."""
     model_path = sys.argv[1] if len(sys.argv) > 1 else "OpenMedZoo/MedGo"
     llm = LLM(model=model_path)
     sampling_params = SamplingParams(temperature=0.7, top_p=0.9, max_tokens=512)

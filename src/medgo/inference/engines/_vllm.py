@@ -48,10 +48,10 @@ def open_engine(options: EngineOptions) -> VllmEngine:
     device = setup.pick_device(options.device)
     setup.prepare_environment(device)
     numbers = setup.choose_numbers(options.dtype, device)
-    setup.set_product_precision(numbers)
     model = resolve_model(options.model)
     folder = ensure_hf_folder(model)
-    started = setup.start(folder, options, device, numbers)
+    with setup.product_precision(numbers):
+        started = setup.start(folder, options, device, numbers)
     renderer = ChatRenderer.load(folder)
     renderer.context_length = started.context_length
     return VllmEngine(started, renderer, model)

@@ -11,6 +11,8 @@ import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -32,6 +34,7 @@ _BLOCKTIME_MS = "5"
 # short prompts share most.
 _BLOCK_TOKENS = 32
 _PRECISION_VARIABLE = "ONEDNN_DEFAULT_FPMATH_MODE"
+_FIXED_PRECISION = "MEDGO_VLLM_PRODUCTS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def prepare_environment(device: str) -> None:
     """
     # In this process: starts in 5 s instead of 30, and nothing survives a kill -9 of the caller.
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
-    os.environ.update(VLLM_NO_USAGE_STATS="1", DO_NOT_TRACK="1", HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
+    os.environ.update(VLLM_NO_USAGE_STATS="1", DO_NOT_TRACK="1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # Records go to the standard logging; a caller who wants vLLM's chatter sets the level of "vllm" before.
     os.environ.setdefault("VLLM_CONFIGURE_LOGGING", "0")
@@ -123,20 +126,33 @@ def choose_numbers(dtype: DtypeName, device: str) -> Numbers:
     return Numbers("float32", "float32")
 
 
-def set_product_precision(numbers: Numbers) -> None:
-    """Tell oneDNN how to multiply float32 matrices. It reads this once in the life of a process.
+@contextmanager
+def product_precision(numbers: Numbers) -> Iterator[None]:
+    """Tell oneDNN how to multiply float32 matrices while the first engine of this process starts.
+
+    oneDNN reads this once in the life of a process. Afterwards the variable is taken back, so that programs started
+    from here choose for themselves.
 
     Raises:
-        EngineUnavailableError: An earlier engine of this process, or the user, has chosen otherwise.
+        EngineUnavailableError: An earlier vLLM engine of this process has fixed it otherwise.
     """
     wanted = "BF16" if numbers.multiply_bf16 else "STRICT"
-    found = os.environ.setdefault(_PRECISION_VARIABLE, wanted)
-    if found != wanted and numbers.storage == "float32":
+    # A variable of our own remembers the choice; inherited by a child it means nothing, as vLLM is not loaded there.
+    fixed = os.environ.get(_FIXED_PRECISION) if "vllm" in sys.modules else None
+    if fixed not in (None, wanted) and numbers.storage == "float32":
         raise EngineUnavailableError(
-            f"this process already multiplies float32 matrices as {_PRECISION_VARIABLE}={found}; "
-            f"{numbers.label} needs {wanted}",
+            f"an earlier vLLM engine of this process multiplies float32 matrices as {fixed}, this one needs {wanted}",
             hint="open the second vLLM engine in a process of its own",
         )
+    before = os.environ.get(_PRECISION_VARIABLE)
+    os.environ[_PRECISION_VARIABLE] = os.environ[_FIXED_PRECISION] = fixed or wanted
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_PRECISION_VARIABLE]
+        else:
+            os.environ[_PRECISION_VARIABLE] = before
 
 
 def start(folder: Path, options: EngineOptions, device: str, numbers: Numbers) -> Started:
@@ -172,7 +188,7 @@ def start(folder: Path, options: EngineOptions, device: str, numbers: Numbers) -
         engine = _construct(arguments)
     except (ImportError, MemoryError) as error:
         raise EngineUnavailableError(f"vLLM does not start: {error}", hint="run: medgo doctor") from error
-    except (ValueError, RuntimeError, OSError) as error:
+    except (ValueError, RuntimeError, OSError, KeyError, AssertionError) as error:
         raise CorruptModelError(f"vLLM cannot load the model in {folder}: {error}") from error
     config = engine.model_config
     dtype = numbers.label if numbers.label != "auto" else str(config.dtype).removeprefix("torch.")
