@@ -9,6 +9,7 @@ import typer
 from medgo import __version__
 from medgo.cli._batch import batch_command
 from medgo.cli._chat import chat_command
+from medgo.cli._export import export_gguf_command
 from medgo.cli._logging import show_notes
 from medgo.cli._models import doctor_command, download_command, models_command
 
@@ -29,6 +30,9 @@ def build_app() -> typer.Typer:
     app.command("models")(models_command)
     app.command("download")(download_command)
     app.command("doctor")(doctor_command)
+    export = typer.Typer(no_args_is_help=True, help="Write a model in another format. 导出模型。")
+    export.command("gguf")(export_gguf_command)
+    app.add_typer(export, name="export")
     return app
 
 
