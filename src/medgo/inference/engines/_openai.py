@@ -12,7 +12,6 @@ Knows no HTTP details (``_openai_http``) and no JSON (``_openai_wire``). What de
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -27,6 +26,7 @@ from medgo.inference.engines._loop import LoopThread
 from medgo.inference.engines._openai_http import Endpoint, Refused, TryAgain
 from medgo.inference.engines._openai_reply import EndpointReply
 from medgo.inference.engines._openai_retry import RetryPolicy
+from medgo.inference.engines._openai_scoring import label_scores
 from medgo.inference.engines._openai_wire import Dialect, chat_body
 from medgo.inference.engines.options import EngineOptions
 from medgo.inference.protocol import (
@@ -264,30 +264,6 @@ class OpenAIEngine:
                 hint="use an endpoint that does (vLLM, SGLang), or a local engine",
             )
         return label_scores(request, completion)
-
-
-def label_scores(request: ScoringRequest, completion: Completion) -> LabelScores:
-    """Read the labels' log-probabilities off the candidates for the next token.
-
-    Raises:
-        UnsupportedRequestError: A label seems to be several tokens.
-    """
-    assert completion.logprobs  # noqa: S101 (the caller has seen to it)
-    first = completion.logprobs[0]
-    seen: dict[str, float] = {first.token: first.logprob}
-    for token, logprob in first.top:
-        seen[token] = max(logprob, seen.get(token, -math.inf))
-    for label in request.labels:
-        begun = [token for token in seen if token and token != label and label.startswith(token)]
-        if label not in seen and begun:
-            raise UnsupportedRequestError(
-                f"the label {label!r} seems to be several tokens ({begun[0]!r} is likely and begins it), and an "
-                "endpoint shows the probability of the first one only",
-                hint="use labels of one token, such as letters, or a local engine",
-            )
-    found = {label: seen.get(label, -math.inf) for label in request.labels}
-    mass = min(1.0, sum(math.exp(logprob) for logprob in found.values()))
-    return LabelScores(request.id, found, mass, completion.usage.prompt)
 
 
 def _final(trouble: TryAgain, attempt: int) -> MedGoError:
