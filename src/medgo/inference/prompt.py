@@ -5,16 +5,19 @@ Knows tokenizers; knows no engine and no model weights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from medgo.errors import CorruptModelError, PromptTooLongError, UnsupportedRequestError
+from medgo.errors import CorruptModelError, InputError, PromptTooLongError, UnsupportedRequestError
 from medgo.inference.protocol import Thinking
 from medgo.schema import Message
 
 THINK_OPEN, THINK_CLOSE = "<think>", "</think>"
+# Marks where text is cut before it is tokenized. A noncharacter: Unicode keeps it free for such uses.
+_CUT = "\ufdd0"
 # What Qwen3 itself writes between reasoning and answer; forced when a thinking budget runs out.
 FORCED_CLOSE = f"\n{THINK_CLOSE}\n\n"
 
@@ -91,17 +94,37 @@ class ChatRenderer:
         Raises:
             UnsupportedRequestError: Thinking was asked of a model whose template has none, or the template refuses
                 this conversation (roles in an order it does not allow).
+            InputError: A message is not valid Unicode.
         """
         if thinking.enabled and not self.supports_thinking:
             raise UnsupportedRequestError(
                 "thinking was asked for, but this model's chat template has no thinking mode",
                 hint="use --thinking off, or a Qwen3 model",
             )
-        text = self.render_text(messages, thinking)
+        text = self.render_text(tuple(map(self._disarm, messages)), thinking)
         if answer_prefix and text.rstrip().endswith(THINK_OPEN):
             text += f"{THINK_CLOSE}\n\n"
         starts_in_reasoning = text.rstrip().endswith(THINK_OPEN)
-        return RenderedPrompt(tuple(self.encode(text + answer_prefix)), starts_in_reasoning)
+        pieces = (text + answer_prefix).split(_CUT)
+        return RenderedPrompt(tuple(token for piece in pieces for token in self.encode(piece)), starts_in_reasoning)
+
+    def _disarm(self, message: Message) -> Message:
+        """Keep what a person wrote from acting as a control token: ``<|im_end|>`` in a message would end the turn and
+        let its writer speak as the system. The text stays as it is; it is only cut where it is tokenized.
+        """
+        try:
+            message.content.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(f"a message holds half a surrogate pair, which is no character: {error}") from error
+        if message.role == "assistant" or not self._control_tokens.search(message.content):
+            return message
+        content = self._control_tokens.sub(lambda found: f"{found[0][0]}{_CUT}{found[0][1:]}", message.content)
+        return replace(message, content=content)
+
+    @cached_property
+    def _control_tokens(self) -> re.Pattern[str]:
+        """Every text that the tokenizer would take for a token of its own, wherever it stands."""
+        return re.compile("|".join(map(re.escape, self.tokenizer.get_added_vocab())) or r"(?!)")
 
     def render_text(self, messages: tuple[Message, ...], thinking: Thinking = Thinking()) -> str:
         """Render a conversation as text; for people, and for engines that take text."""
