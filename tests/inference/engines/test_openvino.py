@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -247,6 +248,17 @@ def test_the_file_is_built_once(own_cache: Path, tiny: Path) -> None:
     assert _ensure(tiny) == first
     assert first.stat().st_mtime_ns == written
     assert [entry.name for entry in (own_cache / "openvino").iterdir()] == [first.parent.name]
+
+
+def test_what_a_killed_process_left_is_removed_once_it_is_old(own_cache: Path, tiny: Path) -> None:
+    path = _ensure(tiny)
+    old, young = (path.parent.parent / f".{path.parent.name}-{name}" for name in ("old", "young"))
+    for folder in (old, young):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    shutil.rmtree(path.parent)
+    _ensure(tiny)
+    assert not old.exists() and young.exists()
 
 
 def test_a_damaged_file_says_what_to_remove(own_cache: Path, tiny: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+import time
 import xml.etree.ElementTree as ET
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from medgo.inference.models.safetensors_folder import SafetensorsFolder
 from medgo.store.paths import cache_dir
 
 FILE_NAME = "openvino_model.xml"
+_STALE_SECONDS = 3600.0
 _VERSION = 1  # raise it when what is built changes
 # Operations that stay in float32 in a mixed model: the residual sums, the norms and what follows a product.
 _KEPT = frozenset({"Add", "Clamp", "Divide", "Multiply", "Power", "ReduceMean", "Sqrt"})
@@ -63,6 +65,7 @@ def write_model_file(target: Path, folder: Path, config: Any, precision: Precisi
     graph = build_graph(config, weights, storage)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target)
         temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
         try:
             _save(graph, temporary, keep_float32=precision.mixed)
@@ -78,6 +81,13 @@ def write_model_file(target: Path, folder: Path, config: Any, precision: Precisi
             f"the OpenVINO model cannot be written to {target.parent}: {error.strerror or error}",
             hint="make room, or point MEDGO_CACHE to a larger disk",
         ) from error
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove what a killed process left of the same model; younger folders may be another process at work."""
+    for folder in target.parent.glob(f".{target.name}-*"):
+        if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _save(graph: ov.Model, folder: Path, *, keep_float32: bool) -> None:
