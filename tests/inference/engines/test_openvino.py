@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytest.importorskip("openvino")
+if find_spec("openvino") is None:  # not importorskip: importing it directly starts its telemetry
+    pytest.skip("openvino is not installed", allow_module_level=True)
 
 import torch
 from transformers import (
@@ -219,6 +221,17 @@ def test_the_mixed_model_agrees_with_the_library(tmp_path: Path) -> None:
 def test_a_model_that_would_come_out_wrong_is_refused(config: Any, reason: str) -> None:
     with pytest.raises(EngineUnavailableError, match=reason):
         check_supported(config)
+
+
+def test_importing_the_engine_does_not_phone_home() -> None:
+    """OpenVINO's own import would load its telemetry and send an event from a child process."""
+    code = (
+        "import os, sys\nimport medgo.inference.engines._openvino\n"
+        "assert 'openvino' in sys.modules and not any(m.startswith('openvino_telemetry') for m in sys.modules)\n"
+        "import multiprocessing\nassert not multiprocessing.active_children()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_graphics_card_is_refused() -> None:

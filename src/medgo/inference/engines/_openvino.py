@@ -6,7 +6,6 @@ request has the same features on both, and a reply can be steered at every token
 
 from __future__ import annotations
 
-import openvino as ov
 import psutil
 import torch
 from transformers import AutoConfig
@@ -15,6 +14,7 @@ from medgo.errors import EngineFailureError, EngineUnavailableError
 from medgo.inference.engines._continuous import ContinuousEngine
 from medgo.inference.engines._openvino_file import ensure_model_file
 from medgo.inference.engines._openvino_graph import check_supported
+from medgo.inference.engines._openvino_library import ov
 from medgo.inference.engines._openvino_paged import PagedModel
 from medgo.inference.engines._openvino_precision import choose_precision
 from medgo.inference.engines._ragged import RaggedBatch, SlotCache

@@ -11,11 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import openvino as ov
 import torch
 
 from medgo.errors import StorageError
 from medgo.inference.engines._openvino_graph import Storage, build_graph
+from medgo.inference.engines._openvino_library import ov
 from medgo.inference.engines._openvino_precision import Precision
 from medgo.inference.models.safetensors_folder import SafetensorsFolder
 from medgo.store.paths import cache_dir

@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import openvino as ov
 import torch
-from openvino import opset13 as op
-from openvino.op.util import Variable, VariableInfo
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 from medgo.errors import CorruptModelError, EngineUnavailableError
+from medgo.inference.engines._openvino_library import Variable, VariableInfo, op, ov, state_op
 from medgo.inference.models.safetensors_folder import SafetensorsFolder
 
 SUPPORTED = ("llama", "qwen2", "qwen3")
@@ -188,9 +186,9 @@ class _Builder:
         variable = Variable(info)
         batch = op.gather(op.shape_of(self._ids, "i64"), _i64([0]), _i64(0))
         empty = op.broadcast(_f32(0.0), op.concat([batch, _i64([self._kv_heads, 0, self._width])], 0))
-        past = op.gather(_read_value(empty, variable), self._beams, _i64(0))
+        past = op.gather(state_op.read_value(empty, variable), self._beams, _i64(0))
         whole = op.concat([past, new], 2)
-        self._sinks.append(_assign(whole, variable))
+        self._sinks.append(state_op.assign(whole, variable))
         repeats = _i64([1, 1, self._heads // self._kv_heads, 1, 1])
         repeated = op.broadcast(op.unsqueeze(whole, _i64(2)), repeats, broadcast_spec="BIDIRECTIONAL")
         return op.reshape(repeated, _i64([0, self._heads, -1, self._width]), True)
@@ -220,18 +218,6 @@ def _parameter(name: str, shape: list[int], dtype: Any) -> Any:
     parameter = op.parameter(shape, dtype, name=name)
     parameter.output(0).set_names({name})
     return parameter
-
-
-def _read_value(initial: Any, variable: Variable) -> Any:
-    from openvino.op import read_value
-
-    return read_value(initial, variable)
-
-
-def _assign(value: Any, variable: Variable) -> Any:
-    from openvino.op import assign
-
-    return assign(value, variable)
 
 
 def _i64(values: int | list[int]) -> Any:

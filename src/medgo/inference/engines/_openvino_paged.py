@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino as ov
 import torch
-from openvino import opset13 as op
-from openvino._offline_transformations import paged_attention_transformation
 
 from medgo.errors import CorruptModelError, EngineFailureError
+from medgo.inference.engines._openvino_library import op, ov, paged_attention_transformation
 from medgo.inference.engines._openvino_precision import Precision
 from medgo.inference.engines._ragged import CacheShape, RaggedBatch, SlotCache
 
