@@ -57,8 +57,8 @@ bench: venv  ## measure generation; prints the ratios of docs/performance.md
 venv-vllm:  ## vLLM's own environment in .venv-vllm
 	PYTHON=$(PYTHON) bash scripts/make_vllm_env.sh $(VLLM)
 
-test-vllm: venv-vllm venv  ## the engine contract against vLLM
-	$(VLLM)/bin/python -m pytest -m vllm tests/inference/engines $(ARGS)
+test-vllm: venv-vllm  ## the engine contract and the README's snippet against vLLM
+	$(VLLM)/bin/python -m pytest -m vllm tests/inference/engines tests/examples tests/test_readme.py $(ARGS)
 
 clean:  ## remove environments and results (the model cache stays)
 	rm -rf $(VENV) $(VLLM) results build dist

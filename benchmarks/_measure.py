@@ -9,14 +9,17 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 from workloads import medical_prompts, skewed_requests, uniform_requests
 
 from medgo.inference.engines import EngineOptions, open_engine
 from medgo.inference.models import ensure_hf_folder, resolve_model
+from medgo.inference.prompt import ChatRenderer
 from medgo.inference.protocol import Engine, GenerationRequest, Sampling
 from medgo.schema import Message
 
@@ -73,36 +76,56 @@ def static_transformers(job: Row) -> Row:
 
 
 def direct_openvino(job: Row) -> Row:
-    """``openvino_genai`` called directly with the properties that our engine found best."""
-    import openvino_genai
+    """``openvino_genai``'s own continuous batching, on the same model file with the same settings as our engine."""
+    from transformers import AutoConfig
 
-    engine = _open(job)
-    pipeline = engine.pipeline  # the library's own object, without our layer
-    tokenizer_ids = [engine.encode_prompt(request) for request in uniform_requests(64, job["new_tokens"])]
-    config = openvino_genai.GenerationConfig()
-    config.max_new_tokens, config.ignore_eos = job["new_tokens"], True
+    from medgo.inference.engines._openvino_file import ensure_model_file
+    from medgo.inference.engines._openvino_library import ov  # first: it keeps the library from calling home
+    from medgo.inference.engines._openvino_precision import choose_precision
 
-    def run() -> None:
-        for i, ids in enumerate(tokenizer_ids):
-            handles.append(pipeline.add_request(i, ids, config))
-        while pipeline.has_non_finished_requests():
-            pipeline.step()
-
-    handles: list[Any] = []
-    seconds = _timed(run)
-    return {"tokens_per_s": 64 * job["new_tokens"] / seconds}
+    model = resolve_model("embedded")
+    folder = ensure_hf_folder(model)
+    precision = choose_precision("auto", ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+    file = ensure_model_file(folder, AutoConfig.from_pretrained(folder), model.weights, precision)
+    genai = import_module("openvino_genai")
+    scheduling = genai.SchedulerConfig()
+    scheduling.cache_size, scheduling.max_num_seqs = 2, 64
+    properties = {
+        "INFERENCE_PRECISION_HINT": precision.hint,
+        "KV_CACHE_PRECISION": precision.cache,
+        "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
+    }
+    pipeline = genai.ContinuousBatchingPipeline(str(file.parent), scheduling, "CPU", properties)
+    config = genai.GenerationConfig()
+    config.max_new_tokens, config.ignore_eos, config.do_sample = job["new_tokens"], True, False
+    config.eos_token_id, config.stop_token_ids = 2, {2}  # the file names none; ignored, but wanted
+    prompts = [ov.Tensor(np.array([ids], dtype=np.int64)) for ids in _prompt_ids(folder, job)]
+    pipeline.generate(prompts[:1], [config])
+    return {"tokens_per_s": 64 * job["new_tokens"] / _timed(lambda: pipeline.generate(prompts, [config] * 64))}
 
 
 def direct_vllm(job: Row) -> Row:
-    """``vllm.LLM.generate`` on all prompts at once."""
-    from vllm import SamplingParams
+    """``vllm.LLM.generate`` on all prompts at once, in the same numbers and process as our engine."""
+    from medgo.inference.engines import _vllm_setup as setup
 
-    engine = _open(job)
-    prompts = [{"prompt_token_ids": engine.encode_prompt(r)} for r in uniform_requests(64, job["new_tokens"])]
-    params = SamplingParams(temperature=0, max_tokens=job["new_tokens"], ignore_eos=True)
-    engine.llm.generate(prompts[:2], SamplingParams(temperature=0, max_tokens=4), use_tqdm=False)
-    seconds = _timed(lambda: engine.llm.generate(prompts, params, use_tqdm=False))
+    setup.prepare_environment("cpu")
+    numbers = setup.choose_numbers("auto", "cpu")
+    folder = ensure_hf_folder(resolve_model("embedded"))
+    with setup.product_precision(numbers):
+        vllm = import_module("vllm")
+        llm = vllm.LLM(
+            str(folder), dtype=numbers.storage, max_num_seqs=64, enforce_eager=True, kv_cache_memory_bytes=3 << 30
+        )
+    prompts = [{"prompt_token_ids": list(ids)} for ids in _prompt_ids(folder, job)]
+    params = vllm.SamplingParams(temperature=0, max_tokens=job["new_tokens"], ignore_eos=True, detokenize=False)
+    llm.generate(prompts[:1], params, use_tqdm=False)
+    seconds = _timed(lambda: llm.generate(prompts, params, use_tqdm=False))
     return {"tokens_per_s": 64 * job["new_tokens"] / seconds}
+
+
+def _prompt_ids(folder: Path, job: Row) -> list[tuple[int, ...]]:
+    renderer = ChatRenderer.load(folder)
+    return [renderer.render(request.messages).token_ids for request in uniform_requests(64, job["new_tokens"])]
 
 
 def ours(job: Row) -> Row:

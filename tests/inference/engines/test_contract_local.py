@@ -92,7 +92,7 @@ class TestOpenVinoThinking(_Thinks):
     @pytest.fixture(scope="class")
     @classmethod
     def options(cls, thinking_model: Path) -> EngineOptions:
-        _needs("openvino_genai")
+        _needs("openvino")
         return EngineOptions(str(thinking_model), "openvino", batch_size=cls.slots)
 
 
@@ -103,5 +103,5 @@ class TestOpenVinoEmbedded(EngineContract):
     @pytest.fixture(scope="class")
     @classmethod
     def options(cls) -> EngineOptions:
-        _needs("openvino_genai")
+        _needs("openvino")
         return _embedded("openvino")

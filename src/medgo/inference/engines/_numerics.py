@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import psutil
 import torch
@@ -19,6 +20,8 @@ from medgo.inference.engines.options import DtypeName
 _TILE = 16
 # Below this many rows a float32 product is faster than one in bfloat16 (measured: benchmarks/generation.py --rows).
 _MIN_BF16_ROWS = 8
+# How oneDNN multiplies float32: as it is, or rounded to bfloat16.
+ProductMode = Literal["ieee", "bf16"]
 _FORWARD_LOCK = threading.Lock()
 
 
@@ -48,15 +51,21 @@ class Numerics:
     def applied(self, rows: int) -> Iterator[None]:
         """Run a forward pass of this many rows in these numbers. Passes of all threads take turns."""
         with _FORWARD_LOCK:
-            matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
-            before = matmul.fp32_precision
-            if self.multiply_bf16 and rows >= _MIN_BF16_ROWS:
-                matmul.fp32_precision = "bf16"
-            try:
-                with torch.inference_mode():
-                    yield
-            finally:
-                matmul.fp32_precision = before
+            mode: ProductMode = "bf16" if self.multiply_bf16 and rows >= _MIN_BF16_ROWS else "ieee"
+            with float32_products(mode), torch.inference_mode():
+                yield
+
+
+@contextmanager
+def float32_products(mode: ProductMode) -> Iterator[None]:
+    """Choose how oneDNN multiplies float32, for the length of the block."""
+    matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
+    before = matmul.fp32_precision
+    matmul.fp32_precision = mode
+    try:
+        yield
+    finally:
+        matmul.fp32_precision = before
 
 
 def choose_numerics(dtype: DtypeName, device: torch.device, parameters: int) -> Numerics:

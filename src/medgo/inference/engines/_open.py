@@ -13,7 +13,7 @@ from medgo.inference.protocol import Engine
 # engine → (the module that must be importable, how to get it)
 _NEEDS: dict[str, tuple[str, str]] = {
     "transformers": ("torch", "pip install torch==2.13.0 medgo"),
-    "openvino": ("openvino_genai", "pip install 'medgo[openvino]'"),
+    "openvino": ("openvino", "pip install 'medgo[openvino]'"),
     "vllm": ("vllm", "make venv-vllm, then use .venv-vllm/bin/medgo"),
     "openai": ("httpx", "pip install medgo"),
 }
@@ -43,7 +43,7 @@ def choose_engine(options: EngineOptions) -> EngineName:
         return options.engine
     if options.base_url:
         return "openai"
-    if options.device in ("auto", "cpu") and find_spec("openvino_genai") is not None and not _has_gpu():
+    if options.device in ("auto", "cpu") and find_spec("openvino") is not None and not _has_gpu():
         return "openvino"
     return "transformers"
 

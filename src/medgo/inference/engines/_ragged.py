@@ -17,6 +17,8 @@ import torch
 from torch.nn import functional
 from transformers import AttentionInterface
 
+from medgo.inference.engines._numerics import float32_products
+
 ATTENTION_NAME = "medgo_ragged"
 # Slots that share one padded attention call. Small enough that a long sequence pads few others.
 _GROUP = 16
@@ -107,10 +109,10 @@ class RaggedBatch:
         self, cache: SlotCache, chunks: list[Chunk], slots: list[int], positions: list[int], *, exact: bool
     ) -> None:
         self.cache, self.chunks, self.exact = cache, chunks, exact
-        self._chunk_tokens = sum(chunk.length for chunk in chunks)
         self.slots, self.lengths = slots, [position + 1 for position in positions]
         self._rows = torch.tensor(slots, dtype=torch.long, device=cache.device)
         self._positions = torch.tensor(positions, dtype=torch.long, device=cache.device)
+        self._dense = slots == list(range(len(slots)))
         self._groups = [] if exact or not slots else self._make_groups()
 
     def position_ids(self) -> torch.Tensor:
@@ -165,14 +167,16 @@ class RaggedBatch:
             ]
             return torch.cat(out).reshape(rows, heads, width)
         # By slot, so that keys and values are views; empty slots in between attend to nothing that is used.
-        by_slot = grouped.new_zeros((self.cache.slots, *grouped.shape[1:]))
-        by_slot[self._rows] = grouped
+        by_slot = grouped
+        if not self._dense:
+            by_slot = grouped.new_zeros((self.cache.slots, *grouped.shape[1:]))
+            by_slot[self._rows] = grouped
         result = torch.empty_like(by_slot)
         for first, last, length, mask in self._groups:
             result[first:last] = functional.scaled_dot_product_attention(
                 by_slot[first:last], keys[first:last, :, :length], values[first:last, :, :length], mask, scale=scaling
             )
-        return result[self._rows].reshape(rows, heads, width)
+        return (result if self._dense else result[self._rows]).reshape(rows, heads, width)
 
     def _make_groups(self) -> list[tuple[int, int, int, torch.Tensor]]:
         """(first slot, last slot, longest length, mask [slots, 1, 1, length]) of each group that has work."""
@@ -187,7 +191,9 @@ class RaggedBatch:
             if busy[first:last].any():
                 last = first + int(busy[first:last].nonzero().max()) + 1
                 longest = int(lengths[first:last].max())
-                mask = torch.arange(longest)[None, :] < lengths[first:last, None]
+                # Added to the scores; a mask of booleans would be turned into this again in every layer.
+                mask = torch.zeros(last - first, longest, dtype=self.cache.dtype)
+                mask.masked_fill_(torch.arange(longest)[None, :] >= lengths[first:last, None], -torch.inf)
                 groups.append((first, last, longest, mask[:, None, None, :].to(self.cache.device)))
         return groups
 
@@ -222,7 +228,9 @@ def ragged_attention(
         [1, tokens, heads, head_dim], and no attention weights.
     """
     layer: int = module.layer_idx  # type: ignore[assignment]
-    return ragged.attend(layer, query[0], key[0], value[0], scaling).unsqueeze(0), None
+    # Attention multiplies many tiny matrices; rounding each through oneDNN takes four times as long and gains nothing.
+    with float32_products("ieee"):
+        return ragged.attend(layer, query[0], key[0], value[0], scaling).unsqueeze(0), None
 
 
 # No mask function is registered under this name, so transformers builds no mask: the batch knows who sees whom.

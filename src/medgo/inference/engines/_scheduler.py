@@ -203,6 +203,8 @@ class Scheduler:
 
     def _step(self) -> Iterator[Completion | tuple[Sequence, list[Delta]]]:
         chunks, ids = self._take_chunks()
+        # In the order of their slots: without gaps, attention then works on the cache as it lies.
+        self._writing.sort(key=lambda seq: seq.slot)
         writing = list(self._writing)
         ids += [seq.reply.token_ids[-1] for seq in writing]
         positions = [seq.stored for seq in writing]

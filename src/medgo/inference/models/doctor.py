@@ -17,7 +17,7 @@ _IMPORT_TIMEOUT = 180.0  # seconds; a cold vllm takes a minute
 # engine → (what it imports, how to get it)
 _ENGINES: dict[str, tuple[tuple[str, ...], str]] = {
     "transformers": (("torch", "transformers", "accelerate"), "pip install torch==2.13.0, then pip install medgo"),
-    "openvino": (("openvino_genai",), "pip install 'medgo[openvino]'"),
+    "openvino": (("openvino",), "pip install 'medgo[openvino]'"),
     "vllm": (("vllm",), "make venv-vllm, then use .venv-vllm/bin/medgo"),
     "openai": (("httpx",), "pip install medgo"),
 }

