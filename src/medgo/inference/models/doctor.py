@@ -21,6 +21,8 @@ _ENGINES: dict[str, tuple[tuple[str, ...], str]] = {
     "vllm": (("vllm",), "make venv-vllm, then use .venv-vllm/bin/medgo"),
     "openai": (("httpx",), "pip install medgo"),
 }
+# Imported through ours, which keeps it from calling home.
+_IMPORTED_AS = {"openvino": "medgo.inference.engines._openvino_library"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def _examine_engine(engine: str) -> EngineState:
     if missing := [name for name in modules if find_spec(name) is None]:
         return EngineState(engine, False, f"{', '.join(missing)} not installed: {remedy}")
     # In a process of its own: a library built for another processor dies instead of raising an error.
-    command = [sys.executable, "-c", f"import {', '.join(modules)}"]
+    command = [sys.executable, "-c", f"import {', '.join(_IMPORTED_AS.get(name, name) for name in modules)}"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_IMPORT_TIMEOUT, check=False)
     except subprocess.TimeoutExpired:
