@@ -25,7 +25,7 @@ def export_gguf_command(
     dtype: Annotated[
         ExportDtype,
         typer.Option(help="f16 keeps all that matters; q8_0 is half its size. / f16 近乎无损，q8_0 小一半。"),
-    ] = ExportDtype.q8_0,
+    ] = ExportDtype.f16,
 ) -> None:
     """Write a model as a GGUF file for Ollama and llama.cpp. / 导出 GGUF 文件，供 Ollama 与 llama.cpp 使用。"""
     from medgo.inference.models import ensure_hf_folder, resolve_model
