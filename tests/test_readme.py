@@ -53,9 +53,7 @@ def test_links_lead_somewhere(readme: str) -> None:
 @pytest.mark.parametrize("readme", READMES)
 def test_the_number_of_questions_is_right(readme: str) -> None:
     questions = (ROOT / "examples/medical_qa.jsonl").read_text(encoding="utf-8").splitlines()
-    assert f"{len(questions)} " in _blocks(readme, "bash")[0] or f"{len(questions)} " in (ROOT / readme).read_text(
-        "utf-8"
-    )
+    assert f" {len(questions)} " in _blocks(readme, "bash")[0]
     assert len(questions) >= 30
 
 
@@ -91,7 +89,7 @@ def test_batch_commands_run(name: str, tmp_path: Path) -> None:
     flag = "--max_new_tokens" if "inference.py" in name else "--max-new-tokens"
     run = subprocess.run([*command, flag, "8"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=250)
     assert run.returncode == 0, run.stderr
-    (output,) = tmp_path.glob("predictions*[!s].jsonl")  # not its timings
+    (output,) = [file for file in tmp_path.glob("*.jsonl") if ".timings" not in file.name]
     questions = (ROOT / "examples/medical_qa.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(output.read_text(encoding="utf-8").splitlines()) == len(questions)
 
