@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shlex
 import subprocess
@@ -68,14 +69,17 @@ def test_python_snippets_run(readme: str, mark: str, embedded_folder: Path) -> N
 
 
 @pytest.mark.vllm
-@pytest.mark.parametrize("readme", READMES)
-def test_the_vllm_snippet_runs(readme: str, embedded_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.timeout(900)
+def test_the_vllm_snippet_runs(embedded_folder: Path, tmp_path: Path) -> None:
+    """In one language: the code of the other is the same."""
     script = tmp_path / "snippet.py"
-    code = _snippet(readme, "from vllm import").replace("OpenMedZoo/MedGo", str(embedded_folder)).replace("=512", "=12")
-    script.write_text(code, encoding="utf-8")
-    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=280)
+    code = _snippet("README.md", "from vllm import").replace("OpenMedZoo/MedGo", str(embedded_folder))
+    script.write_text(code.replace("=512", "=12"), encoding="utf-8")
+    # On a CPU vLLM would take nearly all memory for its cache, and minutes to compile.
+    env = os.environ | {"VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "2", "VLLM_CPU_CI_ENV": "1"}
+    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, env=env)
     assert run.returncode == 0, run.stderr[-3000:]
-    assert len(run.stdout.strip()) > 3
+    assert len(run.stdout.strip()) > 10
 
 
 @pytest.mark.slow

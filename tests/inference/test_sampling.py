@@ -83,6 +83,22 @@ def test_seeds_are_independent_and_may_be_any_size() -> None:
     assert (_draws(row, sampling, 8, 2**64) == _draws(row, sampling, 8, 0)).all()
 
 
+@pytest.mark.parametrize("temperature", [1e-3, 1e-8, 1e-12, 1e-30])
+def test_a_tiny_temperature_is_greedy(temperature: float) -> None:
+    row = torch.from_numpy(np.random.default_rng(1).normal(size=3000)).float() * 4 + 30
+    row[17] = row.max() + 0.5
+    draws = _draws(row, Sampling(temperature=temperature, top_p=0.95), 40)
+    assert set(draws.tolist()) == {17}
+
+
+def test_a_nucleus_is_taken_of_the_top_k_alone() -> None:
+    """100 equal tokens among 1000: top_p of 0.5 leaves 50 of them, although the first candidates are fewer."""
+    row = torch.zeros(1000)
+    row[100:] = -0.001
+    draws = _draws(row, Sampling(temperature=1.0, top_p=0.5, top_k=100), 2000)
+    assert 45 <= len(np.unique(draws)) <= 51
+
+
 def test_a_row_that_is_not_a_number_is_told_apart() -> None:
     logits = torch.tensor([[0.0, 1.0], [0.0, float("nan")], [float("nan")] * 2, [3.0, -float("inf")]])
     sampling = [Sampling(), Sampling(), Sampling(temperature=1.0), Sampling(temperature=1.0)]

@@ -64,8 +64,8 @@ class ChatRenderer:
         from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
         try:
-            tokenizer = AutoTokenizer.from_pretrained(model_dir, local_files_only=True)
-            config = AutoConfig.from_pretrained(model_dir, local_files_only=True)
+            tokenizer = AutoTokenizer.from_pretrained(model_dir, local_files_only=True, trust_remote_code=False)
+            config = AutoConfig.from_pretrained(model_dir, local_files_only=True, trust_remote_code=False)
             has_generation_config = (model_dir / "generation_config.json").is_file()
             source = GenerationConfig.from_pretrained(model_dir) if has_generation_config else config
         except ImportError:  # a library that this tokenizer needs; the files may be sound
@@ -116,9 +116,11 @@ class ChatRenderer:
             message.content.encode()
         except UnicodeEncodeError as error:
             raise InputError(f"a message holds half a surrogate pair, which is no character: {error}") from error
-        if message.role == "assistant" or not self._control_tokens.search(message.content):
-            return message
-        content = self._control_tokens.sub(lambda found: f"{found[0][0]}{_CUT}{found[0][1:]}", message.content)
+        # In an earlier reply the marks of thinking are the template's business: it takes the reasoning out.
+        kept = (THINK_OPEN, THINK_CLOSE) if message.role == "assistant" else ()
+        content = self._control_tokens.sub(
+            lambda found: found[0] if found[0] in kept else f"{found[0][0]}{_CUT}{found[0][1:]}", message.content
+        )
         return replace(message, content=content)
 
     @cached_property

@@ -174,11 +174,23 @@ class Reply:
 
     @property
     def budget_spent(self) -> bool:
-        """The thinking budget is used up and the reasoning still open: the engine must force it closed now."""
+        """The reasoning is still open and must be forced closed now: its budget is used up, or there would be no room
+        left to close it and to answer.
+        """
+        return self._thinking_now and self.tokens_before_close == 0
+
+    @property
+    def tokens_before_close(self) -> int | None:
+        """How many tokens may be written before the budget must be looked at again; None when nothing bounds them."""
         budget = self.request.thinking.budget
-        return (
-            budget is not None and self._thinking_now and not self.thinking_forced and self._reasoning_tokens >= budget
-        )
+        if budget is None or self.thinking_forced:
+            return None
+        if not self._thinking_now and self._renderer.decode(self.token_ids).strip():
+            return None  # the answer has begun
+        opening = 0 if self._thinking_now else 1  # the model writes <think> itself
+        room = self.request.sampling.max_new_tokens - len(self.token_ids) - opening
+        left = min(budget - self._reasoning_tokens, room - len(self._renderer.forced_close_ids) - 1)
+        return max(left, 0) + opening
 
     def force_close(self) -> tuple[int, ...]:
         """Note that the reasoning is being closed by force; returns the tokens to push, in order."""

@@ -40,14 +40,14 @@ def choose_tokens(logits: torch.Tensor, settings: list[Sampling], rngs: list[np.
     sampled = [row for row, sampling in enumerate(settings) if sampling.temperature > 0 and chosen[row] >= 0]
     if not sampled:
         return chosen
-    rows = logits[sampled]
-    width = min(_CANDIDATES[0], rows.shape[-1])
-    top = rows.topk(width, dim=-1)
-    log_total = rows.new_tensor([settings[row].temperature for row in sampled])
-    log_total = (rows / log_total[:, None]).logsumexp(dim=-1)
+    # From the peak down: divided by a tiny temperature, the logits themselves would leave no digits for differences.
+    rows = logits[sampled] - peaks[sampled, None]
+    temperatures = rows.new_tensor([settings[row].temperature for row in sampled])
+    totals = (rows / temperatures[:, None]).exp().sum(dim=-1)
+    top = rows.topk(min(_CANDIDATES[0], rows.shape[-1]), dim=-1)
     for i, row in enumerate(sampled):
         u = float(rngs[row].random())
-        head = (top.values[i].double().numpy(force=True), top.indices[i].numpy(force=True), float(log_total[i]))
+        head = (top.values[i].double().numpy(force=True), top.indices[i].numpy(force=True), float(totals[i]))
         chosen[row] = _choose(rows[i], head, settings[row], u)
     return chosen
 
@@ -56,38 +56,34 @@ def _choose(row: torch.Tensor, head: tuple[np.ndarray, np.ndarray, float], sampl
     """Inverse transform over the nucleus, looking at as few candidates as will do.
 
     Args:
-        row: [vocabulary] logits.
-        head: The most likely logits in falling order, their token ids, and the log of the total mass at temperature.
+        row: [vocabulary] logits, the largest being 0.
+        head: The most likely logits in falling order, their token ids, and the total mass at temperature.
         u: Uniform in [0, 1).
     """
-    values, ids, log_total = head
-    for width in (len(ids), *_CANDIDATES[1:], row.shape[-1]):
+    values, ids, total = head
+    vocabulary = row.shape[-1]
+    # top_k first, then top_p of what is left: the order of transformers and vLLM.
+    widths = (min(sampling.top_k, vocabulary),) if sampling.top_k else (len(ids), *_CANDIDATES[1:], vocabulary)
+    for width in widths:
         if width > len(ids):
-            top = row.topk(min(width, row.shape[-1]))
+            top = row.topk(min(width, vocabulary))
             values, ids = top.values.double().numpy(force=True), top.indices.numpy(force=True)
-        if sampling.top_k:
-            values, ids = values[: sampling.top_k], ids[: sampling.top_k]
-        mass = np.cumsum(np.exp(values / sampling.temperature - log_total))
-        target = _target_mass(mass, sampling, complete=len(ids) == row.shape[-1])
+        mass = np.cumsum(np.exp(values[:width] / sampling.temperature)) / total
+        target = _target_mass(mass, sampling.top_p, complete=width == widths[-1] or len(ids) == vocabulary)
         if target is not None:
-            return int(ids[min(int(np.searchsorted(mass, u * target, side="right")), len(ids) - 1)])
-    raise AssertionError("the whole vocabulary is always enough")
+            return int(ids[min(int(np.searchsorted(mass, u * target, side="right")), len(mass) - 1)])
+    raise AssertionError("the last width is always enough")
 
 
-def _target_mass(mass: np.ndarray, sampling: Sampling, *, complete: bool) -> float | None:
+def _target_mass(mass: np.ndarray, top_p: float, *, complete: bool) -> float | None:
     """Mass of the nucleus, or None while the candidates do not hold all of it.
 
     Args:
         mass: Cumulative probability of the candidates, in falling order of probability.
-        complete: The candidates are the whole vocabulary.
+        top_p: Share of the candidates' mass that the nucleus has at least.
+        complete: There are no other candidates.
     """
-    if sampling.top_k and len(mass) == sampling.top_k:
-        # top_k first, then top_p of what is left: the order of transformers and vLLM.
-        complete = True
-    total = float(mass[-1]) if complete else 1.0
-    if sampling.top_p >= 1.0:
-        return total if complete else None
-    wanted = sampling.top_p * total
-    if not complete and mass[-1] < wanted:
+    wanted = top_p * float(mass[-1]) if complete else top_p
+    if not complete and (top_p >= 1.0 or mass[-1] < wanted):
         return None
     return float(mass[min(int(np.searchsorted(mass, wanted, side="left")), len(mass) - 1)])

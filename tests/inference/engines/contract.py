@@ -464,6 +464,14 @@ class EngineContract:
         assert joined(deltas) == last.completion.text == found["0"].text
         assert joined(deltas, "reasoning") == last.completion.reasoning == found["0"].reasoning
 
+    def test_a_budget_as_long_as_the_reply_leaves_room_to_answer(self, engine: Engine) -> None:
+        self._needs_thinking()
+        budget = Thinking(enabled=True, budget=23)
+        completion = answer(engine, ask(thinking=budget, temperature=1.0, max_new_tokens=24, ignore_eos=True))
+        assert completion.thinking_forced
+        assert completion.usage.completion == 24
+        assert 0 < completion.usage.reasoning <= 23
+
     def test_a_stop_string_does_not_stop_the_reasoning(self, engine: Engine) -> None:
         self._needs_thinking()
         thinking = Thinking(enabled=True)

@@ -258,3 +258,18 @@ def test_common_prefix() -> None:
     assert _common_prefix((1, 2, 3), (1, 2)) == 2
     assert _common_prefix((1, 2, 3, 9), (1, 2, 4, 9)) == 2
     assert _common_prefix((5, 2, 3), (1, 2, 4)) == 0
+
+
+def test_code_in_a_model_folder_is_never_run(folder: Path, tmp_path: Path) -> None:
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    config = tmp_path / "config.json"
+    config.write_text(
+        config.read_text()
+        .replace('"qwen3"', '"unheard_of"')
+        .replace("{", '{"auto_map": {"AutoConfig": "evil.C", "AutoModelForCausalLM": "evil.M"},', 1)
+    )
+    with pytest.raises(EngineUnavailableError, match="running code"):
+        _open(tmp_path)
+    assert not (tmp_path / "ran").exists()

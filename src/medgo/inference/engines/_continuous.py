@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import torch
@@ -104,10 +105,11 @@ class ContinuousEngine(ABC):
 
     def _borrow_cache(self, slots: int) -> tuple[SlotCache, Resident]:
         """A cache with this many slots that nobody is using; idle ones of another size are dropped."""
-        while self._idle:
-            cache, resident = self._idle.pop()
-            if cache.slots == slots:
-                return cache, resident
+        with suppress(IndexError):  # empty; asking first would race with other threads
+            while True:
+                cache, resident = self._idle.pop()
+                if cache.slots == slots:
+                    return cache, resident
         return self._new_cache(slots), _nothing(slots)
 
 

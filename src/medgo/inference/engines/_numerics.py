@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-import psutil
 import torch
 from torch.nn import functional
 
 from medgo.errors import UnsupportedRequestError
 from medgo.inference.engines.options import DtypeName
+from medgo.inference.models.machine import available_memory
 
 # Rows per matrix product in the fallback below; one tile of the widest vector units in use.
 _TILE = 16
-# Below this many rows a float32 product is faster than one in bfloat16 (measured: benchmarks/generation.py --rows).
+# Below this many rows a float32 product is faster than one in bfloat16 (docs/decisions/0002).
 _MIN_BF16_ROWS = 8
 # How oneDNN multiplies float32: as it is, or rounded to bfloat16.
 ProductMode = Literal["ieee", "bf16"]
@@ -83,7 +83,7 @@ def choose_numerics(dtype: DtypeName, device: torch.device, parameters: int) -> 
         return Numerics(torch.bfloat16)
     if device.type != "cpu":
         return Numerics(torch.bfloat16)
-    if 4 * parameters > 0.8 * psutil.virtual_memory().available:
+    if 4 * parameters > 0.8 * available_memory():
         return Numerics(torch.bfloat16)
     return Numerics(torch.float32, multiply_bf16=cpu_has_bf16())
 

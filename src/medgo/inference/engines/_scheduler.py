@@ -40,12 +40,19 @@ class Limits:
         pass_tokens: Prompt tokens per forward pass, at least one chunk.
         cache_tokens: Tokens that the cache may hold over all slots.
         exact: Numbers must not depend on the batch: nothing is shared between sequences.
+        claimed: The cache's memory is taken for all slots at once (GPU), not as it is written (CPU).
     """
 
     slots: int
     pass_tokens: int
     cache_tokens: int
     exact: bool
+    claimed: bool = False
+
+    @property
+    def tokens_per_sequence(self) -> int:
+        """Longest sequence that the cache can hold."""
+        return self.cache_tokens // self.slots if self.claimed else self.cache_tokens
 
 
 @dataclass(slots=True, eq=False)
@@ -146,10 +153,11 @@ class Scheduler:
             prompt = self._renderer.render(request.messages, request.thinking, request.answer_prefix)
             needed = len(prompt.token_ids) + request.sampling.max_new_tokens
             self._renderer.check_fits(len(prompt.token_ids), request.sampling.max_new_tokens)
-            if needed > self._limits.cache_tokens:
+            if needed > self._limits.tokens_per_sequence:
                 raise PromptTooLongError(
-                    f"prompt and reply need {needed} tokens of cache, but memory allows {self._limits.cache_tokens}",
-                    hint="shorten the prompt, lower max_new_tokens or free memory",
+                    f"prompt and reply need {needed} tokens of cache, but memory allows "
+                    f"{self._limits.tokens_per_sequence} for one of {self._limits.slots} sequences",
+                    hint="shorten the prompt, lower max_new_tokens or --batch-size, or free memory",
                 )
         except MedGoError as error:
             if self._live:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
@@ -26,6 +25,7 @@ from medgo.inference.engines._ragged import ATTENTION_NAME, CacheShape, Chunk, R
 from medgo.inference.engines._scheduler import Limits
 from medgo.inference.engines.options import EngineOptions
 from medgo.inference.models import ensure_hf_folder, quiet_transformers, resolve_model
+from medgo.inference.models.machine import available_memory
 from medgo.inference.prompt import ChatRenderer
 from medgo.inference.protocol import EngineInfo
 
@@ -33,6 +33,8 @@ from medgo.inference.protocol import EngineInfo
 # (benchmarks/generation.py).
 _DEFAULT_SLOTS = {"cpu": 64, "cuda": 256}
 _PASS_TOKENS = {"cpu": 2048, "cuda": 8192}
+# Room that each slot gets by default where memory is taken at once.
+_TOKENS_PER_SLOT = 4096
 # Share of the memory that is free after loading which the cache may take.
 _CACHE_SHARE = {"cpu": 0.5, "cuda": 0.85}
 
@@ -48,7 +50,7 @@ def open_engine(options: EngineOptions) -> TransformersEngine:
     model = resolve_model(options.model)
     folder = ensure_hf_folder(model)
     device = pick_device(options.device)
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    config = _read_config(folder)
     shape = _cache_shape(config)
     numerics = choose_numerics(options.dtype, device, _count_parameters(folder))
     if numerics.exact and device.type == "cpu":
@@ -82,11 +84,16 @@ class TransformersEngine(ContinuousEngine):
         self._model, self._shape, self._numerics = model, shape, numerics
         self._device: torch.device = model.device
         kind = self._device.type
+        free = _free_memory(self._device) * _CACHE_SHARE[kind]
+        cache_tokens = int(free / shape.bytes_per_token(numerics.storage))
+        # A GPU's memory is taken for all slots at once: no more of them than have room for an ordinary conversation.
+        fitting = _DEFAULT_SLOTS[kind] if kind == "cpu" else max(1, cache_tokens // _TOKENS_PER_SLOT)
         limits = Limits(
-            slots=slots or _DEFAULT_SLOTS[kind],
+            slots=slots or min(_DEFAULT_SLOTS[kind], fitting),
             pass_tokens=_PASS_TOKENS[kind],
-            cache_tokens=int(_free_memory(self._device) * _CACHE_SHARE[kind] / shape.bytes_per_token(numerics.storage)),
+            cache_tokens=cache_tokens,
             exact=numerics.exact,
+            claimed=kind != "cpu",
         )
         super().__init__(renderer, limits, info)
         self._info = replace(info, batch_invariant=numerics.exact and self._make_exact())
@@ -143,11 +150,26 @@ class TransformersEngine(ContinuousEngine):
         return self._forward(ids, RaggedBatch(cache, chunks, [], [], exact=True), ends)[0]
 
 
+def _read_config(folder: Path) -> Any:
+    try:
+        return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise EngineUnavailableError(
+            f"transformers does not know this kind of model without running code from {folder}, which MedGo never "
+            f"does: {error}",
+            hint="use a model whose architecture is part of transformers",
+        ) from error
+
+
 def _load(folder: Path, numerics: Numerics, device: torch.device) -> Any:
     try:
         with quiet_transformers():
             model = AutoModelForCausalLM.from_pretrained(
-                folder, dtype=numerics.storage, attn_implementation=ATTENTION_NAME, local_files_only=True
+                folder,
+                dtype=numerics.storage,
+                attn_implementation=ATTENTION_NAME,
+                local_files_only=True,
+                trust_remote_code=False,
             )
     except (OSError, ValueError, RuntimeError) as error:
         raise CorruptModelError(f"the weights in {folder} cannot be loaded: {error}") from error
@@ -185,4 +207,4 @@ def _free_memory(device: torch.device) -> int:
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         return int(free)
-    return int(psutil.virtual_memory().available)
+    return available_memory()

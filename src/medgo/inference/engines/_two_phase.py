@@ -39,13 +39,13 @@ class Phase:
 def next_phase(reply: Reply) -> Phase | None:
     """Return what is to be generated next, or None when the reply is finished.
 
-    The first phase of a request with a thinking budget ends where the budget would be spent. If the reasoning is
-    still open there, its forced end is pushed into the reply, and the second phase continues behind it.
+    A phase of a request with a thinking budget ends where the budget would be spent. If the reasoning is still open
+    there, its forced end is pushed into the reply, and the next phase continues behind it.
 
     Args:
         reply: The reply with all tokens of the phases before.
     """
-    sampling, budget = reply.request.sampling, reply.request.thinking.budget
+    sampling = reply.request.sampling
     if reply.finish_reason is None and reply.budget_spent:
         for token_id in reply.force_close():
             if reply.push(token_id):
@@ -54,8 +54,7 @@ def next_phase(reply: Reply) -> Phase | None:
         return None
     done = len(reply.token_ids)
     limit = sampling.max_new_tokens - done
-    if budget is not None and done == 0:
-        opening = 0 if reply.prompt.starts_in_reasoning else 1  # the model writes <think> itself
-        limit = min(limit, budget + opening)
+    if (bound := reply.tokens_before_close) is not None:
+        limit = min(limit, bound)
     seed = (sampling.seed + (_SEED_STEP if done else 0)) % 2**32
     return Phase(reply.prompt.token_ids + tuple(reply.token_ids), limit, seed)
