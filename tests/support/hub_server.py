@@ -38,6 +38,8 @@ class Faults:
         statuses: statuses to answer with, in this order, before anything else.
         hang: file → times that nothing is sent for ``hang_seconds``.
         gated: refuse everybody without this token.
+        digests: file → the hash to announce instead of its own.
+        commit: the commit to announce.
         redirect: send every request for a file on to ``/cdn/…`` of another origin, as real hubs do.
         ignore_ranges: answer 200 with the whole file to every request.
     """
@@ -52,6 +54,8 @@ class Faults:
     ignore_ranges: bool = False
     redirect: bool = False
     seconds_per_chunk: float = 0.0
+    digests: dict[str, str] = field(default_factory=dict)
+    commit: str = COMMIT
 
 
 @dataclass
@@ -160,14 +164,21 @@ class _Handler(BaseHTTPRequestHandler):
         hub, url = self.hub, urlsplit(self.path)
         name = re.escape(hub.model_id)
         if re.fullmatch(rf"/api/models/{name}(/revision/(main|v1|{COMMIT}))?", url.path):
-            siblings = [_hf_entry(path, data) for path, data in hub.files.items()]
-            self._send_json(200, {"id": hub.model_id, "modelId": hub.model_id, "sha": COMMIT, "siblings": siblings})
+            siblings = [_hf_entry(path, data, hub.faults.digests.get(path)) for path, data in hub.files.items()]
+            answer = {"id": hub.model_id, "modelId": hub.model_id, "sha": hub.faults.commit, "siblings": siblings}
+            self._send_json(200, answer)
         elif re.fullmatch(rf"/api/v1/models/{name}/repo/files", url.path):
             if parse_qs(url.query)["Revision"][0] not in ("master", "v1"):
                 self._send_json(404, {"Code": 10010205001, "Success": False})
                 return
             files = [
-                {"Path": path, "Name": path.rpartition("/")[2], "Size": len(data), "Type": "blob", "Sha256": _sha(data)}
+                {
+                    "Path": path,
+                    "Name": path.rpartition("/")[2],
+                    "Size": len(data),
+                    "Type": "blob",
+                    "Sha256": hub.faults.digests.get(path, _sha(data)),
+                }
                 for path, data in hub.files.items()
             ]
             self._send_json(200, {"Code": 200, "Success": True, "Data": {"Files": files}})
@@ -230,10 +241,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
 
-def _hf_entry(path: str, data: bytes) -> dict[str, object]:
-    entry: dict[str, object] = {"rfilename": path, "size": len(data), "blobId": _blob_id(data)}
+def _hf_entry(path: str, data: bytes, digest: str | None) -> dict[str, object]:
+    entry: dict[str, object] = {"rfilename": path, "size": len(data), "blobId": digest or _blob_id(data)}
     if is_lfs(path):
-        entry["lfs"] = {"sha256": _sha(data), "size": len(data), "pointerSize": 134}
+        entry["lfs"] = {"sha256": digest or _sha(data), "size": len(data), "pointerSize": 134}
     return entry
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from medgo.errors import DownloadError, ModelNotFoundError, StorageError
 from medgo.inference.models import DownloadRequest, fetch_model, plan_download, resolve_model
+from medgo.inference.models.remote import RemoteModel
 from tests.support.hub_server import COMMIT, Hub
 from tests.support.model_fixtures import MODEL_ID
 
@@ -261,3 +262,32 @@ def test_disk_that_fills_up_during_the_download(hub: Hub, caches: Path) -> None:
 def test_only_models_of_a_hub_can_be_downloaded() -> None:
     with pytest.raises(DownloadError):
         plan_download(DownloadRequest("embedded"))
+
+
+@pytest.mark.parametrize("file", [WEIGHTS, "config.json"])  # named by sha256 and by git's blob id
+@pytest.mark.parametrize("source", SOURCES)
+def test_hash_that_is_a_path_touches_nothing(
+    hub: Hub, caches: Path, source: Literal["hf", "modelscope"], file: str
+) -> None:
+    outside = caches / "hf" / "x"  # where blobs/../../x of the model leads
+    outside.parent.mkdir(parents=True, exist_ok=True)
+    outside.write_text("mine")
+    hub.faults.digests[file] = "../../x"
+    with pytest.raises(DownloadError, match="hash"):
+        download(source)
+    assert outside.read_text() == "mine"
+
+
+@pytest.mark.parametrize("commit", ["../../../x", "main", "", "a" * 39])
+def test_commit_that_is_none_is_refused(hub: Hub, caches: Path, commit: str) -> None:
+    hub.faults.commit = commit
+    with pytest.raises(DownloadError, match="commit"):
+        download()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_revision_leads_nowhere_else(source: Literal["hf", "modelscope"]) -> None:
+    for revision in ("../x", "a/../../x", "/x", "..", "a\\b"):
+        with pytest.raises(DownloadError, match="revision"):
+            RemoteModel(MODEL_ID, source, revision, COMMIT, (), {})
+    assert RemoteModel(MODEL_ID, source, "refs/pr/1", COMMIT, (), {}).revision == "refs/pr/1"

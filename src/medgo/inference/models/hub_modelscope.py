@@ -45,7 +45,7 @@ def list_modelscope(model_id: str, revision: str | None, *, timeout: float) -> R
         if entry.get("Type") == "tree" or not entry.get("Sha256"):
             continue
         url = f"{address}?{urlencode({'Revision': revision, 'FilePath': entry['Path']})}"
-        files.append(RemoteFile(entry["Path"], int(entry["Size"]), entry["Sha256"].lower(), "sha256", url))
+        files.append(RemoteFile(entry["Path"], int(entry["Size"]), str(entry["Sha256"]).lower(), "sha256", url))
     return RemoteModel(model_id, "modelscope", revision, revision, tuple(files), headers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -32,6 +33,12 @@ class RemoteFile:
     algorithm: Literal["sha256", "git-sha1"]
     url: str
 
+    def __post_init__(self) -> None:
+        """Refuse a hash that is none: it becomes the name of a file."""
+        digits = 64 if self.algorithm == "sha256" else 40
+        if not _is_hex(self.digest, digits):
+            raise DownloadError(f"the hub gives {self.path!r} the hash {self.digest!r}, which is no {self.algorithm}")
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteModel:
@@ -49,6 +56,13 @@ class RemoteModel:
     commit: str
     files: tuple[RemoteFile, ...]
     headers: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        """Refuse names that would lead out of the cache's folder."""
+        if self.source == "hf" and not (_is_hex(self.commit, 40) or _is_hex(self.commit, 64)):
+            raise DownloadError(f"the hub names {self.commit!r} as a commit of {self.model_id}, which it cannot be")
+        if not (_stays_inside(self.revision) and _stays_inside(self.commit)):
+            raise DownloadError(f"{self.revision!r} cannot be a revision", hint="give a branch, a tag or a commit")
 
     @property
     def size(self) -> int:
@@ -80,7 +94,7 @@ def choose_files(
             hint="MedGo takes safetensors and, with --include '*.gguf', GGUF; never pickles or Python code",
         )
     for file in chosen:
-        if any(part in ("", ".", "..") for part in file.path.split("/")) or "\\" in file.path or ":" in file.path:
+        if not _stays_inside(file.path):
             raise DownloadError(
                 f"the hub names a file {file.path!r}, which could be written outside the model's folder"
             )
@@ -102,6 +116,14 @@ def status_error(status: int, what: str, source: Source) -> MedGoError:
     return DownloadError(
         f"the hub answered HTTP {status} for {what}", hint="try again later; a download continues where it stopped"
     )
+
+
+def _is_hex(text: object, digits: int) -> bool:
+    return isinstance(text, str) and re.fullmatch(f"[0-9a-f]{{{digits}}}", text) is not None
+
+
+def _stays_inside(path: str) -> bool:
+    return all(part not in ("", ".", "..") for part in path.split("/")) and "\\" not in path and ":" not in path
 
 
 def _is_wanted(path: str, include: Sequence[str]) -> bool:
