@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -322,3 +323,27 @@ def test_a_closed_engine_says_so() -> None:
     engine.close()
     with pytest.raises(EngineFailureError, match="closed"):
         list(engine.generate([GenerationRequest("r", (Message("user", "Hi"),), Sampling(max_new_tokens=2))]))
+
+
+def test_retrained_weights_are_built_anew(own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A change that the cheap identity does not see, as in the middle of a large file.
+    monkeypatch.setattr("medgo.inference.models.resolve.weights_identity", lambda *_: "0" * 64)
+    folder = Path(shutil.copytree(small_qwen3(), tmp_path / "model"))
+    for built in (1, 2):
+        open_engine(EngineOptions(engine="openvino", model=str(folder), dtype="float32")).close()
+        assert len(list((own_cache / "openvino").iterdir())) == built
+        with (folder / "model.safetensors").open("r+b") as file:
+            file.seek(-1, 2)
+            file.write(b"\x3c")
+
+
+def test_code_in_the_folder_is_never_run(own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("asked whether to run the code"))
+    folder = Path(shutil.copytree(small_qwen3(), tmp_path / "model"))
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"model_type": "own_kind", "auto_map": {"AutoConfig": "code.OwnConfig"}}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "code.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    with pytest.raises(CorruptModelError, match="configuration"):
+        open_engine(EngineOptions(engine="openvino", model=str(folder)))
+    assert not (tmp_path / "ran").exists()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from medgo.errors import ModelNotFoundError, StorageError
-from medgo.inference.models import ensure_hf_folder, resolve_model
+from medgo.inference.models import ensure_hf_folder, resolve_model, weights_hash
 from medgo.inference.models.convert import MARKER, is_intact
 from tests.support.tiny_gguf import write_tiny_gguf
 
@@ -77,7 +77,7 @@ def test_damaged_conversion_is_made_again(gguf: Path, caches: Path, damage: str)
 def test_marker_tells_what_made_it(gguf: Path) -> None:
     model = resolve_model(str(gguf))
     marker = json.loads((ensure_hf_folder(model) / MARKER).read_text())
-    assert marker["weights"] == model.weights
+    assert marker["weights"] == weights_hash(model)
     assert set(marker["tools"]) == {"medgo", "torch", "transformers", "gguf"}
     assert set(marker["files"]) >= {"config.json", "model.safetensors", "tokenizer.json"}
 

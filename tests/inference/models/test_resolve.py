@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from medgo.errors import CorruptModelError, ModelNotFoundError
-from medgo.inference.models import ensure_hf_folder, resolve_model
+from medgo.inference.models import ensure_hf_folder, resolve_model, weights_hash
 from medgo.inference.models.embedded import FILE_SHA256, find_embedded_gguf
 
 
@@ -108,3 +108,38 @@ def test_half_downloaded_model_in_the_hugging_face_cache(caches: Path, tiny_fold
     with pytest.raises(CorruptModelError, match=r"no .*safetensors") as caught:
         resolve_model("qwen3-4b")
     assert "download" in caught.value.hint
+
+
+def test_weights_that_differ_in_the_middle_have_other_conversions(caches: Path, tiny_folder: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    big = torch.zeros(1 << 20)  # 4 MiB: its middle is in neither the first nor the last MiB
+    hashes, identities = [], []
+    for name in ("one", "same", "other"):
+        folder = caches / name
+        shutil.copytree(tiny_folder, folder)
+        big[1 << 19] = name == "other"
+        save_file({"a": torch.zeros(1), "middle": big, "z": torch.zeros(1)}, folder / "model.safetensors")
+        model = resolve_model(str(folder))
+        hashes.append(weights_hash(model))
+        identities.append(model.weights)
+    assert hashes[0] == hashes[1] != hashes[2]
+    assert len(set(identities)) == 1  # the cheap identity does not see it
+
+
+def test_hash_of_weights_is_taken_again_only_when_they_change(
+    caches: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from medgo.inference.models import check
+
+    folder = Path(shutil.copytree(tiny_folder, caches / "copy"))
+    model = resolve_model(str(folder))
+    before = weights_hash(model)
+    with monkeypatch.context() as patch:
+        patch.setattr(check, "sha256_of_file", lambda path: pytest.fail(f"{path} was read again"))
+        assert weights_hash(model) == before
+    with (folder / "model.safetensors").open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x55")
+    assert weights_hash(model) != before

@@ -6,9 +6,7 @@ request has the same features on both, and a reply can be steered at every token
 
 from __future__ import annotations
 
-import psutil
 import torch
-from transformers import AutoConfig
 
 from medgo.errors import EngineFailureError, EngineUnavailableError
 from medgo.inference.engines._continuous import ContinuousEngine
@@ -20,7 +18,9 @@ from medgo.inference.engines._openvino_precision import choose_precision
 from medgo.inference.engines._ragged import RaggedBatch, SlotCache
 from medgo.inference.engines._scheduler import Limits
 from medgo.inference.engines.options import EngineOptions
-from medgo.inference.models import ensure_hf_folder, resolve_model
+from medgo.inference.models import ensure_hf_folder, resolve_model, weights_hash
+from medgo.inference.models.config import read_config
+from medgo.inference.models.machine import available_memory
 from medgo.inference.prompt import ChatRenderer
 from medgo.inference.protocol import EngineInfo
 
@@ -45,11 +45,11 @@ def open_engine(options: EngineOptions) -> OpenVINOEngine:
         )
     model = resolve_model(options.model)
     folder = ensure_hf_folder(model)
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    config = read_config(folder)
     check_supported(config)
     precision = choose_precision(options.dtype, ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
     renderer = ChatRenderer.load(folder)
-    paged = PagedModel(ensure_model_file(folder, config, model.weights, precision), precision)
+    paged = PagedModel(ensure_model_file(folder, config, weights_hash(model), precision), precision)
     info = EngineInfo(
         engine="openvino",
         model=options.model,
@@ -66,7 +66,7 @@ class OpenVINOEngine(ContinuousEngine):
     """A compiled model; see :class:`~medgo.inference.protocol.Engine`."""
 
     def __init__(self, model: PagedModel, renderer: ChatRenderer, info: EngineInfo, slots: int) -> None:
-        tokens = int(psutil.virtual_memory().available * _CACHE_SHARE / model.cache_bytes_per_token)
+        tokens = int(available_memory() * _CACHE_SHARE / model.cache_bytes_per_token)
         super().__init__(renderer, Limits(slots, _PASS_TOKENS, tokens, exact=False), info)
         self._model: PagedModel | None = model
 

@@ -27,13 +27,13 @@ _VERSION = 1  # raise it when what is built changes
 _KEPT = frozenset({"Add", "Clamp", "Divide", "Multiply", "Power", "ReduceMean", "Sqrt"})
 
 
-def ensure_model_file(folder: Path, config: Any, weights_id: str, precision: Precision) -> Path:
+def ensure_model_file(folder: Path, config: Any, weights_hash: str, precision: Precision) -> Path:
     """Return the OpenVINO model of a Hugging Face folder, building it on first use.
 
     Args:
         folder: The model.
         config: Its configuration.
-        weights_id: Identity of its weights.
+        weights_hash: Of every byte of its weights.
         precision: How its weights are held.
 
     Raises:
@@ -42,7 +42,7 @@ def ensure_model_file(folder: Path, config: Any, weights_id: str, precision: Pre
         StorageError: The cache has no room for it.
     """
     settings = hashlib.sha256((folder / "config.json").read_bytes() + str(precision).encode()).hexdigest()
-    target = cache_dir() / "openvino" / f"{weights_id[:16]}-{settings[:8]}-v{_VERSION}"
+    target = cache_dir() / "openvino" / f"{weights_hash[:16]}-{settings[:8]}-v{_VERSION}"
     if not (target / FILE_NAME).is_file():
         write_model_file(target, folder, config, precision)
     return target / FILE_NAME

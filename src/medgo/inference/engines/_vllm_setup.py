@@ -18,10 +18,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from medgo.errors import CorruptModelError, EngineUnavailableError, UnsupportedRequestError
 from medgo.inference.engines.options import DtypeName, EngineOptions
+from medgo.inference.models.config import read_config
+from medgo.inference.models.machine import available_memory
 
 # Requests at once. Past these a step takes as much longer as it does more.
 _DEFAULT_SLOTS = {"cpu": 64, "cuda": 256}
@@ -169,6 +169,7 @@ def start(folder: Path, options: EngineOptions, device: str, numbers: Numbers) -
     arguments: dict[str, Any] = {
         "model": str(folder),
         "dtype": numbers.storage,
+        "trust_remote_code": False,
         "max_num_seqs": slots,
         "max_model_len": -1,  # the model's own, or as much as the cache's memory holds
         "max_logprobs": -1,
@@ -237,11 +238,9 @@ def _prefer_intel_openmp() -> None:
 
 def _cache_bytes(folder: Path, slots: int, numbers: Numbers) -> int:
     """Memory for keys and values on a CPU, in bytes."""
-    from transformers import AutoConfig
-
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    config = read_config(folder)
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     per_token = 2 * config.num_hidden_layers * heads * width * (4 if numbers.storage == "float32" else 2)
     wanted = per_token * max(slots * _TOKENS_PER_SLOT, config.max_position_embeddings)
-    return int(min(wanted, _CACHE_SHARE * psutil.virtual_memory().available))
+    return int(min(wanted, _CACHE_SHARE * available_memory()))

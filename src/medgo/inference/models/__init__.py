@@ -3,7 +3,7 @@
 from medgo.inference.models.download import DownloadPlan, DownloadRequest, fetch_model, plan_download
 from medgo.inference.models.quiet import quiet_transformers
 from medgo.inference.models.registry import ALIASES, KNOWN_MODELS
-from medgo.inference.models.resolve import ResolvedModel, ensure_hf_folder, resolve_model
+from medgo.inference.models.resolve import ResolvedModel, ensure_hf_folder, resolve_model, weights_hash
 
 __all__ = [
     "ALIASES",
@@ -16,4 +16,5 @@ __all__ = [
     "plan_download",
     "quiet_transformers",
     "resolve_model",
+    "weights_hash",
 ]

@@ -122,9 +122,7 @@ def verify_sha256(path: Path, expected: str, *, always: bool = False) -> None:
     Raises:
         CorruptModelError: The file has another hash.
     """
-    status = path.stat()
-    state = [str(path.absolute()), status.st_size, status.st_mtime_ns, status.st_ino, expected.lower()]
-    stamp = cache_dir() / "verified" / fingerprint(state)
+    stamp = cache_dir() / "verified" / fingerprint([*_state(path), expected.lower()])
     if not always and stamp.exists():
         return
     found = sha256_of_file(path)
@@ -138,9 +136,25 @@ def verify_sha256(path: Path, expected: str, *, always: bool = False) -> None:
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.touch()
     except OSError as error:
-        raise StorageError(
-            f"cannot write to the cache: {error}", hint="set MEDGO_CACHE to a folder that you can write to"
-        ) from error
+        raise _cache_error(error) from error
+
+
+def known_sha256(path: Path) -> str:
+    """Hash a file, or tell the hash of an earlier time if the file has not changed since.
+
+    Raises:
+        StorageError: The cache cannot be written to.
+    """
+    memo = cache_dir() / "hashes" / fingerprint(_state(path))
+    if memo.is_file() and re.fullmatch("[0-9a-f]{64}", found := memo.read_text(encoding="ascii", errors="replace")):
+        return found
+    found = sha256_of_file(path)
+    try:
+        memo.parent.mkdir(parents=True, exist_ok=True)
+        memo.write_text(found, encoding="ascii")
+    except OSError as error:
+        raise _cache_error(error) from error
+    return found
 
 
 def weights_identity(files: list[WeightFile], folder: Path | None = None) -> str:
@@ -148,7 +162,7 @@ def weights_identity(files: list[WeightFile], folder: Path | None = None) -> str
 
     Sizes, headers and the first and last MiB of the tensors of each file; of a folder also the configuration, the
     tokenizer and the chat template. (Weights that differ only in the middle of a file are told apart by nothing less
-    than reading it.)
+    than reading it, so nothing that is made from weights is kept under this name: see :func:`known_sha256`.)
 
     Returns:
         64 hexadecimal digits.
@@ -226,6 +240,16 @@ def _sidecar_hash(path: Path) -> str | None:
     if match is None:
         raise damaged(sidecar, "it does not begin with 64 hexadecimal digits")
     return match[1]
+
+
+def _state(path: Path) -> list[str | int]:
+    """Return what changes when a file is written or replaced."""
+    status = path.stat()
+    return [str(path.absolute()), status.st_size, status.st_mtime_ns, status.st_ino]
+
+
+def _cache_error(error: OSError) -> StorageError:
+    return StorageError(f"cannot write to the cache: {error}", hint="set MEDGO_CACHE to a folder that you can write to")
 
 
 def _edges_hash(file: WeightFile) -> str:

@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 def converted_folder(gguf: Path, weights: str) -> Path:
-    """Return where the conversion of a GGUF with this identity lies, whether it exists or not."""
+    """Return where the conversion of a GGUF with this hash lies, whether it exists or not."""
     stem = re.sub(r"[^\w.-]+", "-", gguf.stem)[:80]
     return cache_dir() / "models" / f"{stem}-{weights[:16]}-float32-v{_CONVERTER}"
 
@@ -44,7 +44,7 @@ def convert_gguf(gguf: Path, weights: str, *, pad_token: str | None = None) -> P
 
     Args:
         gguf: A checked GGUF file.
-        weights: Its identity; the conversion is made again when it changes.
+        weights: The hash of all of it; the conversion is made again when it changes.
         pad_token: The token to pad with; None keeps the file's.
 
     Raises:
@@ -118,7 +118,11 @@ def _write_model(gguf: Path, folder: Path, pad_token: str | None) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils.quantization_config import GgufConfig
 
-    source: dict[str, Any] = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
+    source: dict[str, Any] = {
+        "pretrained_model_name_or_path": str(gguf.parent),
+        "gguf_file": gguf.name,
+        "trust_remote_code": False,
+    }
     with quiet_transformers():
         try:
             tokenizer = AutoTokenizer.from_pretrained(**source)

@@ -20,6 +20,7 @@ from gguf import GGMLQuantizationType as Kind
 from gguf import GGUFWriter
 
 from medgo.errors import CorruptModelError, StorageError, UnsupportedRequestError
+from medgo.inference.models.config import read_config
 from medgo.inference.models.gguf_tokenizer import GgufTokenizer, describe_tokenizer
 from medgo.inference.models.safetensors_folder import SafetensorsFolder
 from medgo.store.atomic import fsync_folder
@@ -83,13 +84,13 @@ def export_gguf(model_dir: Path, output: Path, dtype: GgufDtype = "q8_0") -> Non
 
 
 def _load(model_dir: Path) -> tuple[Any, Any]:
-    from transformers import AutoConfig, AutoTokenizer
+    from transformers import AutoTokenizer
 
+    config = read_config(model_dir)
     try:
-        config = AutoConfig.from_pretrained(model_dir, local_files_only=True)
-        tokenizer = AutoTokenizer.from_pretrained(model_dir, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(model_dir, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
-        raise CorruptModelError(f"the tokenizer or configuration in {model_dir} cannot be read: {error}") from error
+        raise CorruptModelError(f"the tokenizer in {model_dir} cannot be read: {error}") from error
     if config.model_type not in _ARCHITECTURES:
         raise UnsupportedRequestError(
             f"models of type {config.model_type} cannot be written to GGUF",

@@ -8,9 +8,10 @@ from typing import Literal
 
 from medgo.errors import ModelNotFoundError
 from medgo.inference.models import embedded, hub_huggingface, hub_modelscope
-from medgo.inference.models.check import check_gguf, check_hf_folder, weights_identity
+from medgo.inference.models.check import check_gguf, check_hf_folder, known_sha256, weights_identity
 from medgo.inference.models.convert import convert_gguf
 from medgo.inference.models.registry import ModelName, parse_model_name
+from medgo.store.hashing import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,24 @@ def ensure_hf_folder(model: ResolvedModel) -> Path:
     """
     if model.format == "hf":
         return model.path
-    return convert_gguf(model.path, model.weights, pad_token=embedded.PAD_TOKEN if model.is_embedded else None)
+    return convert_gguf(model.path, weights_hash(model), pad_token=embedded.PAD_TOKEN if model.is_embedded else None)
+
+
+def weights_hash(model: ResolvedModel) -> str:
+    """Hash every byte of the weights: the name under which conversions are kept. Unchanged files are read once.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Raises:
+        CorruptModelError: The model's files are not whole any more.
+        StorageError: The cache cannot be written to.
+    """
+    if model.is_embedded:
+        return model.weights  # already the hash of the whole file
+    if model.format == "gguf":
+        return known_sha256(model.path)
+    return fingerprint([known_sha256(file.path) for file in check_hf_folder(model.path)])
 
 
 def candidate_folders(name: ModelName) -> list[Path]:
