@@ -156,6 +156,8 @@ class Completion:
         text: The answer, without reasoning, stop string or end-of-turn token.
         reasoning: The reasoning before it; None when the model did not think.
         finish_reason: ``stop`` (end of turn or stop string), ``length`` or ``error``.
+        logprobs: One entry for each generated token; None unless asked for. On ``vllm`` the tokens that a spent
+            thinking budget forces (``</think>``) have none.
         thinking_forced: The thinking budget ran out and ``</think>`` was forced.
         latency: Seconds from the moment the engine began on the request.
     """

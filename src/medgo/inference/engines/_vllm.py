@@ -65,6 +65,7 @@ class _Writing:
         began: Clock when the engine took it up.
         stepwise: Its tokens are wanted one by one: the text decides when to stop, or somebody reads along.
         cached: Prompt tokens that were not computed again.
+        error: What its second phase was refused for.
     """
 
     reply: Reply
@@ -72,8 +73,11 @@ class _Writing:
     stepwise: bool
     cached: int | None = None
     logprobs: list[TokenLogprob] = field(default_factory=list)
+    error: MedGoError | None = None
 
     def completion(self) -> Completion:
+        if self.error is not None:
+            return Completion.failed(self.reply.request.id, self.error)
         wanted = self.reply.request.logprobs is not None
         return self.reply.completion(
             latency=perf_counter() - self.began, cached=self.cached or 0, logprobs=self.logprobs if wanted else None
@@ -130,6 +134,8 @@ class VllmEngine:
         try:
             while active:
                 for writing, completion in self._advance(active):
+                    if writing.error is not None:
+                        raise writing.error
                     yield from writing.reply.take_deltas()
                     if completion is not None:
                         yield Delta("", completion=completion)
@@ -180,6 +186,16 @@ class VllmEngine:
         active[name] = writing
         return True
 
+    def _continue(self, writing: _Writing, active: dict[str, _Writing]) -> bool:
+        """Queue what follows a phase; a refusal ends this reply alone."""
+        try:
+            return self._submit(writing, active)
+        except EngineFailureError:
+            raise
+        except MedGoError as error:
+            writing.error = error
+            return False
+
     def _advance(self, active: dict[str, _Writing]) -> list[tuple[_Writing, Completion | None]]:
         """Wait for news and take it in; replies that are done leave ``active``."""
         out = []
@@ -192,7 +208,7 @@ class VllmEngine:
             if done and not news.finished:  # by a stop string, which vLLM has not been told about
                 self._core.abort([name])
             if not done and news.finished:
-                done = not self._submit(writing, active)
+                done = not self._continue(writing, active)
             out.append((writing, writing.completion() if done else None))
         return out
 
