@@ -62,14 +62,15 @@ def test_every_flag_arrives(tmp_path: Path, questions: Path, toy: list[BatchConf
     flags = (
         "--model qwen3-0.6b --engine transformers --dtype float32 --device cpu --batch-size 3 --max-new-tokens 9 "
         "--temperature 0.5 --top-p 0.9 --top-k 4 --seed 5 --stop 。 --stop END --system 医生 --thinking 4 --logprobs 2 "
-        "--resume force --ordered --limit 1 --allow-errors --latency --base-url http://h/v1"
+        "--resume force --ordered --limit 1 --allow-errors --latency --base-url http://h/v1 "
+        "--timeout 7.5 --max-retries 0"
     )
     assert medgo(questions, output, *flags.split())[0] == 0
     assert toy == [
         BatchConfig(
             str(questions),
             str(output),
-            EngineOptions("qwen3-0.6b", "transformers", "float32", 3, "cpu", "http://h/v1"),
+            EngineOptions("qwen3-0.6b", "transformers", "float32", 3, "cpu", "http://h/v1", timeout=7.5, max_retries=0),
             Sampling(9, 0.5, 0.9, 4, 5, ("。", "END")),
             Thinking(True, 4),
             "医生",
@@ -100,6 +101,8 @@ def test_what_cannot_start_is_2(tmp_path: Path, questions: Path) -> None:
         ([questions, tmp_path / "out", "--thinking", "much"], "thinking must be"),
         ([questions, tmp_path / "out", "--temperature", "-1"], "temperature must be"),
         ([questions, tmp_path / "out", "--limit", "0"], "limit must be"),
+        ([questions, tmp_path / "out", "--timeout", "0"], "timeout must be"),
+        ([questions, tmp_path / "out", "--device", "gpu"], "no device 'gpu'"),
     ):
         code, _, err = medgo(*arguments, "--engine", "transformers")
         assert code == 2 and words in err, err

@@ -140,6 +140,8 @@ def test_a_full_disk_is_said_and_does_not_end_the_talk() -> None:
         (["--thinking", "maybe"], "thinking must be"),
         (["--thinking", "50", "--max-new-tokens", "50"], "no room to answer"),
         (["--engine", "abacus"], "abacus"),
+        (["--max-retries", "-1"], "max_retries must be"),
+        (["--timeout", "0"], "timeout must be"),
     ],
 )
 def test_bad_options_are_errors_with_exit_code_2(options: list[str], message: str) -> None:

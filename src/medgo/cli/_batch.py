@@ -31,6 +31,13 @@ BatchSize = Annotated[
         "--batch-size", "--batch_size", help="Most rows at once; by default the engine chooses. 同时处理的最大行数。"
     ),
 ]
+Timeout = Annotated[
+    float, typer.Option(help="Seconds without any byte from an endpoint before a try has failed. 端点无响应的秒数。")
+]
+MaxRetries = Annotated[
+    int,
+    typer.Option("--max-retries", "--max_retries", help="Tries after the first at an endpoint. 端点失败后的重试次数。"),
+]
 MaxNewTokens = Annotated[
     int, typer.Option("--max-new-tokens", "--max_new_tokens", help="Longest reply in tokens, reasoning included.")
 ]
@@ -48,7 +55,7 @@ Resume = Annotated[
     ResumeMode,
     typer.Option(
         help="auto: continue a run of the same configuration, refuse another. never: refuse an output that is there. "
-        "force: start over, the old output is kept as .bak. 断点续跑。"
+        "force: start over, the old output is kept as .bak, .bak2, … 断点续跑。"
     ),
 ]
 RetryErrors = Annotated[
@@ -82,6 +89,8 @@ def batch_command(
     device: Device = "auto",
     base_url: BaseUrl = None,
     batch_size: BatchSize = None,
+    timeout: Timeout = 120.0,
+    max_retries: MaxRetries = 4,
     max_new_tokens: MaxNewTokens = 512,
     temperature: Temperature = 0.0,
     top_p: TopP = 1.0,
@@ -110,7 +119,14 @@ def batch_command(
             input=input_file,
             output=output_file,
             engine=EngineOptions(
-                model=model, engine=engine, dtype=dtype, device=device, base_url=base_url, batch_size=batch_size
+                model=model,
+                engine=engine,
+                dtype=dtype,
+                device=device,
+                base_url=base_url,
+                batch_size=batch_size,
+                timeout=timeout,
+                max_retries=max_retries,
             ),
             sampling=Sampling(max_new_tokens, temperature, top_p, top_k, seed, tuple(stop or ())),
             thinking=Thinking.parse(thinking),

@@ -25,6 +25,10 @@ def chat_command(
     dtype: Annotated[DtypeName, typer.Option(help="Numbers; auto keeps 99 % agreement with float32.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda[:N].")] = "auto",
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint, http://host:8000/v1.")] = None,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds without any byte from an endpoint before a try has failed.")
+    ] = 120.0,
+    max_retries: Annotated[int, typer.Option(help="Tries after the first at an endpoint.")] = 4,
     system: Annotated[
         str | None, typer.Option(help="System prompt; default: medical, in your language; '' for none.")
     ] = None,
@@ -47,7 +51,15 @@ def chat_command(
     settings = ChatSettings(max_new_tokens=max_new_tokens, temperature=temperature, top_p=top_p, seed=seed)
     settings = settings.with_thinking(Thinking.parse(thinking))
     settings.sampling()  # a setting out of range is said before the model is loaded
-    options = EngineOptions(model=model, engine=engine, dtype=dtype, device=device, base_url=base_url)
+    options = EngineOptions(
+        model=model,
+        engine=engine,
+        dtype=dtype,
+        device=device,
+        base_url=base_url,
+        timeout=timeout,
+        max_retries=max_retries,
+    )
     if not _talk(options, settings, system, transcript):
         raise typer.Exit(1)
 

@@ -28,7 +28,7 @@ class BatchConfig:
         system: System prompt for rows that bring none; None sends none.
         logprobs: None, or N for the log-probability of each generated token and of the N most likely ones.
         resume: ``auto`` continues a run of the same configuration and refuses another; ``never`` refuses any output
-            that is there; ``force`` starts over and keeps the old output as ``<output>.bak``.
+            that is there; ``force`` starts over and keeps the old output as ``<output>.bak``, ``.bak2``, …
         retry_errors: When continuing, compute the rows again that had failed.
         ordered: Put the output into the order of the input at the end.
         limit: Answer the first N rows only; a later run with a higher limit continues.
@@ -56,8 +56,6 @@ class BatchConfig:
             raise InputError(f"limit must be at least 1, found {self.limit}")
         if self.logprobs is not None and not 0 <= self.logprobs <= 20:
             raise InputError(f"logprobs must be between 0 and 20, found {self.logprobs}")
-        if self.engine.batch_size is not None and self.engine.batch_size < 1:
-            raise InputError(f"batch_size must be at least 1, found {self.engine.batch_size}")
         if self.to_stdout and (self.resume == "force" or self.retry_errors):
             raise InputError("standard output cannot be resumed", hint="write to a file")
         if not self.to_stdout:

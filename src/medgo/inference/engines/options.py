@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
+
+from medgo.errors import InputError
 
 EngineName = Literal["auto", "transformers", "openvino", "vllm", "openai"]
 DtypeName = Literal["auto", "float32", "bfloat16"]
@@ -24,6 +29,9 @@ class EngineOptions:
         api_key: Its key; None reads ``OPENAI_API_KEY``.
         timeout: Seconds without any byte from the endpoint before a try counts as failed.
         max_retries: Tries after the first one.
+
+    Raises:
+        InputError: A value that no engine could take.
     """
 
     model: str = "embedded"
@@ -35,3 +43,33 @@ class EngineOptions:
     api_key: str | None = None
     timeout: float = 120.0
     max_retries: int = 4
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", self.device):
+            raise InputError(
+                f"there is no device {self.device!r}", hint="use auto, cpu, cuda or cuda:N, such as cuda:0"
+            )
+        if self.batch_size is not None and self.batch_size < 1:
+            raise InputError(
+                f"batch_size must be at least 1, found {self.batch_size}", hint="leave it out to let the engine choose"
+            )
+        if not 0.0 < self.timeout < math.inf:
+            raise InputError(f"timeout must be more than 0 seconds, found {self.timeout}", hint="the default is 120")
+        if self.max_retries < 0:
+            raise InputError(f"max_retries must be at least 0, found {self.max_retries}", hint="0 tries once")
+        if self.base_url is not None:
+            _check_url(self.base_url)
+
+
+def _check_url(url: str) -> None:
+    """Refuse what is no address of an endpoint. The message does not repeat it: there may be a password in it."""
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port  # raises if it is no number or out of range
+    except ValueError:
+        valid = False
+    if not valid:
+        raise InputError(
+            "base_url is not an http or https address", hint="write it with scheme and host: http://localhost:8000/v1"
+        )
