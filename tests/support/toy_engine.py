@@ -14,9 +14,10 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from medgo.errors import EngineFailureError, PromptTooLongError
 from medgo.inference.engines import EngineOptions
@@ -45,18 +46,20 @@ class ToyEngine:
         delay: Seconds a request takes at most; half of it on average.
         slots: Requests held at once.
         computed: File that gets the id of each request when its work begins.
+        found: Fields of its ``info`` that differ from the usual.
     """
 
     delay: float = 0.0
     slots: int = 4
     computed: Path | None = None
     weights: str = "toy-1"
+    found: dict[str, Any] = field(default_factory=dict)
     asked: list[GenerationRequest] = field(default_factory=list)
     closed: bool = False
 
     @property
     def info(self) -> EngineInfo:
-        return EngineInfo("toy", "toy", "float32", "cpu", 1000, True, self.weights)
+        return replace(EngineInfo("toy", "toy", "float32", "cpu", 1000, True, self.weights), **self.found)
 
     def generate(self, requests: Iterable[GenerationRequest]) -> Iterator[Completion]:
         waiting, feed = deque[GenerationRequest](), iter(requests)

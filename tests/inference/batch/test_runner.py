@@ -126,7 +126,7 @@ def test_a_higher_limit_continues(bench: Bench) -> None:
         ({"logprobs": 1}, "logprobs: null → 1"),
         ({"engine": EngineOptions("other", "transformers")}, 'model: "toy" → "other"'),
         ({"engine": EngineOptions("toy", "openai", base_url="http://u:secret@h/v1")}, 'base_url: null → "http://h/v1"'),
-        ({"engine": EngineOptions("toy", "transformers", "float32")}, 'dtype: "auto" → "float32"'),
+        ({"engine": EngineOptions("toy", "transformers", "bfloat16")}, 'dtype: "auto" → "bfloat16"'),
     ],
 )
 def test_another_configuration_is_refused_before_the_model_is_loaded(
@@ -155,6 +155,36 @@ def test_other_weights_under_the_same_name_are_refused(bench: Bench) -> None:
     assert len(bench.rows()) == 3 and bench.engines[-1].closed
 
 
+@pytest.mark.parametrize("change", [{"context_length": 77}, {"context_length": None}, {"batch_invariant": False}])
+def test_what_memory_or_an_endpoint_decides_may_change(bench: Bench, change: dict[str, Any]) -> None:
+    bench.run(limit=3)
+    bench.next_engine = {"found": change}
+    assert bench.run().resumed == 3 and len(bench.rows()) == 20
+
+
+def test_other_numbers_are_refused_with_the_dtype_that_continues(bench: Bench) -> None:
+    bench.next_engine = {"found": {"dtype": "bfloat16"}}
+    bench.run(limit=3)
+    bench.next_engine = {}
+    with pytest.raises(ResumeMismatchError, match=r'numbers: "bfloat16" → "float32"(.|\n)*--dtype bfloat16 continues'):
+        bench.run()
+    with pytest.raises(ResumeMismatchError, match="--dtype bfloat16 and otherwise the same"):
+        bench.run(engine=EngineOptions("toy", "transformers", "float32"), system="be brief")
+    bench.next_engine = {"found": {"dtype": "bfloat16"}}
+    bench.run(engine=EngineOptions("toy", "transformers", "bfloat16"), limit=5)
+    assert bench.run().resumed == 5, "auto continues too where it gives these numbers"
+
+
+def test_numbers_without_a_name_are_asked_for_by_auto(bench: Bench) -> None:
+    bench.next_engine = {"found": {"dtype": "float32/bfloat16"}}
+    bench.run(limit=3)
+    with pytest.raises(ResumeMismatchError, match="--dtype auto continues"):
+        bench.run(engine=EngineOptions("toy", "transformers", "float32"))
+    bench.next_engine = {}
+    with pytest.raises(ResumeMismatchError, match="free memory, where --dtype auto gives float32/bfloat16"):
+        bench.run()
+
+
 def test_batch_size_may_change(bench: Bench) -> None:
     bench.run(limit=3)
     bench.run(engine=EngineOptions("toy", "transformers", batch_size=64))
@@ -170,6 +200,22 @@ def test_a_foreign_output_is_never_touched(bench: Bench) -> None:
     assert bench.output.read_text() == "my thesis\n" and not bench.engines
     bench.run(resume="force")
     assert bench.output.with_name("out.jsonl.bak").read_text() == "my thesis\n" and len(bench.rows()) == 20
+
+
+def test_starting_over_overwrites_no_backup_and_keeps_what_belongs_to_it(bench: Bench) -> None:
+    bench.output.write_text("my thesis\n")
+    bench.run(resume="force", limit=2)
+    whole = bench.output.read_bytes()
+    bench.run(resume="force", limit=1)
+    bench.output.write_bytes(b"")
+    bench.run(resume="force", limit=3)
+    assert bench.output.with_name("out.jsonl.bak").read_text() == "my thesis\n" and len(bench.rows()) == 3
+    backup = bench.output.with_name("out.jsonl.bak2")
+    assert backup.read_bytes() == whole and backup.with_name("out.jsonl.bak2.timings.jsonl").exists()
+    assert not bench.output.with_name("out.jsonl.bak3").exists(), "an empty output is no loss"
+    bench.engines.clear()
+    bench.output = backup
+    assert bench.run(limit=2).resumed == 2 and not bench.engines, "a backup is a run that can go on"
 
 
 def test_never_accepts_an_empty_file_and_keeps_an_old_backup(bench: Bench) -> None:
@@ -312,7 +358,6 @@ def test_logprobs_and_system_reach_the_engine(bench: Bench) -> None:
         ({"limit": 0}, "limit"),
         ({"logprobs": 21}, "logprobs"),
         ({"thinking": Thinking(True, 512)}, "no room to answer"),
-        ({"engine": EngineOptions(batch_size=0)}, "batch_size"),
         ({"output": "x.jsonl.gz"}, "compress it afterwards"),
         ({"output": "-", "resume": "force"}, "cannot be resumed"),
     ],

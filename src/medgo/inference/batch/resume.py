@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from medgo.store.hashing import fingerprint
 
 _FORMAT = 1
 _TO_START_OVER = "--resume force starts over (the old output is kept as .bak); or choose another output"
+# Numbers that a user can ask for by name; others are what ``auto`` finds on some machines.
+_NAMED_NUMBERS = ("float32", "bfloat16")
 
 
 def manifest_path(output: Path) -> Path:
@@ -78,15 +81,36 @@ class Manifest:
         Raises:
             ResumeMismatchError: Names each setting that differs, with both values.
         """
-        changes = _changes(self.requested, other.requested)
+        before = self.requested
+        if self._may_get_numbers(other.requested["dtype"]):
+            before = before | {"dtype": other.requested["dtype"]}
+        changes = _changes(before, other.requested)
         if self.engine is not None and other.engine is not None:
             changes += _changes(self.engine, other.engine)
         if changes:
             lines = "".join(f"\n    {change}" for change in changes)
             raise ResumeMismatchError(
                 f"{output} was written with another configuration:{lines}",
-                hint=f"use the same configuration to continue; {_TO_START_OVER}",
+                hint=f"{self._way_to_continue(changes)}; {_TO_START_OVER}",
             )
+
+    @property
+    def _numbers(self) -> str | None:
+        return None if self.engine is None else self.engine.get("numbers")
+
+    def _may_get_numbers(self, dtype: str) -> bool:
+        """Whether this ``--dtype`` may give the numbers of the rows; what ``auto`` gives, the loaded engine says."""
+        return dtype in ("auto", self._numbers)
+
+    def _way_to_continue(self, changes: list[str]) -> str:
+        names = [change.partition(":")[0] for change in changes]
+        if "numbers" in names and self._numbers not in _NAMED_NUMBERS:
+            return f"continue on a machine, and with as much free memory, where --dtype auto gives {self._numbers}"
+        if "numbers" in names or "dtype" in names:
+            dtype = self._numbers if self._numbers in _NAMED_NUMBERS else self.requested["dtype"]
+            others = " and otherwise the same configuration" if len(changes) > 1 else ""
+            return f"--dtype {dtype}{others} continues"
+        return "use the same configuration to continue"
 
 
 def requested(config: BatchConfig, index: InputIndex, engine: str) -> dict[str, Any]:
@@ -114,13 +138,14 @@ def requested(config: BatchConfig, index: InputIndex, engine: str) -> dict[str, 
 
 
 def found(info: EngineInfo) -> dict[str, Any]:
-    """The part of the configuration that is known once the model is loaded."""
+    """The part of the configuration that is known once the model is loaded.
+
+    Nothing that the free memory or the mood of an endpoint decides: the same command must always be able to continue.
+    """
     return {
         "weights": info.weights,
         "numbers": info.dtype,
         "device": info.device.partition(":")[0],
-        "context_length": info.context_length,
-        "batch_invariant": info.batch_invariant,
     }
 
 
@@ -206,14 +231,31 @@ def _parse(output: Path, number: int, line: bytes) -> dict[str, Any]:
 
 
 def set_aside(output: Path) -> None:
-    """Keep an earlier output as ``<output>.bak`` and forget its run."""
+    """Keep an earlier output and its side files as ``<output>.bak``, ``.bak2``, …; an empty output is forgotten.
+
+    Raises:
+        StorageError: They cannot be moved.
+    """
     try:
-        if output.exists() and output.stat().st_size:
-            output.replace(output.with_name(output.name + ".bak"))
-        manifest_path(output).unlink(missing_ok=True)
-        timings_path(output).unlink(missing_ok=True)
+        if not output.exists() or not output.stat().st_size:
+            for path in (manifest_path(output), timings_path(output)):
+                path.unlink(missing_ok=True)
+            return
+        # The output last: a run that is killed in between finds it here and sets it aside again.
+        for path, kept in zip(_files_of(output), _files_of(_free_backup(output)), strict=True):
+            if path.exists():
+                path.replace(kept)
     except OSError as error:
         raise StorageError(f"{output} cannot be moved out of the way: {error.strerror or error}") from error
+
+
+def _files_of(output: Path) -> tuple[Path, Path, Path]:
+    return manifest_path(output), timings_path(output), output
+
+
+def _free_backup(output: Path) -> Path:
+    names = (output.with_name(f"{output.name}.bak{'' if number == 1 else number}") for number in count(1))
+    return next(backup for backup in names if not any(path.exists() for path in _files_of(backup)))
 
 
 def _changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
