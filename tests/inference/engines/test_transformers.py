@@ -270,6 +270,6 @@ def test_code_in_a_model_folder_is_never_run(folder: Path, tmp_path: Path) -> No
         .replace('"qwen3"', '"unheard_of"')
         .replace("{", '{"auto_map": {"AutoConfig": "evil.C", "AutoModelForCausalLM": "evil.M"},', 1)
     )
-    with pytest.raises(EngineUnavailableError, match="running code"):
+    with pytest.raises(CorruptModelError, match="MedGo runs no code"):
         _open(tmp_path)
     assert not (tmp_path / "ran").exists()

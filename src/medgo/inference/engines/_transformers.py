@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoModelForCausalLM
 
 from medgo.errors import CorruptModelError, EngineFailureError, EngineUnavailableError
 from medgo.inference.engines._continuous import ContinuousEngine
@@ -25,6 +25,7 @@ from medgo.inference.engines._ragged import ATTENTION_NAME, CacheShape, Chunk, R
 from medgo.inference.engines._scheduler import Limits
 from medgo.inference.engines.options import EngineOptions
 from medgo.inference.models import ensure_hf_folder, quiet_transformers, resolve_model
+from medgo.inference.models.config import read_config
 from medgo.inference.models.machine import available_memory
 from medgo.inference.prompt import ChatRenderer
 from medgo.inference.protocol import EngineInfo
@@ -50,7 +51,7 @@ def open_engine(options: EngineOptions) -> TransformersEngine:
     model = resolve_model(options.model)
     folder = ensure_hf_folder(model)
     device = pick_device(options.device)
-    config = _read_config(folder)
+    config = read_config(folder)
     shape = _cache_shape(config)
     numerics = choose_numerics(options.dtype, device, _count_parameters(folder))
     if numerics.exact and device.type == "cpu":
@@ -148,17 +149,6 @@ class TransformersEngine(ContinuousEngine):
         ids = torch.tensor([token for prompt in prompts for token in prompt], device=self._device)
         ends = torch.tensor([len(prompt) for prompt in prompts], device=self._device).cumsum(0) - 1
         return self._forward(ids, RaggedBatch(cache, chunks, [], [], exact=True), ends)[0]
-
-
-def _read_config(folder: Path) -> Any:
-    try:
-        return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError) as error:
-        raise EngineUnavailableError(
-            f"transformers does not know this kind of model without running code from {folder}, which MedGo never "
-            f"does: {error}",
-            hint="use a model whose architecture is part of transformers",
-        ) from error
 
 
 def _load(folder: Path, numerics: Numerics, device: torch.device) -> Any:
