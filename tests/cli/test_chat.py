@@ -1,5 +1,6 @@
 """``medgo chat`` as a process: through pipes, and through a real pseudo-terminal with real Ctrl-C."""
 
+import contextlib
 import json
 import os
 import pty
@@ -229,11 +230,9 @@ def terminal() -> Iterator[Terminal]:
     talk = Terminal(DELAY="0.003")
     talk.wait_for("> ")
     yield talk
-    try:
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):  # most tests end it themselves
         os.kill(talk.pid, signal.SIGKILL)
         os.waitpid(talk.pid, 0)
-    except (ProcessLookupError, ChildProcessError):
-        pass
 
 
 def test_ctrl_c_stops_the_reply_and_keeps_the_session(terminal: Terminal, tmp_path: Path) -> None:

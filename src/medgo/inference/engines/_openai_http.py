@@ -216,7 +216,7 @@ class Endpoint:
         elif isinstance(error, httpx.TimeoutException):
             said = EndpointError(
                 f"{self.address} sent nothing for {self._timeout:g} seconds",
-                hint="raise the timeout, or lower the number of requests at once",
+                hint="raise --timeout, or lower --batch-size, the number of requests at once",
             )
         else:
             said = EndpointError(f"the connection to {self.address} broke: {self._redact(str(error))}")
