@@ -90,3 +90,15 @@ class StorageError(MedGoError):
     """A file could not be written (full disk, permissions)."""
 
     code = "storage_error"
+
+
+class BenchmarkDataError(InputError):
+    """A benchmark's file is missing, half downloaded, or a field of a row is not what its schema says."""
+
+    code = "benchmark_data"
+
+
+class RunFolderError(MedGoError):
+    """A run folder is damaged, of another configuration, or holds no run."""
+
+    code = "run_folder"

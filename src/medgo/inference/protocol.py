@@ -95,6 +95,8 @@ class GenerationRequest:
         messages: The conversation so far; the model writes the next assistant turn.
         logprobs: None for none; N returns the log-probability of each generated token and of the N most likely ones.
         answer_prefix: Text that the assistant's turn already begins with (a forced beginning); not part of the reply.
+        json_schema: JSON Schema, as JSON text, that the answer (after any reasoning) is constrained to; None is free.
+            A reply cut off by ``max_new_tokens`` is a beginning of such a document.
     """
 
     id: str
@@ -103,6 +105,7 @@ class GenerationRequest:
     thinking: Thinking = Thinking()
     logprobs: int | None = None
     answer_prefix: str = ""
+    json_schema: str | None = None
 
     def __post_init__(self) -> None:
         budget = self.thinking.budget
@@ -194,12 +197,17 @@ class ScoringRequest:
     Args:
         labels: Continuations to compare, at least one; scored exactly as written, directly after the prompt.
         answer_prefix: Text that the assistant's turn already begins with, such as ``"Answer: "``.
+        thinking: Asks the chat template for its thinking mode: a prefix may then hold ``<think>…</think>`` itself.
+        ends_turn: Each label must be the whole reply: the probability of the end-of-turn token after it is included,
+            so that labels of which one begins another ("A", "AC") can be compared.
     """
 
     id: str
     messages: tuple[Message, ...]
     labels: tuple[str, ...]
     answer_prefix: str = ""
+    thinking: Thinking = Thinking()
+    ends_turn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +219,17 @@ class LabelScores:
             see it (an endpoint returns only its 20 most likely tokens).
         label_mass: Probability that the next token begins one of the labels, in [0, 1].
         prompt_tokens: Length of the rendered prompt.
+        forwarded_tokens: Tokens that went through the model for this request: its prompt and labels less what it
+            shares with requests before it. 0 where the engine cannot know.
+        head_rows: Positions that went through the output layer for this request; 0 where the engine cannot know.
     """
 
     request_id: str
     logprobs: dict[str, float] = field(default_factory=dict)
     label_mass: float = 0.0
     prompt_tokens: int = 0
+    forwarded_tokens: int = 0
+    head_rows: int = 0
     error: RequestError | None = None
 
 

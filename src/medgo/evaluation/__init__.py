@@ -1,0 +1,1 @@
+"""Evaluation: benchmarks, reading answers, scoring, statistics, judging, reports."""
