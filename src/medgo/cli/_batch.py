@@ -163,14 +163,14 @@ def execute(
             summary = run_batch(make_config(), opener=opener, progress=progress, should_stop=should_stop)
     except MedGoError as error:
         console.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
-        return _code_of(error)
+        return code_of(error)
     summary.show(console)
     if summary.interrupted:
         return should_stop.exit_code
     return ROWS_FAILED if summary.failed and not allow_errors else OK
 
 
-def _code_of(error: MedGoError) -> int:
+def code_of(error: MedGoError) -> int:
     if isinstance(error, EngineFailureError):
         return ENGINE_DIED
     return STORAGE if isinstance(error, StorageError) else USAGE

@@ -32,3 +32,15 @@ CARD_REASONING = Protocol(
     direct=False,
     max_new_tokens=2048,
 )
+
+# The options are scored as continuations of this, so they are not shown: how small and base models are asked.
+CLOZE = Protocol(
+    prompt={"en": "{context}Question: {question}\nAnswer:", "zh": "{context}问题：{question}\n答案："},
+    shot={"en": "{text}", "zh": "{text}"},
+)
+
+FREE_TEXT = Protocol(
+    prompt={"en": "{context}{question}", "zh": "{context}{question}"},
+    direct=False,
+    max_new_tokens=2048,
+)

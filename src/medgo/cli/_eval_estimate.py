@@ -1,0 +1,119 @@
+"""``medgo eval estimate``: what a run would cost. No logic of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from medgo.cli._batch import ThinkingMode, code_of
+from medgo.cli._errors import show_error
+from medgo.cli._eval_run import (
+    Benchmarks,
+    Cot,
+    Data,
+    Epochs,
+    Labels,
+    Limit,
+    MaxNewTokens,
+    MethodOption,
+    Model,
+    Protocol,
+    Rotate,
+    Shots,
+)
+from medgo.cli._eval_table import show_missing
+from medgo.errors import InputError, MedGoError
+from medgo.evaluation.config import RunConfig
+from medgo.evaluation.estimate import DEVICES, RunEstimate, estimate_run, guess_tokens
+from medgo.evaluation.runs import plan_run
+from medgo.evaluation.selection import load_selected, parse_sources
+from medgo.evaluation.tokenizing import local_tokenizer, shape_of
+from medgo.inference.engines import EngineOptions
+from medgo.inference.protocol import Thinking
+
+
+def eval_estimate_command(
+    model: Model = "medgo",
+    benchmarks: Benchmarks = "card",
+    data: Data = None,
+    method: MethodOption = "generate",
+    protocol: Protocol = "card",
+    labels: Labels = "letter",
+    shots: Shots = None,
+    cot: Cot = None,
+    thinking: ThinkingMode = "off",
+    epochs: Epochs = 1,
+    limit: Limit = None,
+    rotate: Rotate = False,
+    max_new_tokens: MaxNewTokens = None,
+    device: Annotated[str, typer.Option(help=f"One of {', '.join(DEVICES)}.")] = "h200",
+    reply_tokens: Annotated[int | None, typer.Option(help="Mean length of a reply, where you know better.")] = None,
+    price: Annotated[float | None, typer.Option(help="What an hour of one device costs you, in any currency.")] = None,
+) -> None:
+    """Say what a run would cost before it starts: tokens, time, memory. 运行前的代价估算。"""
+    console = Console(stderr=True)
+    try:
+        config = RunConfig(
+            engine=EngineOptions(model=model),
+            output=Path(),
+            method=method,
+            protocol=protocol,
+            labels=labels,
+            shots=shots,
+            reasoning=cot,
+            thinking=Thinking.parse(thinking),
+            epochs=epochs,
+            limit=limit,
+            rotate=rotate,
+            temperature=0.6 if epochs > 1 else None,
+            max_new_tokens=max_new_tokens,
+        )
+        if device not in DEVICES:
+            raise InputError(f"there are no figures of a device {device!r}", hint=f"use one of {', '.join(DEVICES)}")
+        loaded, missing = load_selected(benchmarks, parse_sources(data, download=False))
+        plan = plan_run(config, loaded, missing)
+        tokenize = local_tokenizer(model, config.thinking)
+        estimate = estimate_run(
+            plan,
+            shape_of(model),
+            DEVICES[device],
+            tokenize or guess_tokens,
+            exact=tokenize is not None,
+            reply_tokens=reply_tokens,
+        )
+    except MedGoError as error:
+        show_error(console, error)
+        raise typer.Exit(code_of(error)) from None
+    show_estimate(Console(), estimate, price)
+    show_missing(console, plan.skipped)
+
+
+def show_estimate(console: Console, estimate: RunEstimate, price: float | None) -> None:
+    """Print tokens a benchmark, then time, memory, energy and cost."""
+    table = Table(title="Tokens")
+    table.add_column("benchmark")
+    for name in ("requests", "prompt", "computed", "reply"):
+        table.add_column(name, justify="right")
+    for row in estimate.benchmarks:
+        numbers = (row.requests, row.prompt, row.forwarded, row.reply)
+        table.add_row(row.name, *(f"{number:,}" for number in numbers))
+    totals = [
+        sum(getattr(row, name) for row in estimate.benchmarks) for name in ("requests", "prompt", "forwarded", "reply")
+    ]
+    table.add_section()
+    table.add_row("all", *(f"{number:,}" for number in totals))
+    console.print(table)
+    hours = estimate.seconds / 3600
+    how = (
+        "counted with the model's tokenizer" if estimate.exact else "guessed from characters: its tokenizer is not here"
+    )
+    console.print(f"tokens: {how}; replies: assumed lengths (--reply-tokens)")
+    console.print(f"device: {estimate.devices} × {estimate.device.name}")
+    console.print(f"memory: {estimate.weights / 1e9:.1f} GB weights, {estimate.cache / 1e9:.1f} GB cache")
+    console.print(f"time:   {hours:.2f} h, good to about a factor of two; {estimate.kilowatt_hours:.2f} kWh")
+    if price is not None:
+        console.print(f"cost:   {hours * estimate.devices * price:,.2f} at {price:,.2f} a device hour")

@@ -1,0 +1,169 @@
+"""``medgo eval run``: options in, one run, a table and an exit code out. No logic of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from medgo.cli._batch import (
+    OK,
+    ROWS_FAILED,
+    BaseUrl,
+    BatchSize,
+    Device,
+    Dtype,
+    Engine,
+    MaxRetries,
+    ThinkingMode,
+    Timeout,
+    code_of,
+)
+from medgo.cli._errors import show_error
+from medgo.cli._eval_table import show_missing, show_summaries
+from medgo.errors import MedGoError
+from medgo.evaluation.benchmarks.load import LoadedBenchmark
+from medgo.evaluation.config import LabelKind, Method, ProtocolName, RunConfig
+from medgo.evaluation.results import write_summaries
+from medgo.evaluation.runs import RunPlan, RunResult, open_run, plan_run, run_evaluation
+from medgo.evaluation.selection import load_selected, parse_sources
+from medgo.inference.batch import ConsoleProgress, stop_on_signals
+from medgo.inference.engines import EngineOptions
+from medgo.inference.protocol import Thinking
+
+Benchmarks = Annotated[
+    str,
+    typer.Option(
+        "--benchmarks", "-b", help="Names with commas between them, card (the card's twenty) or all. 评测集。"
+    ),
+]
+Data = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Folder with benchmark files, or NAME=PATH; may be given more than once. Default: $MEDGO_DATA. 数据目录。"
+    ),
+]
+Download = Annotated[bool, typer.Option(help="Fetch what is not here from the Hub. 缺少的数据从 Hub 下载。")]
+Model = Annotated[str, typer.Option(help="Alias, hub id, folder, .gguf file, or the endpoint's model.")]
+MethodOption = Annotated[
+    Method, typer.Option(help="score: label probabilities, one reading an item. generate: replies that are read.")
+]
+Protocol = Annotated[
+    ProtocolName, typer.Option(help="card: short direct answer, greedy. official: as the publisher asks. 评测协议。")
+]
+Labels = Annotated[
+    LabelKind, typer.Option(help="With score: the option's letter, or its text (small and base models).")
+]
+Shots = Annotated[int | None, typer.Option(help="Few-shot examples; default is the protocol's number.")]
+Cot = Annotated[
+    bool | None, typer.Option("--cot/--direct", help="Reason first, or answer at once; default is the protocol's way.")
+]
+Epochs = Annotated[int, typer.Option(help="Repetitions of every item, each with its own seed.")]
+Limit = Annotated[
+    int | None, typer.Option(help="At most N items a benchmark, always the same ones. 每个评测集题数上限。")
+]
+Rotate = Annotated[bool, typer.Option(help="Ask once for each rotation of the options. 选项轮换。")]
+Force = Annotated[
+    bool, typer.Option("--force-answer/--no-force-answer", help="Ask replies that were cut off for their label.")
+]
+Template = Annotated[
+    Literal["chat", "plain"], typer.Option(help="plain: no chat template, for base models. 基座模型用 plain。")
+]
+Seed = Annotated[int, typer.Option(help="Of sampling, few-shot draw and limit.")]
+Temperature = Annotated[float | None, typer.Option(help="Default is the protocol's (greedy), 0.6 with thinking.")]
+MaxNewTokens = Annotated[int | None, typer.Option("--max-new-tokens", help="Default is the protocol's.")]
+
+
+def eval_run_command(
+    output: Annotated[Path, typer.Option(help="Run folder; the same command continues it. 结果目录。")],
+    model: Model = "embedded",
+    benchmarks: Benchmarks = "card",
+    data: Data = None,
+    download: Download = False,
+    method: MethodOption = "generate",
+    protocol: Protocol = "card",
+    labels: Labels = "letter",
+    shots: Shots = None,
+    cot: Cot = None,
+    thinking: ThinkingMode = "off",
+    epochs: Epochs = 1,
+    limit: Limit = None,
+    rotate: Rotate = False,
+    force_answer: Force = True,
+    seed: Seed = 0,
+    temperature: Temperature = None,
+    max_new_tokens: MaxNewTokens = None,
+    template: Template = "chat",
+    engine: Engine = "auto",
+    dtype: Dtype = "auto",
+    device: Device = "auto",
+    base_url: BaseUrl = None,
+    batch_size: BatchSize = None,
+    timeout: Timeout = 120.0,
+    max_retries: MaxRetries = 4,
+) -> None:
+    """Measure a model on benchmarks. 在评测集上测量模型。
+
+    Exit codes: 0 every item answered, 1 the engine failed on some (run again to ask them), 2 nothing could start,
+    3 the engine died, 4 the disk took no more, 130 and 143 stopped by a signal.
+    """
+    console = Console(stderr=True)
+    try:
+        config = RunConfig(
+            engine=EngineOptions(
+                model=model,
+                engine=engine,
+                dtype=dtype,
+                device=device,
+                base_url=base_url,
+                batch_size=batch_size,
+                timeout=timeout,
+                max_retries=max_retries,
+                template=template,
+            ),
+            output=output,
+            method=method,
+            protocol=protocol,
+            labels=labels,
+            shots=shots,
+            reasoning=cot,
+            thinking=Thinking.parse(thinking),
+            epochs=epochs,
+            limit=limit,
+            rotate=rotate,
+            force=force_answer,
+            seed=seed,
+            temperature=temperature,
+            max_new_tokens=max_new_tokens,
+        )
+        loaded, missing = load_selected(benchmarks, parse_sources(data, download=download))
+        raise typer.Exit(run_and_show(config, loaded, missing, console))
+    except MedGoError as error:
+        show_error(console, error)
+        raise typer.Exit(code_of(error)) from None
+
+
+def run_and_show(
+    config: RunConfig, loaded: tuple[LoadedBenchmark, ...], missing: dict[str, str], console: Console
+) -> int:
+    """Run, summarise, show.
+
+    Returns:
+        The exit code.
+    """
+    plan: RunPlan = plan_run(config, loaded, missing)
+    with stop_on_signals() as should_stop:
+        result: RunResult = run_evaluation(plan, progress=ConsoleProgress(console), should_stop=should_stop)
+    run = open_run(config.output)
+    summaries = write_summaries(run)
+    show_summaries(Console(), run, summaries)
+    show_missing(console, plan.skipped)
+    if result.interrupted:
+        console.print("stopped; the same command continues")
+        return should_stop.exit_code
+    if result.failed:
+        console.print(f"{result.failed} requests failed and are not counted; the same command asks them again")
+        return ROWS_FAILED
+    return OK
