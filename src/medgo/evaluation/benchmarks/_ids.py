@@ -26,9 +26,10 @@ def stem_id(question: str, options: Mapping[str, str]) -> str:
         Twelve hexadecimal digits of SHA-256 over the normalised stem and the sorted, normalised option texts.
         With 48 bits, two of 10,000 different questions share an id with probability 2e-7.
     """
-    parts = [_normalised(question), *sorted(_normalised(text) for text in options.values())]
+    parts = [normalised(question), *sorted(normalised(text) for text in options.values())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:DIGITS]
 
 
-def _normalised(text: str) -> str:
+def normalised(text: str) -> str:
+    """A text without what copies of it change: compatibility forms, kind and amount of white space."""
     return " ".join(unicodedata.normalize("NFKC", text).split())

@@ -1,0 +1,1 @@
+"""The benchmarks: one file each, what they share, and how their files are found and read."""

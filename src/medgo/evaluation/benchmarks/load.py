@@ -1,0 +1,173 @@
+"""Loads a benchmark from a named file, a data folder or the hub, and says what was found, or what is missing.
+
+Knows no engine and no prompt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from medgo.errors import BenchmarkDataError
+from medgo.evaluation.benchmarks._tables import AGAIN
+from medgo.evaluation.benchmarks.definition import Benchmark
+from medgo.evaluation.benchmarks.local import (
+    Candidate,
+    DataFile,
+    Match,
+    Reading,
+    Recogniser,
+    candidates_in,
+    candidates_named,
+    read_form,
+    shown,
+    unfinished_in,
+)
+from medgo.schema import EvalItem
+
+
+@dataclass(frozen=True, slots=True)
+class DataSources:
+    """Where to look for benchmarks, in this order.
+
+    Args:
+        named: Benchmark → its file, or the folder that holds nothing but its files.
+        folders: Folders that are searched with everything below them.
+        download: Ask the hub for what is not here; otherwise only an earlier download is used.
+    """
+
+    folders: tuple[Path, ...] = ()
+    named: Mapping[str, Path] = field(default_factory=dict)
+    download: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBenchmark:
+    """A benchmark's items and where they came from.
+
+    Args:
+        items: What is asked, in the order of the files.
+        dev: Items that may only be few-shot examples; empty where their file was not found.
+        form: Name of the form that the file has.
+        files: All files that were read, with their hashes, those of ``dev`` last.
+        left_out: Rows of the test files that belong to something else (another discipline, split or question type).
+        revision: Commit of the hub, or empty for local files.
+        notes: What a reader of the results should know: another size than published, merged copies, an encoding.
+    """
+
+    benchmark: Benchmark
+    items: tuple[EvalItem, ...]
+    dev: tuple[EvalItem, ...]
+    form: str
+    files: tuple[DataFile, ...]
+    left_out: int
+    revision: str
+    notes: tuple[str, ...]
+
+
+def load_benchmark(benchmark: Benchmark, sources: DataSources) -> LoadedBenchmark:
+    """Find, recognise, read and check a benchmark.
+
+    Raises:
+        BenchmarkDataError: It is not here, half downloaded, in none of its forms, empty, without gold, or an id
+            stands for two items. The hint says how to get it.
+        DownloadError: The hub was asked and did not deliver.
+    """
+    try:
+        return _load_local(benchmark, sources)
+    except BenchmarkDataError as error:
+        hint = how_to_get(benchmark) if error.hint in ("", AGAIN) else f"{error.hint}; {how_to_get(benchmark)}"
+        raise BenchmarkDataError(f"{benchmark.name}: {error.message}", hint=hint) from error
+
+
+def how_to_get(benchmark: Benchmark) -> str:
+    """Say where the benchmark can be had, as an instruction."""
+    source = benchmark.source
+    ways = []
+    if source.hub:
+        gate = f" (accept its terms on {source.page} and log in with `hf auth login` first)" if source.gated else ""
+        ways.append(f"run again with --download to get {source.hub} from the Hugging Face Hub{gate}")
+    if source.get:
+        ways.append(source.get)
+    elif not source.hub:
+        ways.append(f"get it from {source.page}")
+    ways.append(f"or give a copy with --data {benchmark.name}=PATH")
+    return "; ".join(ways)
+
+
+def _load_local(benchmark: Benchmark, sources: DataSources) -> LoadedBenchmark:
+    candidates = _candidates(benchmark, sources)
+    recogniser = Recogniser(benchmark, candidates)
+    best = _best(benchmark, list(recogniser.matches("test")))
+    if best is None:
+        raise _missing(benchmark, sources, candidates, recogniser)
+    return _complete(benchmark, best, recogniser)
+
+
+def _best(benchmark: Benchmark, matches: Sequence[Match]) -> tuple[str, Reading] | None:
+    """Read the first form that holds as many items as are published, or else the first one.
+
+    A folder may hold a sample in one form beside the whole in another.
+    """
+    first: tuple[str, Reading] | BenchmarkDataError | None = None
+    for match in matches:
+        outcome: tuple[str, Reading] | BenchmarkDataError
+        try:
+            outcome = (match.form.name, read_form(match, benchmark))
+            if len(outcome[1].items) == benchmark.size:
+                return outcome
+        except BenchmarkDataError as error:
+            outcome = error
+        first = first or outcome
+    if isinstance(first, BenchmarkDataError):
+        raise first
+    return first
+
+
+def _candidates(benchmark: Benchmark, sources: DataSources) -> list[Candidate]:
+    if benchmark.name in sources.named:
+        return candidates_named(sources.named[benchmark.name])
+    return [candidate for folder in sources.folders for candidate in candidates_in(folder, benchmark)]
+
+
+def _missing(
+    benchmark: Benchmark, sources: DataSources, candidates: Sequence[Candidate], recogniser: Recogniser
+) -> BenchmarkDataError:
+    if damaged := recogniser.damaged:
+        return damaged[0]
+    if candidates:
+        count = "the file" if len(candidates) == 1 else f"none of the {len(candidates)} files"
+        verb = "that was found is not in a form" if len(candidates) == 1 else "that were found is in a form"
+        return BenchmarkDataError(f"{count} {verb} that is known. Closest: {recogniser.closest()}")
+    if unfinished := [path for folder in sources.folders for path in unfinished_in(folder, benchmark)]:
+        return BenchmarkDataError(f"only an unfinished download is here: {shown(unfinished)}", hint=AGAIN)
+    where = f"in {shown(sources.folders)}" if sources.folders else "here (no data folder was given)"
+    return BenchmarkDataError(f"its data is not {where}")
+
+
+def _complete(
+    benchmark: Benchmark, best: tuple[str, Reading], recogniser: Recogniser, revision: str = ""
+) -> LoadedBenchmark:
+    form, reading = best
+    notes = list(reading.notes)
+    if not reading.items:
+        why = f"; all {reading.left_out} rows belong to something else" if reading.left_out else ""
+        raise BenchmarkDataError(f"{shown([str(file.path) for file in reading.files])}: no items{why}")
+    if len(reading.items) != benchmark.size:
+        if damaged := recogniser.damaged:  # the items that are missing may be the ones in a file that is broken
+            raise damaged[0]
+        notes.append(f"{len(reading.items)} items, where {benchmark.size} are published")
+    dev = next(recogniser.matches("dev"), None)
+    examples = read_form(dev, benchmark) if dev is not None else Reading((), (), 0, ())
+    notes += [*examples.notes, *(f"left aside: {error.message}" for error in recogniser.damaged)]
+    return LoadedBenchmark(
+        benchmark=benchmark,
+        items=reading.items,
+        dev=examples.items,
+        form=form,
+        files=reading.files + examples.files,
+        left_out=reading.left_out,
+        revision=revision,
+        notes=tuple(notes),
+    )
