@@ -7,6 +7,7 @@ Papers report the micro average over all items; the mean over subjects is anothe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +39,14 @@ _OFFSETS = {
 _LETTERS = "ABCD"
 
 
+@dataclass(frozen=True, slots=True)
+class _Subjects:
+    """Which subjects a benchmark takes."""
+
+    benchmark: str
+    names: tuple[str, ...]
+
+
 def _item(benchmark: str, row: Row, subject: str, place: int, texts: list[str]) -> EvalItem:
     return EvalItem(
         id=f"{subject}-{place:03d}",
@@ -66,32 +75,32 @@ def _file_subject(row: Row) -> str:
     return stem
 
 
-def _subject_csv(row: Row, *, benchmark: str, subjects: tuple[str, ...], fields: tuple[str, ...]) -> EvalItem | None:
+def _subject_csv(which: _Subjects, row: Row, fields: tuple[str, ...]) -> EvalItem | None:
     subject = _file_subject(row)
-    if subject not in subjects:
+    if subject not in which.names:
         return None
-    return _item(benchmark, row, subject, row.number - 1, [row.text(field) for field in fields])
+    return _item(which.benchmark, row, subject, row.number - 1, [row.text(field) for field in fields])
 
 
-def _hub(row: Row, *, benchmark: str, subjects: tuple[str, ...], whole: bool) -> EvalItem | None:
+def _hub(which: _Subjects, row: Row, *, whole: bool) -> EvalItem | None:
     subject = row.text("subject")
-    if subject not in subjects:
+    if subject not in which.names:
         return None
     place = row.number - 1 - (_OFFSETS[subject] if whole else 0)
     texts = row.texts("choices")
     if place < 0 or len(texts) != len(_LETTERS):
         raise row.error("choices", "four options, rows in the official order", texts)
-    return _item(benchmark, row, subject, place, texts)
+    return _item(which.benchmark, row, subject, place, texts)
 
 
-def _medagentsbench(row: Row, *, benchmark: str, subjects: tuple[str, ...]) -> EvalItem | None:
+def _medagentsbench(which: _Subjects, row: Row) -> EvalItem | None:
     subject = row.text("subject")
-    if subject not in subjects:
+    if subject not in which.names:
         return None
     options = row.options("options")
     return EvalItem(
         id=f"{subject}-{row.integer('realidx') - _OFFSETS[subject]:03d}",
-        benchmark=benchmark,
+        benchmark=which.benchmark,
         lang="en",
         question=row.text("question"),
         options=options,
@@ -100,15 +109,15 @@ def _medagentsbench(row: Row, *, benchmark: str, subjects: tuple[str, ...]) -> E
     )
 
 
-def _mirage(row: Row, *, benchmark: str, subjects: tuple[str, ...]) -> EvalItem | None:
+def _mirage(which: _Subjects, row: Row) -> EvalItem | None:
     group, _, name = row.key.rpartition("/")
     subject, _, place = name.rpartition("-")
-    if (group and group != "mmlu") or subject not in subjects:
+    if (group and group != "mmlu") or subject not in which.names:
         return None
     options = row.options("options")
     return EvalItem(
         id=f"{subject}-{int(place):03d}",
-        benchmark=benchmark,
+        benchmark=which.benchmark,
         lang="en",
         question=row.text("question"),
         options=options,
@@ -118,32 +127,30 @@ def _mirage(row: Row, *, benchmark: str, subjects: tuple[str, ...]) -> EvalItem 
 
 
 def _forms(benchmark: str, subjects: tuple[str, ...]) -> tuple[Form, ...]:
-    common = {"benchmark": benchmark, "subjects": subjects}
+    which = _Subjects(benchmark, subjects)
     cells = ("question", "A", "B", "C", "D", "answer")
     headed = ("question", "choice0", "choice1", "choice2", "choice3", "answer")
     hub = frozenset({"question", "subject", "choices", "answer"})
-    bare = partial(_subject_csv, fields=cells[1:5], **common)
-    named = partial(_subject_csv, fields=headed[1:5], **common)
+    bare = partial(_subject_csv, which, fields=cells[1:5])
+    named = partial(_subject_csv, which, fields=headed[1:5])
     test, dev = r"_test\.[ct]sv", r"_dev\.[ct]sv"
     return (
         Form("official", frozenset(cells), bare, path=test, columns=cells),
         Form("official_header", frozenset(cells), bare, path=test),
         Form("numbered", frozenset(headed), named, path=test),
-        Form("hub_all", hub, partial(_hub, whole=True, **common), path=r"(^|[/_-])all[/_-].*test"),
-        Form("hub", hub, partial(_hub, whole=False, **common), path=r"test"),
+        Form("hub_all", hub, partial(_hub, which, whole=True), path=r"(^|[/_-])all[/_-].*test"),
+        Form("hub", hub, partial(_hub, which, whole=False), path=r"test"),
         Form(
             "medagentsbench",
             frozenset({"realidx", "question", "options", "answer_idx", "subject"}),
-            partial(_medagentsbench, **common),
+            partial(_medagentsbench, which),
             path=r"^(?!.*(train|dev|valid))",
         ),
-        Form(
-            "mirage", frozenset({"question", "options", "answer"}), partial(_mirage, **common), path=r"benchmark\.json"
-        ),
+        Form("mirage", frozenset({"question", "options", "answer"}), partial(_mirage, which), path=r"benchmark\.json"),
         Form("official_dev", frozenset(cells), bare, "dev", dev, cells),
         Form("official_header_dev", frozenset(cells), bare, "dev", dev),
         Form("numbered_dev", frozenset(headed), named, "dev", dev),
-        Form("hub_dev", hub, partial(_hub, whole=False, **common), "dev", r"^(?!.*(^|[/_-])all[/_-]).*dev"),
+        Form("hub_dev", hub, partial(_hub, which, whole=False), "dev", r"^(?!.*(^|[/_-])all[/_-]).*dev"),
     )
 
 
