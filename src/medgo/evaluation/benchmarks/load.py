@@ -5,6 +5,7 @@ Knows no engine and no prompt.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from medgo.errors import BenchmarkDataError
 from medgo.evaluation.benchmarks._tables import AGAIN
 from medgo.evaluation.benchmarks.definition import Benchmark
+from medgo.evaluation.benchmarks.hub import HubCopy, cached, fetch
 from medgo.evaluation.benchmarks.local import (
     Candidate,
     DataFile,
@@ -24,6 +26,7 @@ from medgo.evaluation.benchmarks.local import (
     shown,
     unfinished_in,
 )
+from medgo.evaluation.benchmarks.registry import find
 from medgo.schema import EvalItem
 
 
@@ -75,10 +78,48 @@ def load_benchmark(benchmark: Benchmark, sources: DataSources) -> LoadedBenchmar
         DownloadError: The hub was asked and did not deliver.
     """
     try:
-        return _load_local(benchmark, sources)
+        candidates = _candidates(benchmark, sources)
+        loaded, recogniser = _load(benchmark, candidates)
+        if loaded is None and (copy := _from_hub(benchmark, sources)) is not None:
+            fetched = [Candidate(copy.folder / name, name, named=True) for name in copy.files]
+            loaded, recogniser = _load(benchmark, fetched, copy.commit)
+            candidates = fetched
+        if loaded is None:
+            raise _missing(benchmark, sources, candidates, recogniser)
     except BenchmarkDataError as error:
         hint = how_to_get(benchmark) if error.hint in ("", AGAIN) else f"{error.hint}; {how_to_get(benchmark)}"
         raise BenchmarkDataError(f"{benchmark.name}: {error.message}", hint=hint) from error
+    return loaded
+
+
+def parse_sources(values: Sequence[str], *, download: bool = False) -> DataSources:
+    """Read what ``--data`` takes: folders, and ``NAME=PATH`` for one benchmark.
+
+    Args:
+        values: As given; where there is none, the folder in the environment variable ``MEDGO_DATA`` is searched.
+        download: Ask the hub for what is not here.
+
+    Raises:
+        InputError: A name is no benchmark's.
+        BenchmarkDataError: A path does not exist.
+    """
+    if not values and (folder := os.environ.get("MEDGO_DATA")):
+        values = [folder]
+    folders, named = [], {}
+    for value in values:
+        name, equals, place = value.partition("=")
+        if equals and not Path(value).exists():
+            named[find(name).name] = _existing(place)
+        else:
+            folders.append(_existing(value))
+    return DataSources(tuple(folders), named, download)
+
+
+def _existing(place: str) -> Path:
+    path = Path(place).expanduser()
+    if not path.exists():
+        raise BenchmarkDataError(f"there is no file or folder {place}", hint="give --data FOLDER or --data NAME=PATH")
+    return path
 
 
 def how_to_get(benchmark: Benchmark) -> str:
@@ -89,20 +130,27 @@ def how_to_get(benchmark: Benchmark) -> str:
         gate = f" (accept its terms on {source.page} and log in with `hf auth login` first)" if source.gated else ""
         ways.append(f"run again with --download to get {source.hub} from the Hugging Face Hub{gate}")
     if source.get:
-        ways.append(source.get)
+        ways.append(source.get.rstrip("."))
     elif not source.hub:
         ways.append(f"get it from {source.page}")
     ways.append(f"or give a copy with --data {benchmark.name}=PATH")
     return "; ".join(ways)
 
 
-def _load_local(benchmark: Benchmark, sources: DataSources) -> LoadedBenchmark:
-    candidates = _candidates(benchmark, sources)
+def _load(
+    benchmark: Benchmark, candidates: Sequence[Candidate], revision: str = ""
+) -> tuple[LoadedBenchmark | None, Recogniser]:
     recogniser = Recogniser(benchmark, candidates)
     best = _best(benchmark, list(recogniser.matches("test")))
-    if best is None:
-        raise _missing(benchmark, sources, candidates, recogniser)
-    return _complete(benchmark, best, recogniser)
+    return (None if best is None else _complete(benchmark, best, recogniser, revision)), recogniser
+
+
+def _from_hub(benchmark: Benchmark, sources: DataSources) -> HubCopy | None:
+    """An earlier download, or a new one where that is allowed; what the user named is never replaced."""
+    if not benchmark.source.hub or benchmark.name in sources.named:
+        return None
+    copy = cached(benchmark.source)
+    return fetch(benchmark.source) if copy is None and sources.download else copy
 
 
 def _best(benchmark: Benchmark, matches: Sequence[Match]) -> tuple[str, Reading] | None:
@@ -147,7 +195,7 @@ def _missing(
 
 
 def _complete(
-    benchmark: Benchmark, best: tuple[str, Reading], recogniser: Recogniser, revision: str = ""
+    benchmark: Benchmark, best: tuple[str, Reading], recogniser: Recogniser, revision: str
 ) -> LoadedBenchmark:
     form, reading = best
     notes = list(reading.notes)

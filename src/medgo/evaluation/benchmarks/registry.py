@@ -10,7 +10,30 @@ import re
 from collections.abc import Iterable
 
 from medgo.errors import InputError
-from medgo.evaluation.benchmarks import hle, medbullets, mmlu_med, mmlu_pro, supergpqa
+from medgo.evaluation.benchmarks import (
+    afrimedqa,
+    amqa,
+    anesbench,
+    clinbench_hbp,
+    cmb,
+    cmb_clin,
+    cmexam,
+    diagnosisarena,
+    explaincpe,
+    healthbench,
+    hle,
+    medbullets,
+    medethiceval,
+    medexqa,
+    medmcqa,
+    medpair,
+    medqa,
+    medxpertqa,
+    mmlu_med,
+    mmlu_pro,
+    pubmedqa,
+    supergpqa,
+)
 from medgo.evaluation.benchmarks.definition import Benchmark, CardFigures
 
 # In the order of the card's table, then what it does not list.
@@ -19,7 +42,24 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *supergpqa.BENCHMARKS,
     *medbullets.BENCHMARKS,
     *mmlu_pro.BENCHMARKS,
+    *afrimedqa.BENCHMARKS,
+    *medmcqa.BENCHMARKS,
+    *medqa.BENCHMARKS,
+    *cmb.BENCHMARKS,
+    *cmexam.BENCHMARKS,
+    *pubmedqa.BENCHMARKS,
+    *medexqa.BENCHMARKS,
+    *explaincpe.BENCHMARKS,
     *mmlu_med.BENCHMARKS,
+    *medxpertqa.BENCHMARKS,
+    *anesbench.BENCHMARKS,
+    *diagnosisarena.BENCHMARKS,
+    *clinbench_hbp.BENCHMARKS,
+    *medpair.BENCHMARKS,
+    *amqa.BENCHMARKS,
+    *medethiceval.BENCHMARKS,
+    *healthbench.BENCHMARKS,
+    *cmb_clin.BENCHMARKS,
 )
 CARD: tuple[Benchmark, ...] = tuple(benchmark for benchmark in BENCHMARKS if benchmark.card is not None)
 
