@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar
@@ -12,6 +12,7 @@ from statsmodels.stats.multitest import multipletests
 
 from medgo.errors import InputError
 from medgo.evaluation.statistics import (
+    Estimate,
     Sample,
     detectable_difference,
     detectable_mean_difference,
@@ -37,6 +38,7 @@ def test_mcnemar_is_scipy_and_statsmodels(only_a: int, only_b: int) -> None:
         assert p == 1.0
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_holm_is_statsmodels(p_values: list[float]) -> None:
     assert holm(p_values) == pytest.approx(list(multipletests(p_values, method="holm")[1]), abs=1e-12)
@@ -96,10 +98,16 @@ def test_power_refuses_the_impossible() -> None:
 
 
 def test_detectable_mean_difference_is_found_four_times_in_five() -> None:
-    se = 0.02
-    difference = detectable_mean_difference(se)
-    seen = np.abs(rng().normal(difference, se, 20_000)) > 1.959964 * se
-    assert seen.mean() == pytest.approx(0.8, abs=0.01)
+    spread = 0.5
+    observed, _ = paired_bootstrap(Sample.of(list(rng(1).normal(0, spread, 800)), range(800)), rng())
+    difference = detectable_mean_difference(observed)
+    assert difference is not None
+    means = rng(2).normal(difference, spread / np.sqrt(800), 20_000)
+    assert (np.abs(means) > 1.959964 * spread / np.sqrt(800)).mean() == pytest.approx(0.8, abs=0.05)
+
+
+def test_one_unit_has_no_spread() -> None:
+    assert detectable_mean_difference(Estimate(0.1, 0.0, 0.2, 1)) is None
 
 
 def test_paired_bootstrap_agrees_with_a_t_test_on_many_items() -> None:

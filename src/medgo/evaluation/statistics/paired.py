@@ -152,12 +152,23 @@ def detectable_difference(n: int, rate: float, *, alpha: float = 0.05, power: fl
     return high
 
 
-def detectable_mean_difference(se: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
-    """The smallest mean difference that a two-sided z test would have found, given its standard error.
+def detectable_mean_difference(observed: Estimate, *, alpha: float = 0.05, power: float = 0.8) -> float | None:
+    """The smallest mean difference that a two-sided z test would have found.
 
     For scores that are not right/wrong, clustered items and averages over categories.
+
+    Args:
+        observed: An observed difference; the width of its interval, 2 z standard errors, tells the spread.
+        alpha: Level of the test.
+        power: Probability of finding it.
+
+    Returns:
+        In the unit of the difference; None for fewer than two units, which have no spread.
     """
-    return float(norm.ppf(1 - alpha / 2) + norm.ppf(power)) * se
+    if observed.n < 2:
+        return None
+    se = (observed.high - observed.low) / (2 * norm.ppf((1 + observed.level) / 2))
+    return float((norm.ppf(1 - alpha / 2) + norm.ppf(power)) * se)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -1,0 +1,133 @@
+"""What a prediction is worth, and the items of a benchmark with all their epochs. Pure; knows no statistics.
+
+An engine's failure is no answer: it is worth nothing at all (None) and is left out of every mean, visibly. A reply that
+could not be read, was cut off or declined *is* an answer, and worth 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from medgo.evaluation.benchmarks.definition import Benchmark, Kind
+from medgo.schema import Lang, Prediction
+
+Worth = Callable[[Prediction], float | None]
+
+# The score that a benchmark's headline counts, by kind; choice benchmarks count right answers.
+_JUDGED_SCORE: Mapping[Kind, str] = {"rubric": "score", "reference": "score", "diagnosis": "top1"}
+_ROTATION = "rotation"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOutcome:
+    """An item with its predictions, one an epoch, in their order.
+
+    Args:
+        item: Its id.
+        unit: What is drawn when items are resampled.
+        category: Stratum of averages.
+        variant: Which rewriting of its question it is, without any rotation of options.
+        rotation: Which rotation of the options it is; empty for the only one.
+        lang: Language.
+        predictions: At least one.
+    """
+
+    item: str
+    unit: str
+    category: str
+    variant: str
+    rotation: str
+    lang: Lang
+    predictions: tuple[Prediction, ...]
+
+    def mean(self, worth: Worth) -> float | None:
+        """Mean over the epochs that have a worth; None where none has."""
+        values = [value for value in map(worth, self.predictions) if value is not None]
+        return sum(values) / len(values) if values else None
+
+
+def outcomes(predictions: Iterable[Prediction]) -> list[ItemOutcome]:
+    """Group the predictions of one benchmark by item, in order of first appearance, epochs sorted."""
+    grouped: dict[str, list[Prediction]] = {}
+    for prediction in predictions:
+        grouped.setdefault(prediction.item, []).append(prediction)
+    return [_outcome(item, sorted(group, key=lambda p: p.epoch)) for item, group in grouped.items()]
+
+
+def _outcome(item: str, group: list[Prediction]) -> ItemOutcome:
+    first = group[0]
+    variant, rotation = split_variant(first.variant)
+    return ItemOutcome(item, first.unit or item, first.category, variant, rotation, first.lang, tuple(group))
+
+
+def split_variant(variant: str) -> tuple[str, str]:
+    """Part a variant's name from the rotation of options in it: ``"orig/rotation2"`` → ``("orig", "rotation2")``."""
+    head, slash, tail = variant.rpartition("/")
+    if tail.startswith(_ROTATION):
+        return head, tail
+    return head + slash + tail, ""
+
+
+def in_headline(outcome: ItemOutcome, benchmark: Benchmark) -> bool:
+    """Whether the headline number counts this item."""
+    return not benchmark.headline or outcome.variant in benchmark.headline
+
+
+def headline_metric(benchmark: Benchmark) -> str:
+    """Name of what the headline counts: ``accuracy``, ``exact_match`` or a judge's score."""
+    if benchmark.kind == "choice":
+        return "exact_match" if benchmark.multiple else "accuracy"
+    return _JUDGED_SCORE[benchmark.kind]
+
+
+def headline_worth(benchmark: Benchmark) -> Worth:
+    """What the headline counts of a prediction."""
+    return exact if benchmark.kind == "choice" else judged(_JUDGED_SCORE[benchmark.kind])
+
+
+def exact(prediction: Prediction) -> float | None:
+    """1 where the labels are exactly the gold ones, else 0."""
+    return None if prediction.status == "error" else float(prediction.correct)
+
+
+def partial_credit(prediction: Prediction) -> float | None:
+    """Share of the gold labels that were given; 0 as soon as a wrong one was (the rule of Chinese licensing exams)."""
+    if prediction.status == "error":
+        return None
+    given, gold = _answered(prediction), set(prediction.gold)
+    return len(given) / len(gold) if gold and given <= gold else 0.0
+
+
+def jaccard(prediction: Prediction) -> float | None:
+    """Labels given and gold, divided by labels given or gold."""
+    if prediction.status == "error":
+        return None
+    given, gold = _answered(prediction), set(prediction.gold)
+    return len(given & gold) / len(given | gold) if gold and given else 0.0
+
+
+def _answered(prediction: Prediction) -> set[str]:
+    return set(prediction.labels) if prediction.status == "answered" else set()
+
+
+def judged(name: str) -> Worth:
+    """A judge's score by name.
+
+    A reply that no judge scored is worth nothing at all when it is an answer (the judge is missing, not the model),
+    and 0 when there was no answer to be judged.
+    """
+
+    def worth(prediction: Prediction) -> float | None:
+        if prediction.status == "error":
+            return None
+        if name in prediction.scores:
+            return prediction.scores[name]
+        return None if prediction.status == "answered" else 0.0
+
+    return worth
+
+
+def scored(name: str) -> Worth:
+    """A score by name where there is one, and nothing at all where not."""
+    return lambda prediction: None if prediction.status == "error" else prediction.scores.get(name)
