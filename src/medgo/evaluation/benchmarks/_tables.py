@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from medgo.errors import BenchmarkDataError
+from medgo.evaluation.benchmarks._json_shapes import column_indices, is_list_of_objects, json_lines, named_rows
 from medgo.evaluation.benchmarks.row import Row
 from medgo.store.compression import open_bytes, uncompressed_name
 
@@ -153,7 +154,7 @@ class Table:
         try:
             value = json.loads(text)
         except (ValueError, RecursionError) as error:
-            rows = _json_lines(text)
+            rows = json_lines(text)
             if rows is not None:
                 yield from self._objects(rows)
                 return
@@ -173,13 +174,13 @@ class Table:
         """Tell the five things that one JSON object can be."""
         if "error" in value and len(value) <= 3 and isinstance(value["error"], str):
             raise self.broken(f"a server's error message was saved in place of the data: {value['error'][:200]!r}")
-        if (indices := _column_indices(value)) is not None:
+        if (indices := column_indices(value)) is not None:
             rows = [{name: column[index] for name, column in value.items()} for index in indices]
             yield from self._objects(rows, [str(index) for index in indices])
         elif value and all(isinstance(row, dict) for row in value.values()):
-            keys, rows = _named_rows(value)
+            keys, rows = named_rows(value)
             yield from self._objects(rows, keys)
-        elif len(lists := [part for part in value.values() if _is_list_of_objects(part)]) == 1 and len(value) <= 2:
+        elif len(lists := [part for part in value.values() if is_list_of_objects(part)]) == 1 and len(value) <= 2:
             yield from self._objects(lists[0])  # {"version": …, "data": [rows]}
         else:
             yield self._row(1, value)
@@ -295,44 +296,6 @@ def _known(cell: Any) -> Any:
     if isinstance(cell, str | int | float | bool | list | dict) or cell is None:
         return cell
     return str(cell)
-
-
-def _json_lines(text: str) -> list[Any] | None:
-    """Many files of lines are called ``.json``: their rows, or None when the text is something else."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    if len(lines) < 2:
-        return None
-    try:
-        return [json.loads(line) for line in lines]
-    except ValueError:
-        return None
-
-
-def _column_indices(value: dict[str, Any]) -> Sequence[Any] | None:
-    """Row indices of ``{"question": {"0": …}, …}`` or ``{"question": […], …}``; None where it is neither."""
-    columns = list(value.values())
-    if not columns or all(name.isdecimal() for name in value):
-        return None
-    if all(isinstance(column, dict) for column in columns):
-        indices = list(columns[0])
-        same = all(column.keys() == columns[0].keys() for column in columns)
-        return indices if same and indices and all(index.isdecimal() for index in indices) else None
-    if len(columns) > 1 and all(isinstance(column, list) and len(column) == len(columns[0]) for column in columns):
-        return range(len(columns[0]))
-    return None
-
-
-def _named_rows(value: dict[str, Any]) -> tuple[list[str], list[Any]]:
-    """Rows by name, also two levels deep (``{"mmlu": {"anatomy-000": {…}}}``), with names as ``mmlu/anatomy-000``."""
-    if all(row and all(isinstance(cell, dict) for cell in row.values()) for row in value.values()):
-        pairs = [(f"{group}/{name}", row) for group, rows in value.items() for name, row in rows.items()]
-    else:
-        pairs = list(value.items())
-    return [name for name, _ in pairs], [row for _, row in pairs]
-
-
-def _is_list_of_objects(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(part, dict) for part in value)
 
 
 def _split(text: str, delimiter: str, **options: Any) -> list[list[str]]:

@@ -60,7 +60,7 @@ BENCHMARKS = (
             licence="MIT; the publisher asks not to share, re-upload or distribute it",
             page="https://huggingface.co/datasets/cais/hle",
             paper="arXiv:2501.14249",
-            get="or take the whole exam from cais/hle, which is gated: accept its terms and log in with `hf auth login`",
+            get="or take the whole exam from cais/hle, which is gated (accept its terms, then `hf auth login`)",
         ),
         size=103,
         chance=16.9,

@@ -5,7 +5,6 @@ Knows no engine and no prompt.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +25,6 @@ from medgo.evaluation.benchmarks.local import (
     shown,
     unfinished_in,
 )
-from medgo.evaluation.benchmarks.registry import find
 from medgo.schema import EvalItem
 
 
@@ -92,43 +90,13 @@ def load_benchmark(benchmark: Benchmark, sources: DataSources) -> LoadedBenchmar
     return loaded
 
 
-def parse_sources(values: Sequence[str], *, download: bool = False) -> DataSources:
-    """Read what ``--data`` takes: folders, and ``NAME=PATH`` for one benchmark.
-
-    Args:
-        values: As given; where there is none, the folder in the environment variable ``MEDGO_DATA`` is searched.
-        download: Ask the hub for what is not here.
-
-    Raises:
-        InputError: A name is no benchmark's.
-        BenchmarkDataError: A path does not exist.
-    """
-    if not values and (folder := os.environ.get("MEDGO_DATA")):
-        values = [folder]
-    folders, named = [], {}
-    for value in values:
-        name, equals, place = value.partition("=")
-        if equals and not Path(value).exists():
-            named[find(name).name] = _existing(place)
-        else:
-            folders.append(_existing(value))
-    return DataSources(tuple(folders), named, download)
-
-
-def _existing(place: str) -> Path:
-    path = Path(place).expanduser()
-    if not path.exists():
-        raise BenchmarkDataError(f"there is no file or folder {place}", hint="give --data FOLDER or --data NAME=PATH")
-    return path
-
-
 def how_to_get(benchmark: Benchmark) -> str:
     """Say where the benchmark can be had, as an instruction."""
     source = benchmark.source
     ways = []
     if source.hub:
         gate = f" (accept its terms on {source.page} and log in with `hf auth login` first)" if source.gated else ""
-        ways.append(f"run again with --download to get {source.hub} from the Hugging Face Hub{gate}")
+        ways.append(f"`medgo eval run … --download` gets {source.hub} from the Hugging Face Hub{gate}")
     if source.get:
         ways.append(source.get.rstrip("."))
     elif not source.hub:

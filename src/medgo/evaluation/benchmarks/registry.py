@@ -65,8 +65,11 @@ CARD: tuple[Benchmark, ...] = tuple(benchmark for benchmark in BENCHMARKS if ben
 
 # Names in the card's prose that no data set has.
 _MISTAKEN = {
-    "aimedqa": ("afrimedqa", "AIMedQA is the name of no data set: the card most likely means AfriMed-QA."),
-    "cme": ("cmexam", "CME is the name of no data set: the card most likely means CMExam."),
+    "aimedqa": (
+        "afrimedqa",
+        "AIMedQA (in the card's text) is no data set's name: most likely AfriMed-QA is meant.",
+    ),
+    "cme": ("cmexam", "CME (in the card's text) is no data set's name: most likely CMExam is meant."),
 }
 
 
