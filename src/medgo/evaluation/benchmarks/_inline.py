@@ -14,19 +14,21 @@ _LABEL = r"[(（]?{0}(?:[)）]\s*[.．、:：]?|\s*[.．、:：]|\s)"
 def inline_options(row: Row, field: str) -> dict[str, str]:
     """Read a field with all options in one text.
 
-    Where lines begin with the letters in order, lines are what counts (a text may then hold " B. " itself); where all
-    stands in one line, a letter counts when white space is before it and something stands between it and the one
-    before (``A. E. coli B. Klebsiella`` has two options). The two characters ``\\n`` count as a line's end, as
-    spreadsheets write them.
+    Where lines begin with the letters, lines are what counts (a text may then hold " B. " itself). Otherwise a letter
+    counts when it is the next one, something stands before it, and white space if any letter has that
+    (``A. E. coli B. Klebsiella`` has two options). The two characters ``\\n`` count as a line's end, as spreadsheets
+    write them.
 
     Raises:
         BenchmarkDataError: There are fewer than two options.
     """
     text = row.text(field).replace("\\n", "\n")
-    pairs = _by_lines(text)
-    if len(pairs) < 2:
-        pairs = _by_letters(text)
-    return row.checked_options(field, pairs)
+    lines = _by_lines(text)
+    complete = len(lines) > 1 and all(label == LETTERS[place] for place, (label, _) in enumerate(lines))
+    # Several options in one line look like lines that skip a letter: the cut that finds more is right then.
+    ways = [lines] if complete else [lines, _by_letters(text, r"\s+"), _by_letters(text, r"\s*")]
+    most: list[tuple[str, str]] = max(ways, key=len)
+    return row.checked_options(field, most)
 
 
 def labelled_options(row: Row, field: str, texts: Iterable[str]) -> dict[str, str]:
@@ -63,12 +65,12 @@ def _by_lines(text: str) -> list[tuple[str, str]]:
     return [(label, option.strip()) for label, option in pairs]
 
 
-def _by_letters(text: str) -> list[tuple[str, str]]:
-    """Cut one line at " A. ", " B. " … in order."""
+def _by_letters(text: str, space: str) -> list[tuple[str, str]]:
+    """Cut at "A.", "B." … in order, where ``space`` (a pattern) stands before each but the first."""
     cuts: list[tuple[str, int, int]] = []
     for label in LETTERS:
         position = cuts[-1][2] if cuts else 0
-        before = r"(?<=\S)\s+" if cuts else r"^\s*"
+        before = rf"(?<=\S){space}" if position else r"^\s*"
         match = re.compile(rf"{before}[(（]?{label}(?:[)）]|\s*[.．、])\s*(?=\S)").search(text, position)
         if match is None:
             break

@@ -25,8 +25,6 @@ def _reader(benchmark: str, lang: Lang) -> Callable[[Row], EvalItem]:
         prefix = next((name for name in prefixes if row.values.get(f"{name}question")), prefixes[0])
         options = _options(row, prefix)
         level = row.text("level", default="")
-        if level and level not in _LEVELS:
-            raise row.error("level", "1, 2 or 3", level)
         return EvalItem(
             id=row.text("id"),
             benchmark=benchmark,
@@ -34,7 +32,7 @@ def _reader(benchmark: str, lang: Lang) -> Callable[[Row], EvalItem]:
             question=row.text(f"{prefix}question"),
             options=options,
             answer=row.labels("answer", options),
-            category=_LEVELS.get(level, ""),
+            category=_LEVELS.get(level, level),
         )
 
     return read
@@ -44,6 +42,8 @@ def _options(row: Row, prefix: str) -> dict[str, str]:
     """Exactly ``choice_num`` options; fields behind them are empty in tables that are as wide as their widest row."""
     if "options" in row.values:
         return row.options("options")
+    if row.values.get("choice_num") is None:
+        return row.checked_options(f"{prefix}A", [(label, row.values.get(f"{prefix}{label}")) for label in LETTERS])
     labels = LETTERS[: row.integer("choice_num")]
     return row.checked_options(f"{prefix}{labels[:1]}", [(label, row.text(f"{prefix}{label}")) for label in labels])
 

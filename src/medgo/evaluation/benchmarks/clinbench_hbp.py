@@ -49,9 +49,8 @@ def _question(row: Row) -> EvalItem:
     if kind not in _FORMATS:
         raise row.error("answer_format", " or ".join(_FORMATS), kind)
     multiple = kind == _FORMATS[1]
-    stem = stem_id(question, options)
     return EvalItem(
-        id=f"{lang}-{row.number}-{stem}",
+        id=stem_id(question, options),
         benchmark="clinbench_hbp",
         lang=lang,
         question=question,
@@ -60,7 +59,6 @@ def _question(row: Row) -> EvalItem:
         multiple=multiple,
         category=f"{lang} {row.text('inquiry_type', default='KnowledgeQA')}",
         variant=lang,
-        cluster=stem,
         meta={"disease_domain": row.text("disease_domain", default="")},
     )
 
@@ -68,10 +66,10 @@ def _question(row: Row) -> EvalItem:
 def _first_letter(row: Row, options: dict[str, str]) -> tuple[str, ...]:
     """Eleven English golds are sentences ("C. The correct answer is …"): the letter that they begin with is meant."""
     text = row.text("answer")
-    letter, after = text[0], text[1:2]
-    if letter not in options or (after.isascii() and after.isalnum()):
+    # A word that happens to begin with an option's letter is no gold.
+    if text[0] not in options or re.match(r"[A-Z][a-z]", text):
         raise row.error("answer", f"one letter among {', '.join(options)}", text)
-    return (letter,)
+    return (text[0],)
 
 
 def _case(row: Row) -> EvalItem:

@@ -60,9 +60,8 @@ def _exam(benchmark: str, *, single: bool) -> Callable[[Row], EvalItem | None]:
             raise row.error("answer", "letters (they are in CMB-test-choice-answer.json, which is not here)", None)
         options = row.options("option")
         question = row.text("question")
-        stem = stem_id(question, options)
         return EvalItem(
-            id=row.text("id", default="") or f"{row.number}-{stem}",
+            id=stem_id(question, options),  # the numbers of the official file are not in the other forms
             benchmark=benchmark,
             lang="zh",
             question=question,
@@ -70,7 +69,6 @@ def _exam(benchmark: str, *, single: bool) -> Callable[[Row], EvalItem | None]:
             answer=row.labels("answer", options),
             multiple=kind == MULTIPLE,
             category=row.text("exam_type", default=""),
-            cluster=stem,
             meta={
                 "exam_type": row.text("exam_type", default="医学考试"),
                 "exam_class": row.text("exam_class", default="医学专业"),
@@ -94,15 +92,13 @@ def _apollo(row: Row) -> EvalItem | None:
     options = {label: text.removesuffix(".").strip() for label, text in inline_options(row, "options").items()}
     options = row.checked_options("options", options.items())
     question = row.text("question")
-    stem = stem_id(question, options)
     return EvalItem(
-        id=f"{row.number}-{stem}",  # three questions stand twice, so the text alone does not name an item
+        id=stem_id(question, options),
         benchmark="cmb",
         lang="zh",
         question=question,
         options=options,
         answer=row.labels("answer", options),
-        cluster=stem,
         meta={"exam_type": "医学考试", "exam_class": "医学专业", "exam_subject": "", "question_type": SINGLE},
     )
 

@@ -34,10 +34,9 @@ def _official(row: Row) -> EvalItem | None:
     packed = isinstance(row.values["Options"], str) and not row.values["Options"].lstrip().startswith(("[", "{"))
     options = inline_options(row, "Options") if packed else row.options("Options")
     question = row.text("Question")
-    stem = stem_id(question, options)
     notes = {name: row.text(field, default="") for field, name in _ANNOTATIONS.items()}
     return EvalItem(
-        id=f"{row.number}-{stem}",  # one question stands twice, with its options in another order
+        id=stem_id(question, options),
         benchmark="cmexam",
         lang="zh",
         question=question,
@@ -45,7 +44,6 @@ def _official(row: Row) -> EvalItem | None:
         answer=row.labels("Answer", options),
         multiple=True,
         category=notes["discipline"],
-        cluster=stem,
         meta={name: value for name, value in notes.items() if value},
     )
 
@@ -57,16 +55,14 @@ def _apollo(row: Row) -> EvalItem | None:
     options = {label: text.removesuffix(".").strip() for label, text in inline_options(row, "options").items()}
     options = row.checked_options("options", options.items())
     question = row.text("question")
-    stem = stem_id(question, options)
     return EvalItem(
-        id=f"{row.number}-{stem}",
+        id=stem_id(question, options),
         benchmark="cmexam",
         lang="zh",
         question=question,
         options=options,
         answer=row.labels("answer", options),
         multiple=True,
-        cluster=stem,
     )
 
 

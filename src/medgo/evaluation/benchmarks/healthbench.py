@@ -69,8 +69,8 @@ def _criterion(row: Row, where: str, entry: object) -> Criterion:
     text, points = entry.get("criterion"), entry.get("points")
     if not isinstance(text, str) or not text.strip():
         raise row.error(f"{where}.criterion", "text", text)
-    if isinstance(points, bool) or not isinstance(points, int | float) or not points:
-        raise row.error(f"{where}.points", "a number other than 0", points)
+    if isinstance(points, bool) or not isinstance(points, int | float):
+        raise row.error(f"{where}.points", "a number", points)
     return Criterion(text.strip(), float(points), _tags(row, f"{where}.tags", entry.get("tags")))
 
 
