@@ -1,0 +1,231 @@
+"""A judge: an engine that is asked for verdicts, retried when it answers nonsense, and stopped when it only does so.
+
+Knows no benchmark and no score.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from medgo.errors import MedGoError
+from medgo.evaluation.judging.cache import VerdictCache
+from medgo.evaluation.judging.question import Question
+from medgo.evaluation.judging.verdict import InvalidVerdictError, Verdict
+from medgo.inference.protocol import Completion, Engine, GenerationRequest, Sampling, Thinking
+from medgo.store.hashing import fingerprint
+
+OnVerdict = Callable[[int, int], None]
+
+
+class UnusableJudgeError(MedGoError):
+    """A judge whose replies are mostly no verdicts."""
+
+    code = "unusable_judge"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSettings:
+    """How a judge is asked.
+
+    Args:
+        sampling: Greedy unless said otherwise; the seed is the first try's.
+        thinking: Whether it reasons before its verdict.
+        retries: Tries after an invalid verdict. Each has another seed, and ``retry_temperature`` where the first was
+            greedy: the same greedy request would only get the same reply.
+        retry_temperature: See there.
+        max_invalid: Share of the last ``window`` first tries that may be invalid; beyond it the judge is given up.
+        window: Calls before the share is looked at.
+    """
+
+    sampling: Sampling = field(default_factory=lambda: Sampling(max_new_tokens=1024))
+    thinking: Thinking = field(default_factory=Thinking)
+    retries: int = 2
+    retry_temperature: float = 0.7
+    max_invalid: float = 0.5
+    window: int = 40
+
+
+class Judge:
+    """An engine with settings and an identity.
+
+    Args:
+        engine: Loaded model, or endpoint.
+        settings: How it is asked.
+        name: What reports call it; the model's name when empty.
+    """
+
+    def __init__(self, engine: Engine, settings: JudgeSettings | None = None, *, name: str = "") -> None:
+        self.engine = engine
+        self.settings = settings or JudgeSettings()
+        self.name = name or engine.info.model
+        self.calls = 0
+        """Requests sent so far."""
+        self.invalid: Counter[str] = Counter()
+        """Why replies were no verdicts, with counts."""
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What its verdicts depend on: weights (or the model's name, of an endpoint), engine, numbers, sampling.
+
+        Not the address of an endpoint: it moves, and the model behind it is what was named.
+        """
+        info = self.engine.info
+        return {
+            "model": info.weights or info.model,
+            "engine": info.engine,
+            "dtype": info.dtype,
+            "sampling": asdict(self.settings.sampling),
+            "thinking": str(self.settings.thinking),
+            "retries": self.settings.retries,
+            "retry_temperature": self.settings.retry_temperature,
+        }
+
+    def ask(
+        self, questions: Iterable[Question], cache: VerdictCache, on_verdict: OnVerdict | None = None
+    ) -> dict[str, Verdict]:
+        """Get a verdict on each question, from the cache or the engine.
+
+        All questions of a try are one ``generate`` call, sorted so that common beginnings follow each other.
+
+        Args:
+            questions: Equal ones are asked once.
+            cache: Verdicts are kept there as they come.
+            on_verdict: Called with the number of verdicts so far and in all.
+
+        Returns:
+            ``question.hash`` → verdict, for every question.
+
+        Raises:
+            UnusableJudgeError: Too many of its replies are no verdicts.
+            StorageError: The cache took no more.
+        """
+        unique = {question.hash: question for question in questions}
+        judge = fingerprint(self.identity)
+        keys = {name: fingerprint([judge, name]) for name in unique}
+        verdicts = {name: kept for name in unique if (kept := cache.get(keys[name])) is not None}
+        open_names = sorted(unique.keys() - verdicts.keys(), key=lambda name: (unique[name].order, name))
+        reasons: dict[str, Verdict] = {}
+        health = _Health(self, self.settings)
+
+        def settle(name: str, verdict: Verdict) -> None:
+            verdicts[name] = verdict
+            cache.put(keys[name], verdict, judge=self.name, template=unique[name].template.name)
+            if on_verdict is not None:
+                on_verdict(len(verdicts), len(unique))
+
+        for attempt in range(self.settings.retries + 1):
+            waiting = [name for name in open_names if name not in verdicts]
+            asked = self._asked([unique[name] for name in waiting], waiting, attempt)
+            for name, verdict in asked:
+                if attempt == 0:
+                    health.count(verdict)
+                if verdict.value is None:
+                    reasons[name] = verdict
+                else:
+                    settle(name, verdict)
+        for name in open_names:
+            if name not in verdicts:
+                settle(name, reasons[name])
+        return verdicts
+
+    def _asked(
+        self, questions: Sequence[Question], names: Sequence[str], attempt: int
+    ) -> Generator[tuple[str, Verdict], None, None]:
+        """One try at each question; what the engine never answers is a failure too."""
+        if not questions:
+            return
+        forms = dict(zip(names, (question.form for question in questions), strict=True))
+        completions = self.engine.generate(
+            self._request(question, name, attempt) for question, name in zip(questions, names, strict=True)
+        )
+        try:
+            for completion in completions:
+                form = forms.pop(completion.request_id)
+                self.calls += 1
+                yield completion.request_id, self._noted(self._read(completion, form.read, attempt + 1))
+        finally:
+            # An engine's iterator is a generator: closing it stops the work on what was sent already.
+            if isinstance(completions, Generator):
+                completions.close()
+        for name in forms:
+            yield name, self._noted(self._unavailable("the engine returned nothing", attempt + 1, failed=True))
+
+    def _request(self, question: Question, name: str, attempt: int) -> GenerationRequest:
+        sampling = self.settings.sampling
+        if attempt:
+            warmer = sampling.temperature or self.settings.retry_temperature
+            sampling = replace(sampling, seed=sampling.seed + attempt, temperature=warmer)
+        return GenerationRequest(
+            name, question.messages(), sampling, self.settings.thinking, json_schema=question.form.schema
+        )
+
+    def _read(self, completion: Completion, read: Callable[[str], tuple[Any, str]], attempts: int) -> Verdict:
+        if completion.error is not None:
+            why = f"{completion.error.code}: {completion.error.message}"
+            return self._unavailable(why, attempts, failed=True)
+        try:
+            value, explanation = read(completion.text)
+        except InvalidVerdictError as error:
+            cut = " (the reply was cut off)" if completion.finish_reason == "length" else ""
+            return self._unavailable(error.message + cut, attempts)
+        return Verdict(value, explanation, self.name, attempts)
+
+    def _unavailable(self, reason: str, attempts: int, *, failed: bool = False) -> Verdict:
+        return Verdict(None, "", self.name, attempts, reason, failed)
+
+    def _noted(self, verdict: Verdict) -> Verdict:
+        if verdict.value is None:
+            self.invalid[verdict.reason[:120]] += 1
+        return verdict
+
+
+class _Health:
+    """Gives a judge up when too many of its last first tries were invalid; retries are bounded already."""
+
+    def __init__(self, judge: Judge, settings: JudgeSettings) -> None:
+        self._judge, self._limit = judge, settings.max_invalid
+        self._last: deque[bool] = deque(maxlen=settings.window)
+
+    def count(self, verdict: Verdict) -> None:
+        self._last.append(verdict.value is None)
+        bad = sum(self._last)
+        if len(self._last) < (self._last.maxlen or 0) or bad <= self._limit * len(self._last):
+            return
+        reason, times = self._judge.invalid.most_common(1)[0]
+        raise UnusableJudgeError(
+            f"{bad} of the last {len(self._last)} replies of the judge {self._judge.name!r} were no verdicts; "
+            f"the grading was stopped. Most often ({times} times): {reason}",
+            hint="take a judge that follows instructions, or an engine that can constrain its output to a JSON "
+            "schema; verdicts so far are kept and not asked again",
+        )
+
+
+# Judging a relative is not independent either. By what the models' cards say they were trained from.
+_RELATIVES = {"gemma": "gemma", "qwen": "qwen", "qwq": "qwen", "medgo": "qwen", "lingshu": "qwen", "llama": "llama"}
+
+
+def family(model: str) -> str:
+    """Family of a model by its name: ``Qwen/Qwen3-8B`` is ``qwen``; derived models count to what they come from."""
+    name = model.rstrip("/").rpartition("/")[2].casefold()
+    relative = next((of for part, of in _RELATIVES.items() if part in name), "")
+    letters = re.match(r"[^\W\d_]*", name)
+    return relative or (letters[0] if letters else "")
+
+
+def judges_itself(judge: Engine, *, model: str, weights: str = "") -> bool:
+    """Whether a judge would grade its own weights or a model of its own family.
+
+    Args:
+        judge: The judge.
+        model: Name of the judged model.
+        weights: Hash of its weights, where known.
+    """
+    info = judge.info
+    if weights and weights == info.weights:
+        return True
+    mine = family(info.model)
+    return bool(mine) and mine == family(model)
