@@ -12,6 +12,7 @@ from medgo.errors import InputError
 
 EngineName = Literal["auto", "transformers", "openvino", "vllm", "openai"]
 DtypeName = Literal["auto", "float32", "bfloat16"]
+Template = Literal["chat", "plain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class EngineOptions:
         api_key: Its key; None reads ``OPENAI_API_KEY``.
         timeout: Seconds without any byte from the endpoint before a try counts as failed.
         max_retries: Tries after the first one.
+        template: ``chat`` renders with the tokenizer's chat template; ``plain`` gives the model the bare text of the
+            messages, for base models.
 
     Raises:
         InputError: A value that no engine could take.
@@ -43,6 +46,7 @@ class EngineOptions:
     api_key: str | None = None
     timeout: float = 120.0
     max_retries: int = 4
+    template: Template = "chat"
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", self.device):
