@@ -96,7 +96,8 @@ class GenerationRequest:
         logprobs: None for none; N returns the log-probability of each generated token and of the N most likely ones.
         answer_prefix: Text that the assistant's turn already begins with (a forced beginning); not part of the reply.
         json_schema: JSON Schema, as JSON text, that the answer (after any reasoning) is constrained to; None is free.
-            A reply cut off by ``max_new_tokens`` is a beginning of such a document.
+            A reply cut off by ``max_new_tokens`` is a beginning of such a document. Contradicts ``stop`` and
+            ``ignore_eos``.
     """
 
     id: str
@@ -113,6 +114,11 @@ class GenerationRequest:
             raise InputError(
                 f"a thinking budget of {budget} leaves no room to answer in {self.sampling.max_new_tokens} new tokens",
                 hint="raise max_new_tokens above the thinking budget",
+            )
+        if self.json_schema is not None and (self.sampling.stop or self.sampling.ignore_eos):
+            raise InputError(
+                "a reply with a JSON schema ends where its JSON ends, so it takes neither stop strings nor ignore_eos",
+                hint="leave them out of requests with a JSON schema",
             )
 
 

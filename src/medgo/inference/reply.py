@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from medgo.inference.prompt import THINK_CLOSE, THINK_OPEN, ChatRenderer, RenderedPrompt
+from medgo.errors import UnsupportedRequestError
+from medgo.inference.prompt import FORCED_CLOSE, THINK_CLOSE, THINK_OPEN, ChatRenderer, RenderedPrompt
 from medgo.inference.protocol import Completion, Delta, FinishReason, GenerationRequest, TokenLogprob, Usage
 
 _INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
@@ -147,6 +148,11 @@ class Reply:
         self._think_open_id, self._think_close_id = think
         self._thinking_now = prompt.starts_in_reasoning
         self._reasoning_tokens = 0
+        self._due: tuple[int, ...] = ()
+        if request.json_schema is not None and request.thinking.enabled and not request.answer_prefix:
+            self._check_marks()
+            if not prompt.starts_in_reasoning:
+                self._due = (self._think_open_id,)
 
     def push(self, token_id: int) -> bool:
         """Take the next token, sampled or forced. Returns whether the reply is finished."""
@@ -168,9 +174,17 @@ class Reply:
         if token_id == self._think_open_id and not self._renderer.decode(self.token_ids[:-1]).strip():
             self._thinking_now = True
         elif token_id == self._think_close_id:
+            if self._thinking_now and not self.thinking_forced and self.request.json_schema is not None:
+                # The blank line that every answer begins with; a grammar of compact JSON would forbid it.
+                self._due = tuple(self._renderer.encode(FORCED_CLOSE.partition(THINK_CLOSE)[2]))
             self._thinking_now = False
         elif self._thinking_now and not self.thinking_forced:
             self._reasoning_tokens += 1
+
+    @property
+    def is_reasoning(self) -> bool:
+        """The tokens so far end inside the reasoning."""
+        return self._thinking_now
 
     @property
     def budget_spent(self) -> bool:
@@ -192,10 +206,30 @@ class Reply:
         left = min(budget - self._reasoning_tokens, room - len(self._renderer.forced_close_ids) - 1)
         return max(left, 0) + opening
 
+    def must_write(self) -> tuple[int, ...]:
+        """Tokens that come next whatever the model would say, to be pushed in order; nearly always none.
+
+        A spent thinking budget closes the reasoning. A reply with a JSON schema and thinking on opens its reasoning
+        itself: what comes before the JSON is then known from its first token to its last.
+        """
+        if self._due:
+            due, self._due = self._due, ()
+            return due
+        return self.force_close() if self.budget_spent else ()
+
     def force_close(self) -> tuple[int, ...]:
         """Note that the reasoning is being closed by force; returns the tokens to push, in order."""
         self.thinking_forced = True
         return self._renderer.forced_close_ids
+
+    def _check_marks(self) -> None:
+        """Where the reasoning ends is seen by its token; the JSON would otherwise never begin."""
+        if not {self._think_open_id, self._think_close_id} <= set(self._renderer.tokenizer.get_added_vocab().values()):
+            raise UnsupportedRequestError(
+                f"this model's tokenizer has no token of its own for {THINK_CLOSE}, so that constrained JSON could not "
+                "begin behind the reasoning",
+                hint="use --thinking off",
+            )
 
     def take_deltas(self) -> list[Delta]:
         """Text that became certain since the last call (live replies only)."""

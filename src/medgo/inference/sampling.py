@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from medgo.inference.protocol import Sampling
 
@@ -22,6 +23,21 @@ _CANDIDATES = (64, 2048)
 def request_rng(seed: int) -> np.random.Generator:
     """Random numbers of one request. Philox is counter-based and the same on every platform."""
     return np.random.Generator(np.random.Philox(key=seed % (1 << 64)))
+
+
+def forbid(row: torch.Tensor, forbidden: npt.NDArray[np.bool_]) -> None:
+    """Take away the tokens that a grammar forbids, in place: a copy of all logits would cost more than all the rest.
+
+    Args:
+        row: [vocabulary] logits; becomes -inf at every forbidden token. What the model knows beyond the tokenizer's
+            vocabulary is forbidden too.
+        forbidden: [tokenizer's vocabulary].
+    """
+    import torch
+
+    width = min(len(forbidden), len(row))
+    row[:width].masked_fill_(torch.from_numpy(forbidden[:width]).to(row.device), -torch.inf)
+    row[width:] = -torch.inf
 
 
 def choose_tokens(logits: torch.Tensor, settings: list[Sampling], rngs: list[np.random.Generator]) -> list[int]:

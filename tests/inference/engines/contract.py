@@ -1,7 +1,7 @@
 """What every engine must do: one suite of tests over a fixture ``engine``; knows no engine by name.
 
 Subclass :class:`EngineContract` as ``Test…``, give a class-scoped fixture ``options`` (or override ``engine``), and
-set the class attributes to what the engine and its model can do. Imports nothing but pytest and medgo, so that it also
+set the class attributes to what the engine and its model can do. Needs nothing but pytest and medgo, so that it also
 runs in vLLM's own environment.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from medgo.errors import MedGoError
+from medgo.errors import InputError, MedGoError
 from medgo.inference.engines import EngineOptions, open_engine
 from medgo.inference.protocol import (
     Completion,
@@ -27,6 +27,7 @@ from medgo.inference.protocol import (
     Thinking,
 )
 from medgo.schema import Message
+from tests.support.json_check import BAD_SCHEMAS, LETTER, TREE, VERDICT, parse
 
 QUESTIONS = (
     "What is hypertension?",
@@ -46,11 +47,12 @@ def ask(
     thinking: Thinking = Thinking(),
     logprobs: int | None = None,
     answer_prefix: str = "",
+    json_schema: str | None = None,
     **sampling: object,
 ) -> GenerationRequest:
     """One short request; further keywords go into :class:`Sampling`."""
     chosen = Sampling(**{"max_new_tokens": 8, **sampling})  # type: ignore[arg-type]
-    return GenerationRequest(name, (Message("user", text),), chosen, thinking, logprobs, answer_prefix)
+    return GenerationRequest(name, (Message("user", text),), chosen, thinking, logprobs, answer_prefix, json_schema)
 
 
 def many(n: int, *, prefix: str = "r", **keywords: object) -> list[GenerationRequest]:
@@ -423,6 +425,113 @@ class EngineContract:
         assert begun.usage.prompt > whole.usage.prompt
         if self.speaks:
             assert begun.text != whole.text
+
+    # --- constrained JSON ---------------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("temperature", [0.0, 1.0], ids=["greedy", "sampled"])
+    def test_json_that_ends_satisfies_its_schema(self, engine: Engine, temperature: float) -> None:
+        requests = [
+            ask(question, name=f"{i}", seed=i, temperature=temperature, max_new_tokens=160, json_schema=VERDICT)
+            for i, question in enumerate(QUESTIONS)
+        ]
+        found = answers(engine, requests)
+        for completion in found.values():
+            assert completion.finish_reason == "stop", completion
+            parse(completion.text, VERDICT)
+        assert texts(answers(engine, requests)) == texts(found) or not engine.info.batch_invariant
+        if temperature:
+            assert len(set(texts(found).values())) > 1
+
+    def test_json_cut_off_is_a_beginning(self, engine: Engine) -> None:
+        whole = answer(engine, ask(max_new_tokens=160, json_schema=VERDICT)).text
+        for length in (1, 5, 12):
+            cut = answer(engine, ask(max_new_tokens=length, json_schema=VERDICT))
+            assert cut.finish_reason == "length"
+            assert cut.usage.completion == length
+            assert whole.startswith(cut.text) and len(cut.text) < len(whole)
+
+    def test_json_and_free_replies_share_a_batch(self, engine: Engine) -> None:
+        free = many(5, prefix="free")
+        bound = [ask(QUESTIONS[i], name=f"{i}", max_new_tokens=160, json_schema=VERDICT) for i in range(3)]
+        letters = [ask(QUESTIONS[i], name=f"letter{i}", json_schema=LETTER) for i in range(3)]
+        mixed = [request for group in zip(free, bound, letters, strict=False) for request in group] + free[3:]
+        found = answers(engine, mixed)
+        if engine.info.batch_invariant:
+            assert {request.id: answer(engine, request).text for request in mixed} == texts(found)
+        for request in bound:
+            parse(found[request.id].text, VERDICT)
+        for request in letters:
+            parse(found[request.id].text, LETTER)
+        for request in free:
+            assert not found[request.id].text.startswith('{"grade"')
+
+    def test_json_streams(self, engine: Engine) -> None:
+        request = ask(temperature=1.0, seed=3, max_new_tokens=160, json_schema=VERDICT)
+        *deltas, last = engine.stream(request)
+        assert last.completion is not None
+        assert joined(deltas) == last.completion.text == answer(engine, request).text
+        parse(last.completion.text, VERDICT)
+
+    def test_json_of_a_schema_that_holds_itself(self, engine: Engine) -> None:
+        requests = [
+            ask(name=f"{i}", seed=i, temperature=1.0, max_new_tokens=200, json_schema=TREE) for i in range(self.slots)
+        ]
+        for completion in answers(engine, requests).values():
+            assert completion.text.startswith('{"side":"')
+            if completion.finish_reason == "stop":
+                parse(completion.text, TREE)
+
+    @pytest.mark.parametrize("schema", BAD_SCHEMAS)
+    def test_a_bad_json_schema_costs_only_its_request(self, engine: Engine, schema: str) -> None:
+        requests = [ask(name="a"), ask(name="bad", json_schema=schema), ask(name="b", json_schema=LETTER)]
+        found = {completion.request_id: completion for completion in engine.generate(requests)}
+        assert found["a"].error is None and found["b"].error is None
+        error = found["bad"].error
+        assert error is not None and error.code in ("invalid_input", "unsupported_request")
+        assert "schema" in error.message
+        with pytest.raises(InputError, match="schema"):
+            list(engine.stream(requests[1]))
+
+    def test_json_leaves_the_logprobs_of_its_tokens(self, engine: Engine) -> None:
+        completion = answer(engine, ask(max_new_tokens=160, logprobs=2, json_schema=LETTER))
+        assert completion.logprobs is not None and len(completion.logprobs) == completion.usage.completion
+        parse(completion.text, LETTER)
+
+    def test_json_begins_behind_the_reasoning(self, engine: Engine) -> None:
+        self._needs_thinking()
+        requests = [
+            ask(
+                name=f"{i}",
+                thinking=Thinking(enabled=True, budget=budget),
+                temperature=1.0,
+                seed=i,
+                max_new_tokens=200,
+                json_schema=VERDICT,
+            )
+            for i, budget in enumerate((0, 1, 6, 20))
+        ]
+        found = answers(engine, requests)
+        for request in requests:
+            completion = found[request.id]
+            assert completion.finish_reason == "stop"
+            budget = request.thinking.budget
+            assert budget is not None and completion.reasoning is not None
+            # Random weights may close their reasoning by chance.
+            assert completion.usage.reasoning == budget or not completion.thinking_forced
+            assert completion.usage.reasoning <= budget
+            parse(completion.text, VERDICT)
+        *deltas, last = engine.stream(requests[2])
+        assert last.completion is not None and last.completion.reasoning
+        assert joined(deltas, "reasoning") == last.completion.reasoning
+        parse(joined(deltas), VERDICT)
+
+    def test_json_never_begins_in_a_reasoning_that_does_not_end(self, engine: Engine) -> None:
+        self._needs_thinking()
+        completion = answer(
+            engine,
+            ask(thinking=Thinking(enabled=True), temperature=1.0, seed=4, max_new_tokens=30, json_schema=VERDICT),
+        )
+        assert completion.finish_reason == "length" and completion.text == "" and completion.reasoning
 
     # --- thinking -----------------------------------------------------------------------------------------------
 

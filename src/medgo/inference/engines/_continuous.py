@@ -15,6 +15,7 @@ import torch
 from medgo.inference.engines._ragged import RaggedBatch, SlotCache
 from medgo.inference.engines._scheduler import Limits, Scheduler, Sequence
 from medgo.inference.engines._scoring import LabelScorer
+from medgo.inference.grammar import Grammar
 from medgo.inference.prompt import ChatRenderer
 from medgo.inference.protocol import (
     Completion,
@@ -44,6 +45,7 @@ class ContinuousEngine(ABC):
 
     def __init__(self, renderer: ChatRenderer, limits: Limits, info: EngineInfo) -> None:
         self._renderer, self._limits, self._info = renderer, limits, info
+        self._grammar = Grammar(renderer.tokenizer, renderer.eos_ids)
         # Caches of finished calls, with the prompts they hold: the next call begins with what is still there.
         self._idle: list[tuple[SlotCache, Resident]] = []
 
@@ -99,7 +101,10 @@ class ContinuousEngine(ABC):
     ) -> Iterator[Completion | tuple[Sequence, list[Delta]]]:
         cache, resident = self._borrow_cache(limits.slots)
         try:
-            yield from Scheduler(self._forward, self._renderer, cache, resident, limits, live=live).run(requests)
+            scheduler = Scheduler(
+                self._forward, self._renderer, cache, resident, limits, grammar=self._grammar, live=live
+            )
+            yield from scheduler.run(requests)
         finally:
             self._idle.append((cache, resident))
 

@@ -16,10 +16,11 @@ import torch
 
 from medgo.errors import EngineFailureError, MedGoError, PromptTooLongError
 from medgo.inference.engines._ragged import Chunk, RaggedBatch, SlotCache
+from medgo.inference.grammar import Grammar, Matcher
 from medgo.inference.prompt import ChatRenderer, RenderedPrompt
 from medgo.inference.protocol import Completion, Delta, GenerationRequest, TokenLogprob
 from medgo.inference.reply import Reply
-from medgo.inference.sampling import choose_tokens, request_rng
+from medgo.inference.sampling import choose_tokens, forbid, request_rng
 
 # (token ids [tokens], batch, indices of the rows whose logits are wanted) → logits [rows, vocabulary] in float32
 Forward = Callable[[torch.Tensor, RaggedBatch, torch.Tensor], torch.Tensor]
@@ -57,11 +58,14 @@ class Limits:
 
 @dataclass(slots=True, eq=False)
 class Sequence:
-    """A request on its way: ``stored`` of its tokens are in the cache, ``forced`` ones wait to be written."""
+    """A request on its way: ``stored`` of its tokens are in the cache, ``forced`` ones wait to be written; a
+    ``matcher`` holds its answer to a JSON schema.
+    """
 
     request: GenerationRequest
     prompt: RenderedPrompt
     reply: Reply
+    matcher: Matcher | None = None
     slot: int = -1
     stored: int = 0
     cached: int = 0
@@ -83,11 +87,45 @@ class Sequence:
         left = len(self.prompt.token_ids) - self.stored
         return min(left, CHUNK_TOKENS - self.stored % CHUNK_TOKENS)
 
+    def constrain(self, logits: torch.Tensor) -> torch.Tensor:
+        """Take away, in place, the tokens that its grammar forbids next; nothing if the next token is settled.
+
+        Args:
+            logits: [vocabulary].
+
+        Returns:
+            The logits as they were; a copy only if somebody asked for them.
+        """
+        if self.matcher is None or self.forced:
+            return logits
+        original = logits if self.logprobs is None else logits.clone()
+        forbid(logits, self.matcher.forbidden(reasoning=self.reply.is_reasoning))
+        return original
+
+    def take(self, choice: int) -> int:
+        """Add the next token to the reply, the model's choice or the one that is forced, and return it.
+
+        Raises:
+            EngineFailureError: The grammar can no longer be followed.
+        """
+        token = self.forced.popleft() if (forced := bool(self.forced)) else choice
+        if self.matcher is not None and not forced and not self.reply.is_reasoning:
+            self.matcher.accept(token)
+        self.reply.push(token)
+        return token
+
     def finish(self) -> Completion:
-        """Close the reply."""
-        return self.reply.completion(
+        """Close the reply.
+
+        Raises:
+            EngineFailureError: The model spelled the end of its reasoning out, and what follows is not constrained.
+        """
+        completion = self.reply.completion(
             latency=time.perf_counter() - self.started, cached=self.cached, logprobs=self.logprobs
         )
+        if self.matcher is not None and self.reply.is_reasoning and completion.text:
+            raise EngineFailureError("the reasoning did not end in its token, so the answer is not constrained")
+        return completion
 
 
 class Scheduler:
@@ -99,6 +137,7 @@ class Scheduler:
         cache: Keys and values, possibly with prompts of earlier calls in it.
         resident: Token ids that each slot of the cache holds from its beginning; kept up to date.
         limits: Bounds.
+        grammar: Compiles the JSON schemas of requests.
         live: Text is wanted as it grows, and a request that cannot be answered raises instead of failing alone.
     """
 
@@ -110,8 +149,10 @@ class Scheduler:
         resident: list[tuple[int, ...]],
         limits: Limits,
         *,
+        grammar: Grammar,
         live: bool = False,
     ) -> None:
+        self._grammar = grammar
         self._forward, self._renderer, self._cache, self._limits, self._live = forward, renderer, cache, limits, live
         self._resident = resident
         self._free = list(range(limits.slots - 1, -1, -1))
@@ -159,11 +200,13 @@ class Scheduler:
                     f"{self._limits.tokens_per_sequence} for one of {self._limits.slots} sequences",
                     hint="shorten the prompt, lower max_new_tokens or --batch-size, or free memory",
                 )
+            matcher = None if request.json_schema is None else self._grammar.matcher(request.json_schema)
+            reply = Reply(self._renderer, request, prompt, live=self._live)
         except MedGoError as error:
             if self._live:
                 raise
             return Completion.failed(request.id, error)
-        self._waiting = Sequence(request, prompt, Reply(self._renderer, request, prompt, live=self._live))
+        self._waiting = Sequence(request, prompt, reply, matcher)
         self._place_waiting()
         return None
 
@@ -265,26 +308,43 @@ class Scheduler:
         """Choose (or force) the next token of each sequence and close those that are finished."""
         if not ready:
             return
+        for seq in ready:
+            if not seq.forced:
+                seq.forced.extend(seq.reply.must_write())
         with torch.inference_mode():
+            rows = [seq.constrain(row) for seq, row in zip(ready, logits, strict=True)]
             sampled = choose_tokens(logits, [seq.request.sampling for seq in ready], [seq.rng for seq in ready])
-        for row, (seq, choice) in enumerate(zip(ready, sampled, strict=True)):
-            if choice < 0:
-                self._release(seq)
-                yield Completion.failed(seq.request.id, EngineFailureError("the model's output is not a number (NaN)"))
+        for seq, choice, row in zip(ready, sampled, rows, strict=True):
+            try:
+                completion = self._take(seq, choice, row)
+            except EngineFailureError as error:
+                if seq in self._writing:
+                    self._release(seq)
+                yield Completion.failed(seq.request.id, error)
                 continue
-            if not seq.forced and seq.reply.budget_spent:
-                seq.forced.extend(seq.reply.force_close())
-            token = seq.forced.popleft() if seq.forced else choice
-            if seq.logprobs is not None:
-                seq.logprobs.append(self._logprob(logits[row], token, seq.request.logprobs or 0))
-            finished = seq.reply.push(token)
-            if finished:
-                self._release(seq)
-            completion = seq.finish() if finished else None
             if self._live and (deltas := seq.reply.take_deltas()):
                 yield seq, deltas
             if completion is not None:
                 yield completion
+
+    def _take(self, seq: Sequence, choice: int, logits: torch.Tensor) -> Completion | None:
+        """Add a token to a sequence; returns its completion if that was the last.
+
+        Args:
+            logits: [vocabulary], the model's own.
+
+        Raises:
+            EngineFailureError: This sequence cannot go on.
+        """
+        if choice < 0:
+            raise EngineFailureError("the model's output is not a number (NaN)")
+        token = seq.take(choice)
+        if seq.logprobs is not None:
+            seq.logprobs.append(self._logprob(logits, token, seq.request.logprobs or 0))
+        if seq.reply.finish_reason is None:
+            return None
+        self._release(seq)
+        return seq.finish()
 
     def _release(self, seq: Sequence) -> None:
         self._writing.remove(seq)

@@ -46,8 +46,8 @@ def next_phase(reply: Reply) -> Phase | None:
         reply: The reply with all tokens of the phases before.
     """
     sampling = reply.request.sampling
-    if reply.finish_reason is None and reply.budget_spent:
-        for token_id in reply.force_close():
+    while reply.finish_reason is None and (due := reply.must_write()):
+        for token_id in due:
             if reply.push(token_id):
                 break
     if reply.finish_reason is not None:
