@@ -84,7 +84,7 @@ class Hub:
 
 @contextmanager
 def running_hub(model_id: str, files: dict[str, bytes]) -> Iterator[Hub]:
-    """Serve a model on a free port of 127.0.0.1 until the block ends."""
+    """Serve a model (or, with ``datasets/`` before its id, a data set) on a free port until the block ends."""
     server = _Server(("127.0.0.1", 0), _Handler)
     hub = Hub(f"http://127.0.0.1:{server.server_address[1]}", model_id, dict(files))
     server.hub = hub  # type: ignore[attr-defined]
@@ -99,7 +99,7 @@ def running_hub(model_id: str, files: dict[str, bytes]) -> Iterator[Hub]:
 
 def is_lfs(path: str) -> bool:
     """Tell whether the hub keeps this file in LFS (and announces its sha256)."""
-    return path.endswith((".safetensors", ".gguf", ".bin")) or path == "tokenizer.json"
+    return path.endswith((".safetensors", ".gguf", ".bin", ".parquet")) or path == "tokenizer.json"
 
 
 class _Server(ThreadingHTTPServer):
@@ -162,8 +162,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_listing(self) -> None:
         hub, url = self.hub, urlsplit(self.path)
-        name = re.escape(hub.model_id)
-        if re.fullmatch(rf"/api/models/{name}(/revision/(main|v1|{COMMIT}))?", url.path):
+        kind, name = "models", re.escape(hub.model_id)
+        if hub.model_id.startswith("datasets/"):
+            kind, name = "datasets", re.escape(hub.model_id.removeprefix("datasets/"))
+        if re.fullmatch(rf"/api/{kind}/{name}(/revision/(main|v1|{COMMIT}))?", url.path):
             siblings = [_hf_entry(path, data, hub.faults.digests.get(path)) for path, data in hub.files.items()]
             answer = {"id": hub.model_id, "modelId": hub.model_id, "sha": hub.faults.commit, "siblings": siblings}
             self._send_json(200, answer)
@@ -182,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
                 for path, data in hub.files.items()
             ]
             self._send_json(200, {"Code": 200, "Success": True, "Data": {"Files": files}})
-        elif re.fullmatch(rf"/api/models/{name}/revision/.*", url.path):
+        elif re.fullmatch(rf"/api/{kind}/{name}/revision/.*", url.path):
             self._send_json(404, {"error": "no such revision"}, {"X-Error-Code": "RevisionNotFound"})
         else:
             self._send_json(404, {"error": "no such model"}, {"X-Error-Code": "RepoNotFound"})

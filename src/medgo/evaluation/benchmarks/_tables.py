@@ -144,7 +144,7 @@ class Table:
                 except (ValueError, RecursionError) as error:
                     if not line.endswith(b"\n"):
                         raise self.broken(
-                            f"it ends in the middle of line {number}: the download was cut off"
+                            f"it ends in the middle of row {number}: the download was cut off"
                         ) from error
                     raise BenchmarkDataError(f"{self.name}, row {number}: not valid JSON: {error}") from error
                 yield self._object_row(number, value)
@@ -217,7 +217,9 @@ class Table:
         for number, record in enumerate(records if self.columns else records[1:], 1):
             if len(record) != len(names):
                 raise self._uneven(number, len(record), len(names), last=number == len(records) - (not self.columns))
-            yield self._row(number, dict(zip(names, record, strict=True)))
+            # Git on Windows turns line breaks inside of cells into two characters, too.
+            values = (cell.replace("\r\n", "\n") for cell in record)
+            yield self._row(number, dict(zip(names, values, strict=True)))
 
     def _uneven(self, number: int, found: int, expected: int, *, last: bool) -> BenchmarkDataError:
         end = "; it is the last one, so the download may have been cut off" if last and found < expected else ""
