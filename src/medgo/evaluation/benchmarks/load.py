@@ -6,7 +6,7 @@ Knows no engine and no prompt.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from medgo.errors import BenchmarkDataError
@@ -179,11 +179,18 @@ def _complete(
     notes += [*examples.notes, *(f"left aside: {error.message}" for error in recogniser.damaged)]
     return LoadedBenchmark(
         benchmark=benchmark,
-        items=reading.items,
-        dev=examples.items,
+        items=_named(benchmark, reading.items),
+        dev=_named(benchmark, examples.items),
         form=form,
         files=reading.files + examples.files,
         left_out=reading.left_out,
         revision=revision,
         notes=tuple(notes),
+    )
+
+
+def _named(benchmark: Benchmark, items: Sequence[EvalItem]) -> tuple[EvalItem, ...]:
+    """Items that say which benchmark they are asked in: two readings of one file share their readers."""
+    return tuple(
+        item if item.benchmark == benchmark.name else replace(item, benchmark=benchmark.name) for item in items
     )
