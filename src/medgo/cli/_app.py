@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -10,14 +11,28 @@ from medgo import __version__
 from medgo.cli._batch import batch_command
 from medgo.cli._chat import chat_command
 from medgo.cli._export import export_gguf_command
+from medgo.cli._lazy import LazyGroup
 from medgo.cli._logging import show_notes
 from medgo.cli._models import doctor_command, download_command, models_command
+
+
+def _build_eval() -> typer.Typer:
+    from medgo.cli._eval import build_eval
+
+    return build_eval()
+
+
+class _Commands(LazyGroup):
+    """``medgo`` and the groups that are imported when they are used."""
+
+    builders: ClassVar[dict[str, Callable[[], typer.Typer]]] = {"eval": _build_eval}
 
 
 def build_app() -> typer.Typer:
     """Make the ``medgo`` command with all its parts."""
     app = typer.Typer(
         name="medgo",
+        cls=_Commands,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,

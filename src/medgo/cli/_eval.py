@@ -1,0 +1,22 @@
+"""The ``medgo eval`` commands. Imported only when one of them runs: statistics take a second to load."""
+
+from __future__ import annotations
+
+import typer
+
+from medgo.cli._eval_compare import eval_compare_command
+from medgo.cli._eval_estimate import eval_estimate_command
+from medgo.cli._eval_list import eval_list_command
+from medgo.cli._eval_run import eval_run_command
+
+
+def build_eval() -> typer.Typer:
+    """Make the ``eval`` group."""
+    app = typer.Typer(
+        no_args_is_help=True, add_completion=False, help="Measure models on medical benchmarks. 医学评测。"
+    )
+    app.command("list")(eval_list_command)
+    app.command("estimate")(eval_estimate_command)
+    app.command("run")(eval_run_command)
+    app.command("compare")(eval_compare_command)
+    return app
