@@ -108,7 +108,7 @@ AFRIMEDQA = Benchmark(
         note="The publisher compares the reply with the letter; here the letter is read from it.",
     ),
     card=CardFigures(74.7, 74.7, 69.5),
-    aliases=("AfriMed-QA", "AIMedQA"),
+    aliases=(),
     faults=(
         "Some questions have several right options ('option1,option3'); the publisher counts the first only, and so "
         "do we: the others are in meta['also_right'].",

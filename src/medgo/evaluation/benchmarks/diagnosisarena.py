@@ -17,17 +17,29 @@ _SECTIONS = ("Case Information", "Physical Examination", "Diagnostic Tests")
 _FIELDS = frozenset({"id", *_SECTIONS, "Final Diagnosis"})
 
 
+def _sections(row: Row) -> dict[str, str]:
+    """The parts of a case, for prompts that name them one by one."""
+    return {name: row.text(name, default="") for name in _SECTIONS}
+
+
 def _case(row: Row) -> str:
-    sections = ((name, row.text(name, default="")) for name in _SECTIONS)
-    return "\n".join(f"{name}:\n{text}" for name, text in sections if text)
+    return "\n".join(f"{name}:\n{text}" for name, text in _sections(row).items())
 
 
 def _choice(row: Row) -> EvalItem:
     options = row.options("Options")
     answer = one_label(row, "Right Option", options)
     same_text(row, "Final Diagnosis", options[answer[0]])
-    question = "Which of the following is the most appropriate diagnosis?"
-    return EvalItem(row.text("id"), "diagnosisarena", "en", question, options, answer, context=_case(row))
+    return EvalItem(
+        id=row.text("id"),
+        benchmark="diagnosisarena",
+        lang="en",
+        question="Which of the following is the most appropriate diagnosis?",
+        options=options,
+        answer=answer,
+        context=_case(row),
+        meta=_sections(row),
+    )
 
 
 def _open(row: Row) -> EvalItem:
@@ -38,6 +50,7 @@ def _open(row: Row) -> EvalItem:
         question="What are the five most likely diagnoses, the most likely first?",
         context=_case(row),
         reference=row.text("Final Diagnosis"),
+        meta=_sections(row),
     )
 
 
@@ -62,9 +75,10 @@ CHOICE = Benchmark(
     official=Protocol(
         prompt={
             "en": "According to the provided medical case and select the most appropriate diagnosis from the following "
-            "four options. Put your final answer within \\boxed{{}}.\n\nHere is the medical case: \n{context}\n"
-            "Here are the four options: \n{options}\n\nPut your final answer letter within \\boxed{{}}.\n"
-            "Final answer: \\boxed{{Correct Option Letter}}"
+            "four options. Put your final answer within \\boxed{{}}.\n\nHere is the medical case: \n"
+            "Case Information:\n{meta[Case Information]}\nPhysical Examination:\n{meta[Physical Examination]}\n"
+            "Diagnostic Tests:\n{meta[Diagnostic Tests]}\n\nHere are the four options: \n{options}\n\n"
+            "Put your final answer letter within \\boxed{{}}.\nFinal answer: \\boxed{{Correct Option Letter}}"
         },
         direct=False,
         max_new_tokens=2048,
@@ -94,9 +108,10 @@ OPEN = replace(
         prompt={
             "en": "As a medical expert, please make a diagnosis for the patient's disease based on the case "
             "information, \nphysical examination, and diagnostic tests. Please enumerate the top 5 most likely "
-            "diagnoses for the \nfollowing patient in order, with the most likely disease listed first.\n\n{context}\n"
-            "Output the diagnosis in numeric order, one per line. For example:\n1. Disease A;\n2. Disease B;\n...\n\n"
-            "Do not output anything else!"
+            "diagnoses for the \nfollowing patient in order, with the most likely disease listed first.\n\n"
+            "Case Information:\n{meta[Case Information]}\n\nPhysical Examination:\n{meta[Physical Examination]}\n\n"
+            "Diagnostic tests:\n{meta[Diagnostic Tests]}\n\nOutput the diagnosis in numeric order, one per line. "
+            "For example:\n1. Disease A;\n2. Disease B;\n...\n\nDo not output anything else!"
         },
         max_new_tokens=512,
         note="The publisher's judge (GPT-4o) gives 2, 1 or 0 points; top 1 and top 5 count the 2s.",

@@ -86,6 +86,7 @@ MEDXPERTQA = Benchmark(
     aliases=("MedXperQA", "medxpertqa_text"),
     faults=(
         "The question's text repeats the options; printed again by a harness, the model reads them twice.",
+        "In Text-2230 and Text-2270 the options in the question's text are not those of the field; the field is asked.",
         "The official sample (244 items) has options as a list of letter and content, and the label in a list.",
         "MedReason's copy holds 1,449 of the 2,450 and no repeated options.",
     ),
