@@ -15,6 +15,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from medgo.errors import MedGoError
+from medgo.inference.grammar import Grammar, Matcher
 from medgo.inference.prompt import ChatRenderer
 from medgo.inference.protocol import (
     Completion,
@@ -42,6 +43,7 @@ class NaiveEngine:
     def __init__(self, model_dir: Path) -> None:
         self.renderer = ChatRenderer.load(model_dir)
         self._model: Any = AutoModelForCausalLM.from_pretrained(model_dir, dtype=torch.float32).eval()
+        self._grammar = Grammar(self.renderer.tokenizer, self.renderer.eos_ids)
         self.info = EngineInfo("naive", str(model_dir), "float32", "cpu", self.renderer.context_length, True)
 
     def generate(self, requests: Iterable[GenerationRequest]) -> Iterator[Completion]:
@@ -59,15 +61,20 @@ class NaiveEngine:
         prompt = self.renderer.render(request.messages, request.thinking, request.answer_prefix)
         self.renderer.check_fits(len(prompt.token_ids), request.sampling.max_new_tokens)
         reply = Reply(self.renderer, request, prompt, live=True)
+        matcher = self._grammar.matcher(request.json_schema) if request.json_schema is not None else None
         dice = torch.Generator().manual_seed(request.sampling.seed)
         logprobs: list[TokenLogprob] = []
         forced: list[int] = []
         new, cache = list(prompt.token_ids), None
         while reply.finish_reason is None:
             logits, cache = self._forward(new, cache)
-            if reply.budget_spent:
-                forced = list(reply.force_close())
-            token = forced.pop(0) if forced else choose(logits, request.sampling, dice)
+            forced = forced or list(reply.must_write())
+            if forced:
+                token = forced.pop(0)
+            else:
+                token = choose(self._lawful(logits, matcher, reply), request.sampling, dice)
+                if matcher is not None and not reply.is_reasoning:
+                    matcher.accept(token)
             if request.logprobs is not None:
                 logprobs.append(self._logprob(logits, token, request.logprobs))
             reply.push(token)
@@ -105,6 +112,14 @@ class NaiveEngine:
 
     def close(self) -> None:
         self._model = None
+
+    def _lawful(self, logits: torch.Tensor, matcher: Matcher | None, reply: Reply) -> torch.Tensor:
+        if matcher is None:
+            return logits
+        forbidden = torch.from_numpy(matcher.forbidden(reasoning=reply.is_reasoning))
+        return logits.where(
+            ~torch.nn.functional.pad(forbidden, (0, len(logits) - len(forbidden)), value=True), -math.inf
+        )
 
     @torch.inference_mode()
     def _forward(self, token_ids: list[int], cache: Any) -> tuple[torch.Tensor, Any]:

@@ -1,7 +1,7 @@
 """A chat-completions endpoint on 127.0.0.1 for tests: real HTTP, scripted answers or a real engine, scripted faults.
 
 It stands in for vLLM's server: SSE, usage, log-probabilities, reasoning in a field of its own or in the text, the
-extensions ``chat_template_kwargs``, ``continue_final_message``, ``ignore_eos`` and ``top_k``.
+extensions ``chat_template_kwargs``, ``continue_final_message``, ``ignore_eos`` and ``top_k``, JSON schemas.
 """
 
 from __future__ import annotations
@@ -328,4 +328,5 @@ def _request(body: dict[str, Any]) -> GenerationRequest:
         Thinking(enabled=thinking and not prefix),
         body.get("top_logprobs"),
         prefix,
+        json.dumps(format_["json_schema"]["schema"]) if (format_ := body.get("response_format")) else None,
     )

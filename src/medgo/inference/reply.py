@@ -152,7 +152,7 @@ class Reply:
         if request.json_schema is not None and request.thinking.enabled and not request.answer_prefix:
             self._check_marks()
             if not prompt.starts_in_reasoning:
-                self._due = (self._think_open_id,)
+                self._due = tuple(renderer.encode(THINK_OPEN))
 
     def push(self, token_id: int) -> bool:
         """Take the next token, sampled or forced. Returns whether the reply is finished."""

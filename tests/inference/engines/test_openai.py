@@ -26,6 +26,7 @@ from medgo.inference.engines._openai_sse import EventParser
 from medgo.inference.protocol import Completion, Engine, ScoringRequest, Thinking
 from medgo.schema import Message
 from tests.inference.engines.contract import EngineContract, answer, answers, ask, joined, many, score
+from tests.support.json_check import LETTER, TREE, parse
 from tests.support.naive_engine import NaiveEngine
 from tests.support.openai_server import (
     MODEL,
@@ -473,6 +474,56 @@ def test_thinking_that_the_endpoint_cannot_switch_on_is_not_dropped_in_silence()
         engine.close()
 
 
+def test_a_json_schema_goes_out_as_response_format() -> None:
+    with OpenAIServer(says('"', 'B"')) as server:
+        engine = connect(server)
+        assert answer(engine, ask(json_schema=LETTER)).text == '"B"'
+        answer(engine, ask())
+        (bound, free) = server.bodies
+        assert bound["response_format"] == {
+            "type": "json_schema",
+            "json_schema": {"name": "reply", "strict": True, "schema": json.loads(LETTER)},
+        }
+        assert "response_format" not in free
+        engine.close()
+
+
+@pytest.mark.parametrize("said", ["The answer is B.", "", '```json\n"B"\n```', '"B'])
+def test_an_endpoint_that_ignores_a_json_schema_fails_the_request(said: str) -> None:
+    with OpenAIServer(says(said)) as server:
+        engine = connect(server)
+        code, message = failure(engine, json_schema=LETTER)
+        assert code == "endpoint_error" and "ignore response_format" in message
+        assert len(server.bodies) == 1, "asking again would cost and change nothing"
+        assert answer(engine, ask()).text == said
+        with pytest.raises(EndpointError, match="response_format"):
+            list(engine.stream(ask(json_schema=LETTER)))
+        engine.close()
+
+
+def test_json_cut_by_its_length_is_not_held_against_the_endpoint() -> None:
+    with OpenAIServer(reasons({"content": '{"side"'}, reason="length")) as server:
+        engine = connect(server)
+        completion = answer(engine, ask(json_schema=TREE))
+        assert (completion.text, completion.finish_reason) == ('{"side"', "length")
+        engine.close()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["response_format is not supported by this model", "Grammar error: Invalid type: banana", "Invalid schema: strict"],
+)
+def test_a_refused_json_schema_says_so(words: str) -> None:
+    refusal = Fault(400, body=json.dumps({"error": {"message": words}}).encode())
+    with OpenAIServer(says('"B"')) as server:
+        server.fault_of = lambda body: refusal if "response_format" in body else None
+        engine = connect(server)
+        code, message = failure(engine, json_schema=LETTER)
+        assert code == "unsupported_request" and words in message and "JSON schema" in message
+        assert answer(engine, ask()).text == '"B"'
+        engine.close()
+
+
 def test_a_stop_string_that_the_endpoint_ignores_still_stops() -> None:
     with OpenAIServer(says("one", " tw", "o th", "ree")) as server:
         engine = connect(server)
@@ -538,6 +589,47 @@ def test_a_budget_takes_two_requests(field: str) -> None:
         assert completion.thinking_forced
         usage = completion.usage
         assert (usage.prompt, usage.completion, usage.reasoning) == (7, 9, 5)
+        engine.close()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_json_that_the_budget_cut_begins_anew(stream: bool) -> None:
+    def backend(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield event(role="assistant", content="")
+        if not body.get("continue_final_message"):
+            yield event(reasoning_content="Hm")
+            yield event(content='{"sid')
+            yield from ending("length", completion=4)
+        else:
+            assert body["messages"][-1]["content"] == "<think>\nHm\n</think>\n\n"
+            yield event(content='{"side":"left","below":[]}')
+            yield from ending(completion=9)
+
+    with OpenAIServer(backend) as server:
+        engine = connect(server)
+        request = ask(thinking=Thinking(enabled=True, budget=4), max_new_tokens=40, json_schema=TREE)
+        if stream:
+            *deltas, last = engine.stream(request)
+            assert joined(deltas) == '{"side":"left","below":[]}' and joined(deltas, "reasoning") == "Hm"
+            assert last.completion is not None
+            completion = last.completion
+        else:
+            completion = answer(engine, request)
+        parse(completion.text, TREE)
+        assert completion.reasoning == "Hm" and not completion.thinking_forced
+        assert completion.usage.completion == 13
+        engine.close()
+
+
+def test_json_that_a_budget_leaves_whole_is_given_out() -> None:
+    chunks = [{"reasoning_content": "Hm"}, {"content": '"B"'}]
+    with OpenAIServer(reasons(*chunks)) as server:
+        engine = connect(server)
+        request = ask(thinking=Thinking(enabled=True, budget=4), max_new_tokens=40, json_schema=LETTER)
+        *deltas, last = engine.stream(request)
+        assert last.completion is not None
+        assert joined(deltas) == last.completion.text == '"B"'
+        assert len(server.bodies) == 1
         engine.close()
 
 

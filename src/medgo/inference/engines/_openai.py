@@ -6,13 +6,16 @@ Knows no HTTP details (``_openai_http``) and no JSON (``_openai_wire``). What de
   may refuse them (that request fails and says so) or ignore them. ``top_k`` 0 leaves the endpoint's own default.
 - A thinking budget takes two requests, because no portable field exists: the first may write as many tokens as the
   budget has; if it ends there, the second goes on from the closed reasoning with what is left of ``max_new_tokens``.
+- A JSON schema goes out as ``response_format``; a whole reply that is no JSON all the same is an error.
 - The endpoint must separate the reasoning (vLLM: ``--reasoning-parser``) or write ``<think>`` itself.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -44,6 +47,8 @@ from medgo.schema import Message
 
 DEFAULT_SLOTS = 8
 TOP_LOGPROBS = 20  # the most that the protocol allows
+# How endpoints name what they do not like about a JSON schema.
+_ABOUT_SCHEMAS = re.compile(r"response_format|schema|grammar|structured|guided", re.IGNORECASE)
 
 
 class _HasId(Protocol):
@@ -208,13 +213,30 @@ class OpenAIEngine:
             reply = EndpointReply(request, emit)
             try:
                 await self._converse(request, reply)
-                return reply.completion(time.perf_counter() - started)
+                return self._checked(reply.completion(time.perf_counter() - started), request)
             except TryAgain as trouble:
                 pause = self._retry.wait(request.id, attempt, trouble.asked)
                 if pause is None or (once_begun_fail and reply.has_begun):
                     raise _final(trouble, attempt) from trouble
                 attempt += 1
                 await asyncio.sleep(pause)
+
+    def _checked(self, completion: Completion, request: GenerationRequest) -> Completion:
+        """Refuse a whole reply that should be JSON and is not; whether it fits the schema is the endpoint's word.
+
+        Raises:
+            EndpointError: The endpoint did not do what ``response_format`` asks.
+        """
+        if request.json_schema is not None and completion.finish_reason == "stop":
+            try:
+                json.loads(completion.text)
+            except (ValueError, RecursionError) as error:
+                raise EndpointError(
+                    f"{self._endpoint.address} was asked for JSON and gave something else ({error}): it seems to "
+                    "ignore response_format",
+                    hint="use an endpoint that honours JSON schemas (vLLM, SGLang, OpenAI), or a local engine",
+                ) from error
+        return completion
 
     async def _converse(self, request: GenerationRequest, reply: EndpointReply) -> None:
         """Ask once or, with a thinking budget, up to twice."""
@@ -278,6 +300,10 @@ def _final(trouble: TryAgain, attempt: int) -> MedGoError:
 
 def _unsupported(refusal: Refused, body: dict[str, Any]) -> MedGoError:
     """A refusal of a field that other endpoints know says which part of the request it was."""
+    if "response_format" in body and _ABOUT_SCHEMAS.search(refusal.words):
+        return UnsupportedRequestError(
+            refusal.error.message, hint="this endpoint does not take this JSON schema as response_format"
+        )
     extensions = ("chat_template_kwargs", "continue_final_message", "top_k", "ignore_eos", "logprobs", "seed", "stop")
     for name in extensions:
         if name in body and name in refusal.words:

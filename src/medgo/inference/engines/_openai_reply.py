@@ -30,6 +30,9 @@ class EndpointReply:
         self._logprobs: list[TokenLogprob] = []
         self._finish: str | None = None
         self._forced = False
+        # A first step may be cut inside the JSON. The second begins it anew: an endpoint's grammar knows no first half.
+        restarts = request.json_schema is not None and request.thinking.budget is not None
+        self._held: list[Delta] | None = [] if restarts else None
         self.has_begun = False
 
     @property
@@ -59,8 +62,14 @@ class EndpointReply:
         text = self._half + text
         self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
         whole = text.removesuffix(self._half).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        for delta in self._splitter.feed(whole):
-            self._emit(delta)
+        self._give(self._splitter.feed(whole))
+
+    def _give(self, deltas: list[Delta]) -> None:
+        for delta in deltas:
+            if self._held is not None and delta.kind == "answer":
+                self._held.append(delta)
+            else:
+                self._emit(delta)
 
     @property
     def ended_by_length(self) -> bool:
@@ -81,6 +90,8 @@ class EndpointReply:
         self._field_is_open, self._answer_only, self._finish = False, True, None
         self._usages.append(self._usage)
         self._usage = Usage()
+        if self._held is not None:
+            self._held, self._splitter.answer = None, ""
         reasoning = self._splitter.reasoning
         head = "" if reasoning is None else f"{THINK_OPEN}\n{reasoning}\n{THINK_CLOSE}\n\n"
         return head + self._splitter.answer
@@ -91,8 +102,9 @@ class EndpointReply:
         Args:
             latency: Seconds since the engine began on the request.
         """
-        for delta in self._splitter.finish():
-            self._emit(delta)
+        self._give(self._splitter.finish())
+        held, self._held = self._held or [], None
+        self._give(held)
         return Completion(
             request_id=self._request.id,
             text=self._splitter.answer,

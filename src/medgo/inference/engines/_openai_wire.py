@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from medgo.errors import InputError
 from medgo.inference.protocol import GenerationRequest, TokenLogprob, Usage
 from medgo.schema import Message
 
@@ -58,6 +59,9 @@ def chat_body(
     Args:
         limit: Bound on new tokens.
         written: What the assistant's turn already holds, to be gone on with (``answer_prefix`` or a first step).
+
+    Raises:
+        InputError: The request's JSON schema is no JSON object.
     """
     sampling = request.sampling
     messages = [message.to_dict() for message in request.messages]
@@ -83,10 +87,27 @@ def chat_body(
         body["ignore_eos"] = True
     if request.logprobs is not None:
         body |= {"logprobs": True, "top_logprobs": request.logprobs}
+    if request.json_schema is not None:
+        body["response_format"] = response_format(request.json_schema)
     if written:
         messages.append(Message("assistant", written).to_dict())
         body |= {"continue_final_message": True, "add_generation_prompt": False}
     return body
+
+
+def response_format(schema: str) -> dict[str, Any]:
+    """The field that binds a reply to a JSON schema.
+
+    Raises:
+        InputError: The schema is no JSON object.
+    """
+    try:
+        value = json.loads(schema)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"the JSON schema cannot be used: {error}") from error
+    if not isinstance(value, dict):
+        raise InputError(f"the JSON schema cannot be used: expected an object, found {schema[:60]}")
+    return {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": value}}
 
 
 @dataclass(frozen=True, slots=True)
