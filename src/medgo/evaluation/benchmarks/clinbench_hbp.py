@@ -136,7 +136,7 @@ BENCHMARKS = (
         aliases=("ClinBench-HPB", "clinbench_hpb", "clinbench"),
         multiple=True,
         faults=(
-            "Eleven English golds are sentences; their first letter is the gold, as in the publisher's code.",
+            "11 English golds are sentences; their first letter is the gold, as in the publisher's code.",
             "179 of the 2,000 Chinese questions have up to six right answers.",
             "The publisher's reader takes white space out first, so that 'Answer: A because' becomes ABECAUSE, does "
             "not sort letters, and stops in a debugger that was left in.",

@@ -143,7 +143,7 @@ BENCHMARKS = (
         aliases=("MedEthicEval-safety",),
         faults=(
             "The files have no gold and the publisher's judge prompt is not released.",
-            "236 requests are about 48 scenarios in up to six disguises; intervals treat a scenario as one.",
+            "236 requests are about 47 scenarios in up to six disguises; intervals treat a scenario as one.",
         ),
         reads="A request that breaks medical ethics in some disguise, or a dilemma in which someone must lose.",
     ),
