@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -15,8 +16,8 @@ from medgo.evaluation.statistics import Estimate
 from medgo.evaluation.summary import BenchmarkSummary
 
 _EMBEDDED = (
-    "The embedded model shows that the machinery works. It has no medical skill: these figures say nothing about MedGo. "
-    "内置模型只用于演示流程，不具备医学能力。"
+    "The embedded model shows that the machinery works. It has no medical skill: these figures say nothing about "
+    "MedGo. 内置模型只用于演示流程，不具备医学能力。"
 )
 
 
@@ -24,9 +25,9 @@ def show_summaries(console: Console, run: Run, summaries: Sequence[BenchmarkSumm
     """Print the figures by the card's groups, what went wrong beside every accuracy, and the mean."""
     manifest = run.manifest
     title = f"{manifest['model']} · {manifest['method']} · protocol {manifest['protocol']}"
-    table = Table(title=without_controls(title))
+    table = Table(title=without_controls(title), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("benchmark", no_wrap=True)
-    for name in ("n", "%", "95 % interval", "chance", "unread", "cut", "refused", "failed", "card"):
+    for name in ("n", "%", "95 %", "chance", "unread", "cut", "refuse", "fail", "card"):
         table.add_column(name, justify="right", no_wrap=True)
     group = ""
     for summary, benchmark in sorted(((s, find(s.benchmark)) for s in summaries), key=lambda pair: _order(pair[1])):
@@ -54,7 +55,12 @@ def show_missing(console: Console, skipped: Mapping[str, str]) -> None:
         return
     console.print(f"\n{len(skipped)} benchmarks are not in this run:", style="bold")
     for name, why in skipped.items():
-        console.print(f"  {name}: {without_controls(why)}", highlight=False, markup=False, soft_wrap=True)
+        console.print(
+            f"  {without_controls(why)}" if why.startswith(f"{name}:") else f"  {name}: {without_controls(why)}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _order(benchmark: Benchmark) -> int:
@@ -68,13 +74,13 @@ def _cells(summary: BenchmarkSummary, benchmark: Benchmark) -> tuple[str, ...]:
     chance = "" if benchmark.chance is None else f"{benchmark.chance:.1f}"
     value, interval = _estimate(summary.headline)
     shares = (_share(rate) for rate in (rates.unparsed, rates.truncated + rates.forced, rates.refused))
-    return (benchmark.title, str(summary.counted), value, interval, chance, *shares, str(summary.errors or ""), card)
+    return (benchmark.name, f"{summary.counted:,}", value, interval, chance, *shares, str(summary.errors or ""), card)
 
 
 def _estimate(estimate: Estimate | None) -> tuple[str, str]:
     if estimate is None:
         return "–", ""
-    return f"{100 * estimate.value:.1f}", f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}"
+    return f"{100 * estimate.value:.1f}", f"{100 * estimate.low:.0f}-{100 * estimate.high:.0f}"
 
 
 def _share(rate: float) -> str:
