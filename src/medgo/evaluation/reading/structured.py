@@ -1,0 +1,76 @@
+"""Rules for answers in a form made for machines: ``\\boxed{…}``, JSON fields, answer tags. Never evaluates anything."""
+
+from __future__ import annotations
+
+import re
+
+from medgo.evaluation.reading.page import Page, Reading
+from medgo.evaluation.reading.target import read_target
+
+_BOX = re.compile(r"\\f?boxed\s?\{")
+_FIELD = re.compile(
+    r"[\"'](?:(?:the_|my_)?(?:final|correct|best)?[ _]?(?:answers?|choices?|options?|labels?)|"
+    r"(?:最终|正确)?(?:答案|选项)|选择)(?:_(?:choices?|letters?|options?|idx))?[\"']\s*:\s*"
+    r"(?:\[([^\]]{0,400})\]|\"([^\"\n]{0,400})\"|'([^'\n]{0,400})')"
+)
+_TAG = re.compile(r"<(?:final[_ ]?)?(?:answer|choice|答案)>([^<]{0,400})</")
+_LONGEST_BOX = 400
+_TRIES = 40
+_ITEM_QUOTES = re.compile(r"[\"']")
+
+
+def read_tag(page: Page) -> Reading | None:
+    """``<answer>C</answer>``, the last one."""
+    if "</" not in page.lower:
+        return None
+    return _last_content(page, [(match.start(1), match.end(1)) for match in _TAG.finditer(page.lower)])
+
+
+def read_field(page: Page) -> Reading | None:
+    """``{"answer": "C"}``, ``{"答案": ["A", "C"]}``, also where the JSON around it is cut off or broken."""
+    if "{" not in page.lower:
+        return None
+    spans = [
+        (match.start(group), match.end(group))
+        for match in _FIELD.finditer(page.lower)
+        for group in (match.lastindex,)
+        if group
+    ]
+    return _last_content(page, spans)
+
+
+def read_box(page: Page) -> Reading | None:
+    """The last ``\\boxed{…}`` that names an option."""
+    if "boxed" not in page.lower:
+        return None
+    spans = []
+    for match in list(_BOX.finditer(page.lower))[-_TRIES:]:
+        end = _closing_brace(page.lower, match.end())
+        if end is not None:
+            spans.append((match.end(), end))
+    return _last_content(page, spans)
+
+
+def _closing_brace(text: str, start: int) -> int | None:
+    depth = 1
+    for position in range(start, min(len(text), start + _LONGEST_BOX)):
+        char = text[position]
+        depth += (char == "{") - (char == "}")
+        if depth == 0:
+            return position
+    return None
+
+
+def _last_content(page: Page, spans: list[tuple[int, int]]) -> Reading | None:
+    for start, end in reversed(spans[-_TRIES:]):
+        # Quotes between the items of a JSON list are blanked, so that the items read like any list.
+        inner = Page(
+            _ITEM_QUOTES.sub(" ", page.text[start:end]),
+            _ITEM_QUOTES.sub(" ", page.lower[start:end]),
+            page.options,
+            page.multiple,
+        )
+        reading = read_target(inner, 0)
+        if reading is not None:
+            return Reading(reading.labels, start + reading.start, start + reading.end, reading.hedged)
+    return None
