@@ -126,8 +126,9 @@ class Row:
             BenchmarkDataError: A label is not among the options, or there is none.
         """
         value = self.values.get(field)
-        letters = value if isinstance(value, str) else "".join(value) if isinstance(value, list | tuple) else None
-        if letters is None:
+        parts = value if isinstance(value, list | tuple) else [value]
+        letters = "".join(part for part in parts if isinstance(part, str))
+        if not all(isinstance(part, str) for part in parts):
             raise self.error(field, "letters", value)
         found = {char for char in letters.upper() if char.isalpha()}
         if not found or not found <= set(options):
