@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -15,11 +14,11 @@ class LazyGroup(TyperGroup):
 
     builders: ClassVar[dict[str, Callable[[], typer.Typer]]] = {}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands, those not yet imported last."""
         return [*super().list_commands(ctx), *self.builders]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of that name, imported now where need be."""
         if cmd_name in self.builders:
             command = typer.main.get_command(self.builders[cmd_name]())

@@ -154,7 +154,8 @@ class _Runner:
             write_manifest(self.folder, manifest)
             with ExitStack() as stack:
                 self.log = stack.enter_context(AppendLog(self.folder / "predictions.jsonl"))
-                self.private = stack.enter_context(AppendLog(self.folder / "private" / "replies.jsonl"))
+                if any(part.benchmark.confidential for part in self.plan.benchmarks):
+                    self.private = stack.enter_context(AppendLog(self.folder / "private" / "replies.jsonl"))
                 self.progress.start(len(self.plan), resumed, 0, engine.info)
                 try:
                     self._ask(engine)
