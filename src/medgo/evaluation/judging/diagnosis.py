@@ -99,7 +99,7 @@ class RankedDiagnosisTask:
         parts = []
         for rank, (diagnosis, same) in enumerate(zip(listed, exact, strict=True), 1):
             if same:
-                parts.append(Part(f"rank {rank}", settled=decided({"grade": SAME}, "the same words")))
+                parts.append(Part(f"rank {rank}", decided({"grade": SAME}, "the same words")))
             elif rank == 1 or not any(exact):
                 parts.append(Part(f"rank {rank}", self.question(item.lang, golds, diagnosis.text)))
         return RankedCase(tuple(parts), len(listed))
@@ -152,7 +152,7 @@ class DiagnosisListTask:
         for number, gold in enumerate(golds, 1):
             if gold in settled or not listed:
                 verdict = decided({"match": settled.get(gold, 0)}, "the same words" if gold in settled else "none left")
-                parts.append(Part(f"gold {number}", settled=verdict))
+                parts.append(Part(f"gold {number}", verdict))
             else:
                 parts.append(Part(f"gold {number}", self._question(item.lang, gold, listed)))
         return ListCase(tuple(parts), count)

@@ -19,6 +19,7 @@ from medgo.evaluation.judging.reference import ReferenceTask
 from medgo.evaluation.judging.rubric import RubricTask
 from medgo.evaluation.judging.verdict import Verdict
 from medgo.schema import EvalItem
+from medgo.store.hashing import fingerprint
 
 # diagnosis-list is a benchmark of the kind ``diagnosis`` whose cases have several confirmed diagnoses each.
 TaskName = Literal["rubric", "diagnosis", "diagnosis-list", "reference"]
@@ -122,8 +123,12 @@ class Grader:
     ) -> None:
         if not judges:
             raise InputError("grading needs at least one judge", hint="give --judge MODEL")
-        if len({judge.name for judge in judges}) != len(judges):
-            raise InputError("the judges of a panel need different names")
+        for told_apart in ([judge.name for judge in judges], [fingerprint(judge.identity) for judge in judges]):
+            if len(set(told_apart)) != len(judges):
+                raise InputError(
+                    "two judges of the panel are the same, by name or by model and settings",
+                    hint="one judge twice only agrees with itself; take another model",
+                )
         self.task = make_task(task, template)
         self.judges = tuple(judges)
         # An empty cache is false, so it has to be asked for by name.
@@ -164,10 +169,9 @@ class Grader:
             yield Grade(key, scores.values, graded, scores.tags, scores.bounds)
 
     def _graded(self, part: Part, verdicts: Sequence[Mapping[str, Verdict]]) -> GradedPart:
-        if part.question is None:
-            assert part.settled is not None, "a part without a question is settled"  # noqa: S101 - for the type checker
-            return GradedPart(part.name, (part.settled,), Combined(part.settled.value))
-        name = part.question.hash
+        if isinstance(part.decision, Verdict):
+            return GradedPart(part.name, (part.decision,), Combined(part.decision.value))
+        name = part.decision.hash
         given = tuple(by_question[name] for by_question in verdicts)
         return GradedPart(part.name, given, combine(given, mean=self.mean))
 

@@ -52,13 +52,16 @@ class Part:
 
     Args:
         name: Unique in its reply, such as ``criterion 3``.
-        question: What to ask; None when it is settled.
-        settled: The verdict of a check.
+        decision: What to ask a judge, or the verdict of a check.
     """
 
     name: str
-    question: Question | None = None
-    settled: Verdict | None = None
+    decision: Question | Verdict
+
+    @property
+    def question(self) -> Question | None:
+        """What to ask; None when it is settled."""
+        return self.decision if isinstance(self.decision, Question) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ _MARK = re.compile(
 _BULLET = re.compile(r"^\s*[-*•]\s+")
 # "The most likely diagnosis is X." "考虑诊断为X。" — up to the end of the clause.
 _STATED = re.compile(
-    r"(?:diagnos[ie]s\s+(?:is|would be|of)\s*:?|consistent with|诊断(?:为|是|考虑)|考虑(?:诊断)?为|拟诊为?|[^\w]考虑|"
-    r"(?:^|\b)(?:final |primary |most likely )?diagnosis\s*[:：]|诊断[:：])\s*([^.。;；\n]{2,160})",
+    r"(?:diagnos[ie]s\s+(?:is|would be|of)\s*:?|consistent with|(?:final |primary |most likely )?\bdiagnosis\s*[:：]|"
+    r"(?:诊断)?(?<!不)考虑(?!到)(?:诊断)?[为是：:]?|诊断[为是：:]|拟诊[为：:]?)\s*([^.。;；\n]{2,160})",
     re.IGNORECASE,
 )
 _INLINE = re.compile(r"(?:^|[\s;；,，])(?:[(（]?\d[)）.、]|[①-⑩])\s*(?!\d)")
@@ -33,9 +33,10 @@ _REASONS = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(
-    r"[。！？!?]|[.]\s+\S|\b(?:is|are|was|should|because|please|cannot|can't)\b|因为|请|无法|不能", re.IGNORECASE
+    r"[。！？!?]|\w{3}[.]\s+\S|\b(?:is|are|was|should|because|please|cannot|can't)\b|"
+    r"\bI(?:'[md]| am| would| can| do| don't| will| have)\b|因为|请|无法|不能",
+    re.IGNORECASE,
 )
-_SHORT = 80
 _HEAD = re.compile(r"\s+[-–—]\s+|[:：;；]|\s*[—–]{2}\s*|\s*[(（](?=[^()（）]{16,})|[。]")
 _BOLD = re.compile(r"\*\*(.+?)\*\*|__(.+?)__")
 _KEYS = ("diagnoses", "diagnosis", "differential", "top5", "诊断", "诊断列表")
@@ -83,15 +84,18 @@ def _entries(text: str) -> Iterator[str]:
     if (array := _json_list(text)) is not None:
         return iter(array)
     lines = [line for line in text.splitlines() if line.strip()]
-    for mark in (_MARK, _BULLET):
-        if marked := _marked(lines, mark):
-            return iter(marked)
-    if len(lines) == 1 and len(inline := _INLINE.split(lines[0])) > 2:
-        return iter(inline[1:])
+    marked = _marked(lines, _MARK) or _marked(lines, _BULLET)
+    if len(marked) > 1:
+        return iter(marked)
+    for line in lines:
+        if len(inline := _INLINE.split(line)) > 2:
+            return iter(inline[1:])
+    if marked:
+        return iter(marked)
     if prose := [found for line in lines for found in _STATED.findall(line)]:
         return iter(prose)
     names = [line for line in lines if not line.rstrip().endswith((":", "："))]
-    if all(len(line) <= _SHORT and not _SENTENCE.search(line) for line in names):
+    if all(len(line) <= _LIMIT and not _SENTENCE.search(line) for line in names):
         return iter(names)
     return iter(())
 

@@ -49,7 +49,7 @@ class ReferenceTask:
             raise BenchmarkDataError(f"item {item.key} has no reference, which grading it needs")
         if not reply.strip():
             lowest = decided(dict.fromkeys(DIMENSIONS, 1), "the reply is empty")
-            return ReferenceCase((Part("grades", settled=lowest),))
+            return ReferenceCase((Part("grades", lowest),))
         asked = (item.context, *(turn.content for turn in item.conversation), item.question)
         material = {
             "question": fenced("question", "\n\n".join(part for part in asked if part)),

@@ -103,9 +103,10 @@ class RubricTask:
             raise BenchmarkDataError(f"item {item.key} has no rubric, which grading it needs")
         conversation = conversation_of(item, reply)
         parts = tuple(
-            Part(f"criterion {number}", settled=settled)
-            if (settled := _checked(criterion, reply))
-            else Part(f"criterion {number}", self.question(item.lang, conversation, criterion))
+            Part(
+                f"criterion {number}",
+                _checked(criterion, reply) or self.question(item.lang, conversation, criterion),
+            )
             for number, criterion in enumerate(item.rubric, 1)
         )
         return RubricCase(parts, item.rubric, item_tags(item))
