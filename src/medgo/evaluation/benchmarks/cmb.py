@@ -22,11 +22,12 @@ _DEV = r"(?:^|/)(?:cmb-)?val[^/]*$"
 
 _SOURCE = Source(
     hub="FreedomIntelligence/CMB",
-    files=("CMB-Exam/CMB-test/*.json", "CMB-Exam/CMB-val/*.json"),
-    revision="",
+    files=("CMB-Exam/CMB-test/*merge.json", "CMB-Exam/CMB-val/*merge.json"),
+    revision="68fe27d016b5fa2f37ed8a06e8540deb173d3264",
     licence="Apache-2.0",
     page="https://github.com/FreedomIntelligence/CMB",
     paper="2308.08833",
+    get="where the Hub's test file has no answers, they are in data/CMB-test-choice-answer.json of the repository, by id",
 )
 _OFFICIAL = Protocol(
     prompt={
