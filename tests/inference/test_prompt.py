@@ -111,6 +111,33 @@ def test_a_template_that_opens_the_reasoning_is_noticed(tmp_path: Path) -> None:
     assert renderer.tokenizer.decode(begun.token_ids).endswith("<think>\n</think>\n\nSo:")
 
 
+@pytest.mark.parametrize("opened", [False, True], ids=["model opens", "template opens"])
+def test_reasoning_that_is_given_is_opened_once(tmp_path: Path, opened: bool) -> None:
+    folder = opens_thinking(small_qwen3(), tmp_path / "model") if opened else small_qwen3()
+    renderer = ChatRenderer.load(folder)
+    rendered = renderer.render(TALK, ON, "<think>\nfever\n</think>\n\nSo:")
+    text = renderer.tokenizer.decode(rendered.token_ids)
+    assert text.endswith("assistant\n<think>\nfever\n</think>\n\nSo:")
+    assert not rendered.starts_in_reasoning
+
+
+def test_the_end_of_a_turn_is_the_templates(qwen: ChatRenderer, embedded: ChatRenderer, small: ChatRenderer) -> None:
+    for renderer in (qwen, embedded, small):
+        assert renderer.token_text(renderer.end_of_turn_id) == "<|im_end|>"
+
+
+def test_a_template_that_writes_no_end_leaves_the_tokenizers(small: ChatRenderer) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(small_qwen3())
+    tokenizer.chat_template = "{%- for message in messages %}{{ message.content + '\n' }}{%- endfor %}"
+    tokenizer.eos_token = "<|endoftext|>"
+    assert ChatRenderer(tokenizer, None).end_of_turn_id == tokenizer.eos_token_id
+    tokenizer.eos_token = None
+    with pytest.raises(UnsupportedRequestError, match="no token that ends a turn"):
+        _ = ChatRenderer(tokenizer, None).end_of_turn_id
+
+
 def test_thinking_needs_a_template_that_knows_it(embedded: ChatRenderer) -> None:
     assert not embedded.supports_thinking
     with pytest.raises(UnsupportedRequestError, match="no thinking mode") as caught:

@@ -86,6 +86,26 @@ class ChatRenderer:
         """Token ids that end the reasoning when its budget is spent."""
         return tuple(self.encode(FORCED_CLOSE))
 
+    @cached_property
+    def end_of_turn_id(self) -> int:
+        """The token that the template writes after a reply, such as ``<|im_end|>``.
+
+        Raises:
+            UnsupportedRequestError: The model has none.
+        """
+        reply = "reply"
+        text = self.tokenizer.apply_chat_template(
+            [{"role": "user", "content": "question"}, {"role": "assistant", "content": reply}], tokenize=False
+        )
+        after = self.encode(text[text.rindex(reply) + len(reply) :])
+        special = set(self.tokenizer.get_added_vocab().values())
+        ends = [token for token in after if token in self.eos_ids] + [token for token in after if token in special]
+        if ends:
+            return ends[0]
+        if self.tokenizer.eos_token_id is None:
+            raise UnsupportedRequestError("this model has no token that ends a turn", hint="score without ends_turn")
+        return int(self.tokenizer.eos_token_id)
+
     def render(
         self, messages: tuple[Message, ...], thinking: Thinking = Thinking(), answer_prefix: str = ""
     ) -> RenderedPrompt:
@@ -103,7 +123,10 @@ class ChatRenderer:
             )
         text = self.render_text(tuple(map(self._disarm, messages)), thinking)
         if answer_prefix and text.rstrip().endswith(THINK_OPEN):
-            text += f"{THINK_CLOSE}\n\n"
+            if answer_prefix.startswith(THINK_OPEN):  # it brings its own reasoning along; one opening is enough
+                text = text.rstrip().removesuffix(THINK_OPEN)
+            elif THINK_CLOSE not in answer_prefix:
+                text += f"{THINK_CLOSE}\n\n"
         starts_in_reasoning = text.rstrip().endswith(THINK_OPEN)
         pieces = (text + answer_prefix).split(_CUT)
         return RenderedPrompt(tuple(token for piece in pieces for token in self.encode(piece)), starts_in_reasoning)
@@ -112,10 +135,7 @@ class ChatRenderer:
         """Keep what a person wrote from acting as a control token: ``<|im_end|>`` in a message would end the turn and
         let its writer speak as the system. The text stays as it is; it is only cut where it is tokenized.
         """
-        try:
-            message.content.encode()
-        except UnicodeEncodeError as error:
-            raise InputError(f"a message holds half a surrogate pair, which is no character: {error}") from error
+        _check_unicode(message.content)
         # In an earlier reply the marks of thinking are the template's business: it takes the reasoning out.
         kept = (THINK_OPEN, THINK_CLOSE) if message.role == "assistant" else ()
         content = self._control_tokens.sub(
@@ -144,7 +164,12 @@ class ChatRenderer:
         return text
 
     def encode(self, text: str) -> list[int]:
-        """Tokenize text as it stands; a template has already placed the special tokens."""
+        """Tokenize text as it stands; a template has already placed the special tokens.
+
+        Raises:
+            InputError: The text is not valid Unicode.
+        """
+        _check_unicode(text)
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
         return ids
 
@@ -171,3 +196,10 @@ class ChatRenderer:
                 f"but the model's context holds {limit}",
                 hint="shorten the prompt or lower max_new_tokens",
             )
+
+
+def _check_unicode(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"a text holds half a surrogate pair, which is no character: {error}") from error

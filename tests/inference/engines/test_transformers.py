@@ -19,7 +19,7 @@ from medgo.inference.engines._numerics import TiledLinear, choose_numerics
 from medgo.inference.engines._scheduler import CHUNK_TOKENS, _common_prefix
 from medgo.inference.engines._transformers import TransformersEngine
 from medgo.inference.prompt import ChatRenderer
-from medgo.inference.protocol import GenerationRequest, Sampling, ScoringRequest
+from medgo.inference.protocol import GenerationRequest, Sampling
 from medgo.schema import Message
 from tests.support.tiny_models import small_qwen3
 
@@ -184,18 +184,6 @@ def test_a_free_slot_is_used_while_a_long_reply_goes_on(engine: TransformersEngi
     order = [c.request_id for c in engine.generate(requests)]
     assert order[-1] == "0"
     assert sorted(order, key=int) == [str(i) for i in range(13)]
-
-
-def test_scores_of_many_requests_equal_those_of_one(engine: TransformersEngine) -> None:
-    requests = [
-        ScoringRequest(str(i), (Message("user", "q" * (1 + 90 * i)),), ("A", "Bcd", "no idea"), "Answer: ")
-        for i in range(13)
-    ]
-    together = {s.request_id: s for s in engine.score(requests)}
-    for request in requests:
-        (alone,) = engine.score([request])
-        assert together[request.id] == alone
-        assert alone.error is None
 
 
 def test_memory_that_does_not_suffice_costs_only_the_request(folder: Path) -> None:

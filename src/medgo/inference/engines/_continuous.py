@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import torch
 
+from medgo.inference.engines._path_store import PathStore, TreeStore
 from medgo.inference.engines._ragged import RaggedBatch, SlotCache
 from medgo.inference.engines._scheduler import Limits, Scheduler, Sequence
 from medgo.inference.engines._scoring import LabelScorer
@@ -61,6 +62,10 @@ class ContinuousEngine(ABC):
     def _new_cache(self, slots: int) -> SlotCache:
         """An empty cache."""
 
+    def _tree_store(self, cache: SlotCache) -> TreeStore:
+        """What scoring keeps in an empty cache of one slot."""
+        return PathStore(cache, exact=self._limits.exact)
+
     @abstractmethod
     def close(self) -> None:
         """Free the model and the caches."""
@@ -89,10 +94,11 @@ class ContinuousEngine(ABC):
                 yield from event[1]
 
     def score(self, requests: Iterable[ScoringRequest]) -> Iterator[LabelScores]:
-        """Score labels with one reading of each prompt."""
-        cache, _ = self._borrow_cache(self._limits.slots)
+        """Score labels; what prompts and labels share is read once."""
+        cache, _ = self._borrow_cache(1)
         try:
-            yield from LabelScorer(self._forward, self._renderer, cache, self._limits).run(iter(requests))
+            store = self._tree_store(cache)
+            yield from LabelScorer(self._forward, self._renderer, store, self._limits).run(iter(requests))
         finally:
             self._idle.append((cache, _nothing(cache.slots)))
 

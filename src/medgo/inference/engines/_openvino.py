@@ -13,8 +13,10 @@ from medgo.inference.engines._continuous import ContinuousEngine
 from medgo.inference.engines._openvino_file import ensure_model_file
 from medgo.inference.engines._openvino_graph import check_supported
 from medgo.inference.engines._openvino_library import ov
-from medgo.inference.engines._openvino_paged import PagedModel
+from medgo.inference.engines._openvino_paged import PagedCache, PagedModel
+from medgo.inference.engines._openvino_pages import PageTree
 from medgo.inference.engines._openvino_precision import choose_precision
+from medgo.inference.engines._path_store import TreeStore
 from medgo.inference.engines._ragged import RaggedBatch, SlotCache
 from medgo.inference.engines._scheduler import Limits
 from medgo.inference.engines.options import EngineOptions
@@ -77,6 +79,10 @@ class OpenVINOEngine(ContinuousEngine):
 
     def _new_cache(self, slots: int) -> SlotCache:
         return self._open_model().new_cache(slots)
+
+    def _tree_store(self, cache: SlotCache) -> TreeStore:
+        assert isinstance(cache, PagedCache)  # noqa: S101 - made by _new_cache
+        return PageTree(cache, self._limits.cache_tokens)
 
     def _forward(self, token_ids: torch.Tensor, batch: RaggedBatch, rows: torch.Tensor) -> torch.Tensor:
         return self._open_model().forward(token_ids, batch, rows)

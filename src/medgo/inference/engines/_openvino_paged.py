@@ -100,36 +100,45 @@ class PagedCache(SlotCache):
 
     def __init__(self, shape: CacheShape, slots: int, page: int, request: Any, stores: list[Any]) -> None:
         super().__init__(shape, slots, torch.float32, _CPU)
-        self._page, self._request, self._stores = page, request, stores
+        self.page, self._request, self._stores = page, request, stores
         self._tensors: dict[str, Any] = {}
 
     @property
-    def _pages(self) -> int:
+    def pages(self) -> int:
         """Pages of each slot."""
-        return self.capacity // self._page
+        return self.capacity // self.page
 
     def reserve(self, tokens: int) -> None:
         """Make room for sequences of this many tokens, keeping what is stored."""
         if tokens <= self.capacity:
             return
-        step = self._page * _STEP_PAGES
+        step = self.page * _STEP_PAGES
         capacity = -(-tokens // step) * step
         for port in self._stores:
             name = port.get_any_name()
-            size = [self.slots * capacity // self._page, self.shape.kv_heads, self._page, self.shape.head_dim]
+            size = [self.slots * capacity // self.page, self.shape.kv_heads, self.page, self.shape.head_dim]
             grown = ov.Tensor(port.get_element_type(), ov.Shape(size))
             if name in self._tensors:
-                self._by_slot(grown)[:, : self._pages] = self._by_slot(self._tensors[name])
+                self._by_slot(grown)[:, : self.pages] = self._by_slot(self._tensors[name])
             self._tensors[name] = grown
             self._request.set_tensor(port, grown)
         self.capacity = capacity
 
     def copy_prefix(self, source: int, target: int, tokens: int) -> None:
         """Copy the pages that hold the first ``tokens`` of one slot into another."""
-        pages = -(-tokens // self._page)
+        pages = -(-tokens // self.page)
         for tensor in self._tensors.values():
             by_slot = self._by_slot(tensor)
             by_slot[target, :pages] = by_slot[source, :pages]
+
+    def copy_pages(self, pairs: list[tuple[int, int]]) -> None:
+        """Copy pages of any slot onto others: (from, to)."""
+        if not pairs:
+            return
+        sources, targets = np.array(pairs).T
+        for tensor in self._tensors.values():
+            by_page = tensor.data.view(np.uint8).reshape(tensor.data.shape[0], -1)
+            by_page[targets] = by_page[sources]
 
     def _by_slot(self, tensor: Any) -> np.ndarray:
         """View as bytes, [slots, pages, bytes of a page]."""
@@ -139,16 +148,20 @@ class PagedCache(SlotCache):
 
     def page_table(self, batch: RaggedBatch) -> dict[str, np.ndarray]:
         """Inputs of paged attention: what each sequence has stored, what is new, and its pages."""
+        named = {i: chunk.pages for i, chunk in enumerate(batch.chunks) if chunk.pages}
         parts = [(chunk.slot, chunk.start, chunk.length) for chunk in batch.chunks]
         parts += [(slot, length - 1, 1) for slot, length in zip(batch.slots, batch.lengths, strict=True)]
         slots, starts, lengths = np.array(parts, dtype=np.int32).reshape(-1, 3).T
         ends = starts + lengths
-        pages = -(-ends // self._page)
+        pages = -(-ends // self.page)
         return {
             "past_lens": starts,
             "subsequence_begins": _begins(lengths),
             "block_indices": np.concatenate(
-                [np.arange(count) + slot * self._pages for slot, count in zip(slots, pages, strict=True)]
+                [
+                    named[i][:count] if i in named else np.arange(count) + slot * self.pages
+                    for i, (slot, count) in enumerate(zip(slots, pages, strict=True))
+                ]
             ).astype(np.int32),
             "block_indices_begins": _begins(pages),
             "max_context_len": np.array(ends.max(), dtype=np.int32),

@@ -17,12 +17,17 @@ import torch
 from torch.nn import functional
 from transformers import AttentionInterface
 
+from medgo.inference.engines._cascade import attend_with_sums, join, merge
 from medgo.inference.engines._numerics import float32_products
 
 ATTENTION_NAME = "medgo_ragged"
 # Slots that share one padded attention call. Small enough that a long sequence pads few others.
 _GROUP = 16
 _CAPACITY_STEP = 256
+# A shared beginning shorter than this is attended to together with the rest (benchmarks/scoring.py).
+_MIN_SHARED = 128
+# Masks of chunks are kept from layer to layer up to this many entries; larger ones would fill the memory.
+_KEPT_MASK = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +92,16 @@ class SlotCache:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Part of a prompt: ``length`` tokens of the sequence in ``slot``, from position ``start``."""
+    """Part of a prompt: ``length`` tokens of the sequence in ``slot``, from position ``start``.
+
+    Args:
+        pages: Where a paged cache keeps the sequence up to this part's end; empty: in the slot's own pages.
+    """
 
     slot: int
     start: int
     length: int
+    pages: tuple[int, ...] = ()
 
 
 class RaggedBatch:
@@ -103,12 +113,24 @@ class RaggedBatch:
         slots: Slot of each sequence that is written token by token; their tokens come after all chunks.
         positions: Position of each of those tokens.
         exact: Attend to each sequence alone, so that its numbers do not depend on its neighbours' lengths.
+        shared: All chunks are of one slot and begin no earlier than here, so they share what stands before. They may
+            overlap: each is written over those before it once these have attended, layer by layer.
     """
 
     def __init__(
-        self, cache: SlotCache, chunks: list[Chunk], slots: list[int], positions: list[int], *, exact: bool
+        self,
+        cache: SlotCache,
+        chunks: list[Chunk],
+        slots: list[int],
+        positions: list[int],
+        *,
+        exact: bool,
+        shared: int = 0,
     ) -> None:
         self.cache, self.chunks, self.exact = cache, chunks, exact
+        # Two calls and a merge cost more than they save when little is shared.
+        self._shared = shared if shared >= _MIN_SHARED and cache.device.type == "cpu" else 0
+        self._masks: dict[int, torch.Tensor] = {}
         self.slots, self.lengths = slots, [position + 1 for position in positions]
         self._rows = torch.tensor(slots, dtype=torch.long, device=cache.device)
         self._positions = torch.tensor(positions, dtype=torch.long, device=cache.device)
@@ -135,20 +157,50 @@ class RaggedBatch:
             [tokens, heads, head_dim].
         """
         keys, values = self.cache.keys[layer], self.cache.values[layer]
+        own: list[tuple[torch.Tensor, torch.Tensor]] = []
         parts: list[torch.Tensor] = []
         at = 0
-        for chunk in self.chunks:
+        for i, chunk in enumerate(self.chunks):
             here, at = slice(at, at + chunk.length), at + chunk.length
             end = chunk.start + chunk.length
             keys[chunk.slot, :, chunk.start : end] = key[:, here]
             values[chunk.slot, :, chunk.start : end] = value[:, here]
-            own = (keys[chunk.slot, None, :, :end], values[chunk.slot, None, :, :end])
-            parts.append(_attend_chunk(query[None, :, here], *own, chunk.start, scaling))
+            seen = (keys[chunk.slot, :, self._shared : end], values[chunk.slot, :, self._shared : end])
+            if self._shared:
+                own.append(attend_with_sums(query[:, here], *seen, scaling, self._mask(i)))
+            else:
+                parts.append(self._attend_chunk(i, query[:, here], *seen, scaling))
+        if self._shared:
+            slot = self.chunks[0].slot
+            beginning = (keys[slot, :, : self._shared], values[slot, :, : self._shared])
+            parts.append(merge(attend_with_sums(query, *beginning, scaling), join(own)).transpose(0, 1))
         if self.slots:
             keys[self._rows, :, self._positions] = key[:, at:].transpose(0, 1)
             values[self._rows, :, self._positions] = value[:, at:].transpose(0, 1)
             parts.append(self._attend_rows(query[:, at:], keys, values, scaling))
         return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def _attend_chunk(
+        self, i: int, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, scaling: float
+    ) -> torch.Tensor:
+        """Causal attention of the i-th chunk, [length, heads, d]. query [heads, length, d], keys [kv_heads, end, d]."""
+        mask = self._mask(i) if self.chunks[i].start else None
+        out = functional.scaled_dot_product_attention(
+            query[None], keys[None], values[None], mask, is_causal=mask is None, scale=scaling, enable_gqa=True
+        )
+        return out[0].transpose(0, 1)
+
+    def _mask(self, i: int) -> torch.Tensor:
+        """[length, end - shared] to be added to the scores of the i-th chunk; the same in every layer."""
+        if i in self._masks:
+            return self._masks[i]
+        chunk = self.chunks[i]
+        before = chunk.start - self._shared
+        mask = torch.full((chunk.length, before + chunk.length), -torch.inf, dtype=self.cache.dtype)
+        mask = mask.triu(before + 1).to(self.cache.device)
+        if mask.numel() <= _KEPT_MASK:
+            self._masks[i] = mask
+        return mask
 
     def _attend_rows(
         self, query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, scaling: float
@@ -196,20 +248,6 @@ class RaggedBatch:
                 mask.masked_fill_(torch.arange(longest)[None, :] >= lengths[first:last, None], -torch.inf)
                 groups.append((first, last, longest, mask[:, None, None, :].to(self.cache.device)))
         return groups
-
-
-def _attend_chunk(
-    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, start: int, scaling: float
-) -> torch.Tensor:
-    """Causal attention of a chunk that begins at ``start``. query [1, heads, length, d], keys [1, kv_heads, end, d]."""
-    length, end = query.shape[2], keys.shape[2]
-    mask = None
-    if start:
-        mask = torch.ones(length, end, dtype=torch.bool, device=query.device).tril(diagonal=start)
-    out = functional.scaled_dot_product_attention(
-        query, keys, values, attn_mask=mask, is_causal=start == 0, scale=scaling, enable_gqa=True
-    )
-    return out[0].transpose(0, 1)
 
 
 def ragged_attention(
