@@ -14,6 +14,11 @@ from medgo.errors import MedGoError
 from tests.support.tables import jsonl, put
 
 
+@pytest.fixture(autouse=True)
+def no_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MEDGO_DATA", raising=False)
+
+
 def run(*arguments: str, width: int = 100) -> Result:
     app = typer.Typer()
     app.command()(eval_list_command)
@@ -26,7 +31,6 @@ def run(*arguments: str, width: int = 100) -> Result:
 @pytest.fixture
 def data(caches: Path) -> Path:
     """A folder with one whole benchmark, half a file of another, and nothing of the rest."""
-    options = ["甲", "乙"]
     rows = [
         {
             "id": str(number),
@@ -76,6 +80,11 @@ def test_what_is_here_and_how_to_get_the_rest(data: Path) -> None:
     assert "medbullets/test.jsonl is not usable: it ends in the middle of row 4" in text
     assert "supergpqa its data is not in" in text
     assert "`medgo eval run … --download` gets m-a-p/SuperGPQA" in text
+
+
+def test_the_folder_may_come_from_the_environment(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDGO_DATA", str(data))
+    assert "190 (official)" in run().stdout
 
 
 def test_json_has_everything(data: Path) -> None:

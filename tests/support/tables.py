@@ -47,7 +47,9 @@ def cells(rows: Rows, delimiter: str = ",", *, header: bool = True, index: bool 
     writer = csv.writer(stream, delimiter=delimiter)
     if header:
         writer.writerow([*([""] if index else []), *rows[0]])
-    writer.writerows([*([number] if index else []), *row.values()] for number, row in enumerate(rows))
+    writer.writerows(
+        [*([number] if index else []), *(row[name] for name in rows[0])] for number, row in enumerate(rows)
+    )
     return stream.getvalue().encode()
 
 
@@ -71,7 +73,7 @@ def xlsx(rows: Rows) -> bytes:
     assert book.active is not None
     book.active.append(list(rows[0]))
     for row in rows:
-        book.active.append(list(row.values()))
+        book.active.append([row[name] for name in rows[0]])
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()

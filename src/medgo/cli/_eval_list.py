@@ -39,11 +39,14 @@ def eval_list_command(
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output. 输出 JSON。")] = False,
     data: Annotated[
         list[str] | None,
-        typer.Option(help="Folder with benchmark files, or NAME=PATH: says what is in it. Repeatable. 数据目录。"),
+        typer.Option(
+            help="Folder with benchmark files, or NAME=PATH: says what is there. Default: $MEDGO_DATA. 数据目录。"
+        ),
     ] = None,
 ) -> None:
     """List the benchmarks, the model card's figures, and what is here of them. 列出评测基准与模型卡成绩。"""
-    states = _look(parse_sources(data, download=False)) if data else {}
+    sources = parse_sources(data, download=False)
+    states = _look(sources) if sources.folders or sources.named else {}
     if as_json:
         rows = [_row(benchmark, states.get(benchmark.name)) for benchmark in BENCHMARKS]
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))

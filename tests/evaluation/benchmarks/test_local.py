@@ -66,6 +66,12 @@ def test_the_first_form_wins_unless_another_is_complete(tmp_path: Path) -> None:
     assert load(tmp_path).form == "official"
 
 
+def test_a_form_without_items_does_not_hide_one_with_some(tmp_path: Path) -> None:
+    put(tmp_path / "toyexam/essays.jsonl", jsonl([question(1, kind="essay")]))
+    put(tmp_path / "toyexam/bare.csv", cells(bare_rows(1, 2), header=False))
+    assert load(tmp_path).form == "bare"
+
+
 def test_a_file_without_header_is_told_from_one_with(tmp_path: Path) -> None:
     put(tmp_path / "toyexam/a.csv", cells(bare_rows(1, 2, 3)))
     with pytest.raises(BenchmarkDataError, match="no header"):

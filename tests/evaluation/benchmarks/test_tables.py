@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from medgo.errors import BenchmarkDataError
 from medgo.evaluation.benchmarks._tables import Table, read_rows
@@ -27,6 +29,18 @@ def test_rows_are_the_same_in_every_shape(tmp_path: Path, shape: str) -> None:
     rows = list(read_rows(path))
     assert [dict(row.values) for row in rows] == ROWS
     assert [row.number for row in rows] == [1, 2, 3]
+
+
+TEXTS = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\r\0"), max_size=12)
+ANY_ROW = st.fixed_dictionaries({"id": st.integers(1, 99).map(str), "question": TEXTS, "answer": TEXTS})
+TEXT_SHAPES = ("lines.jsonl", "array.json", "columns.json", "cells.csv", "cells.tsv", "table.parquet")
+
+
+@given(st.lists(ANY_ROW, min_size=1, max_size=4), st.sampled_from(TEXT_SHAPES))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_text_survives_every_shape(tmp_path: Path, rows: list[dict[str, Any]], shape: str) -> None:
+    """Quotation marks, separators, line breaks of Unicode (U+2028, U+0085) and control characters are only text."""
+    assert [dict(row.values) for row in read_rows(put(tmp_path / shape, SHAPES[shape](rows)))] == rows
 
 
 def test_rows_can_be_read_twice_and_keep_their_names(tmp_path: Path) -> None:

@@ -122,23 +122,28 @@ def _from_hub(benchmark: Benchmark, sources: DataSources) -> HubCopy | None:
 
 
 def _best(benchmark: Benchmark, matches: Sequence[Match]) -> tuple[str, Reading] | None:
-    """Read the first form that holds as many items as are published, or else the first one.
+    """Read the first form that holds as many items as are published, or else the first one that holds any.
 
-    A folder may hold a sample in one form beside the whole in another.
+    A folder may hold a sample in one form beside the whole in another. A form that cannot be read is an error unless
+    an earlier one holds items, or a later one all of them.
     """
+    empty: tuple[str, Reading] | None = None
     first: tuple[str, Reading] | BenchmarkDataError | None = None
     for match in matches:
-        outcome: tuple[str, Reading] | BenchmarkDataError
         try:
             outcome = (match.form.name, read_form(match, benchmark))
-            if len(outcome[1].items) == benchmark.size:
-                return outcome
         except BenchmarkDataError as error:
-            outcome = error
-        first = first or outcome
+            first = first or error
+            continue
+        if len(outcome[1].items) == benchmark.size:
+            return outcome
+        if outcome[1].items:
+            first = first or outcome
+        else:
+            empty = empty or outcome
     if isinstance(first, BenchmarkDataError):
         raise first
-    return first
+    return first or empty
 
 
 def _candidates(benchmark: Benchmark, sources: DataSources) -> list[Candidate]:

@@ -147,7 +147,6 @@ class Recogniser:
             if form.split == "test"
             for file in self._candidates
         ]
-        tries = [entry for entry in tries if entry[0] < 1.0 or len(tries) == 1] or tries
         if not tries:
             return ""
         _, form, file = min(tries, key=lambda entry: entry[0])

@@ -139,7 +139,7 @@ def _forms(benchmark: str, subjects: tuple[str, ...]) -> tuple[Form, ...]:
         Form("official_header", frozenset(cells), bare, path=test),
         Form("numbered", frozenset(headed), named, path=test),
         Form("hub_all", hub, partial(_hub, which, whole=True), path=r"(^|[/_-])all[/_-].*test"),
-        Form("hub", hub, partial(_hub, which, whole=False), path=r"test"),
+        Form("hub", hub, partial(_hub, which, whole=False), path=r"^(?!.*(^|[/_-])all[/_-]).*test"),
         Form(
             "medagentsbench",
             frozenset({"realidx", "question", "options", "answer_idx", "subject"}),
