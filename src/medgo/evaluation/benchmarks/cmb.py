@@ -27,7 +27,7 @@ _SOURCE = Source(
     licence="Apache-2.0",
     page="https://github.com/FreedomIntelligence/CMB",
     paper="2308.08833",
-    get="where the Hub's test file has no answers, they are in data/CMB-test-choice-answer.json of the repository, by id",
+    get="where its test file has no answers, they are in data/CMB-test-choice-answer.json of the repository, by id",
 )
 _OFFICIAL = Protocol(
     prompt={
