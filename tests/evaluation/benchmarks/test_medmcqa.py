@@ -93,6 +93,20 @@ def test_the_single_choice_subset_is_the_same_from_either_file(tmp_path: Path) -
     ]
 
 
+def test_mirages_file_of_five_benchmarks(tmp_path: Path) -> None:
+    write(tmp_path / "a/medmcqa/dev.json", [question(1, 2)])
+    row = question(1, 2)
+    texts = {letter.upper(): row[f"op{letter}"] for letter in "abcd"}
+    mirage = {"question": row["question"], "options": texts, "answer": "B"}
+    write(tmp_path / "b/MIRAGE/benchmark.json", {"medqa": {"0000": mirage}, "medmcqa": {"uuid-1": mirage}})
+    (one,), other = load(MEDMCQA, tmp_path / "a").items, load(MEDMCQA, tmp_path / "b")
+    assert (other.form, other.left_out) == ("mirage", 1)
+    (two,) = other.items
+    assert (one.id, one.question, one.options, one.answer) == (two.id, two.question, two.options, two.answer)
+    with pytest.raises(BenchmarkDataError, match="no items"):  # it does not say which are single choice
+        load(MEDMCQA_SINGLE, tmp_path / "b")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [({"cop": "two"}, "'cop': expected a whole number"), ({"opa": "", "opb": "", "opc": ""}, "'opa': expected at")],

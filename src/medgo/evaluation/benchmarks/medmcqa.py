@@ -25,6 +25,7 @@ from medgo.schema import EvalItem
 _OPTIONS = ("opa", "opb", "opc", "opd")
 _UNLABELLED = frozenset({"question", "id", *_OPTIONS})
 _FIELDS = _UNLABELLED | {"cop"}
+_NO_META = {"choice_type": "", "topic": ""}
 
 
 def _read(row: Row, first: int) -> EvalItem:
@@ -57,7 +58,24 @@ def _medagentsbench(row: Row) -> EvalItem:
     answer = one_label(row, "answer_idx", options)
     same_text(row, "answer", options[answer[0]])
     return EvalItem(
-        row.text("realidx"), "medmcqa", "en", row.text("question"), options, answer, meta={"choice_type": "single"}
+        row.text("realidx"),
+        "medmcqa",
+        "en",
+        row.text("question"),
+        options,
+        answer,
+        meta=_NO_META | {"choice_type": "single"},
+    )
+
+
+def _mirage(row: Row) -> EvalItem | None:
+    """MIRAGE's file holds five benchmarks, rows by id."""
+    name, _, ident = row.key.partition("/")
+    if name != "medmcqa":
+        return None
+    options = row.options("options")
+    return EvalItem(
+        ident, "medmcqa", "en", row.text("question"), options, one_label(row, "answer", options), meta=_NO_META
     )
 
 
@@ -84,6 +102,7 @@ _FORMS = (
     Form("official", _FIELDS, _original, path=not_named("train", "test") + r".*\.jsonl?(?:\.gz)?$"),
     Form("hub", _FIELDS, _hub, path=not_named("train", "test") + r".*\.parquet$"),
     Form("medagentsbench", MEDAGENTSBENCH, _medagentsbench, path=NOT_DEV),
+    Form("mirage", frozenset({"question", "options", "answer"}), _mirage, path=r"mirage|benchmark\.json"),
     Form("official train", _FIELDS, _original, "dev", r"^(?=.*\.jsonl?(?:\.gz)?$).*" + named("train")),
     Form("hub train", _FIELDS, _hub, "dev", r"^(?=.*\.parquet$).*" + named("train")),
     Form("test part", _UNLABELLED, _test_part, path=named("test")),
@@ -106,7 +125,7 @@ MEDMCQA = Benchmark(
     size=4183,
     chance=25.0,
     forms=_FORMS,
-    paths=("medmcqa",),
+    paths=("medmcqa", "mirage"),
     official=Protocol(
         prompt={"en": "Question: {question}\nChoices:\n{options}\nAnswer:"},
         max_new_tokens=16,
