@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from medgo.errors import BenchmarkDataError
 from medgo.evaluation.benchmarks.hle import BENCHMARKS
 from medgo.evaluation.benchmarks.row import LETTERS
 from tests.evaluation.benchmarks.exam_files import load, prompts
@@ -71,6 +74,13 @@ def test_the_parent_gives_only_text_questions_on_medicine_with_options(tmp_path:
 
 def test_items_are_confidential() -> None:
     assert HLE.confidential
+
+
+def test_errors_do_not_quote_items(tmp_path: Path) -> None:
+    put(tmp_path / "hle.jsonl", jsonl([subset(1, 5) | {"answer_idx": "the secret answer"}]))
+    with pytest.raises(BenchmarkDataError, match=r"row 1, field 'answer_idx': expected letters.*withheld") as caught:
+        load(HLE, tmp_path)
+    assert "secret" not in str(caught.value)
 
 
 def test_the_official_prompt(tmp_path: Path) -> None:

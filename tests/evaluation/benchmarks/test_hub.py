@@ -73,6 +73,13 @@ def test_local_files_come_before_the_hub(hub: Hub, tmp_path: Path) -> None:
     assert hub.requests == []
 
 
+def test_files_that_do_not_fit_are_mentioned_when_the_hub_has_some(hub: Hub, tmp_path: Path) -> None:
+    put(tmp_path / "toy-exam/notes.json", b'[{"id": 1}]')
+    loaded = load_benchmark(TOY, DataSources(folders=(tmp_path,), download=True))
+    assert ids(loaded) == ["q1", "q2", "q3"]
+    assert loaded.notes[0].startswith("taken from the hub: the file that was found is not in a form that is known")
+
+
 def test_a_named_file_that_does_not_fit_is_not_replaced(hub: Hub, tmp_path: Path) -> None:
     path = put(tmp_path / "other.json", b'[{"x": 1}]')
     with pytest.raises(BenchmarkDataError, match="not in a form that is known"):

@@ -38,6 +38,15 @@ def test_several_folders_and_a_named_path(tmp_path: Path) -> None:
     assert [item.id for item in load_benchmark(TOY, named).items] == ["q2", "q3"]
 
 
+def test_copies_in_two_folders_and_a_folder_given_twice(tmp_path: Path) -> None:
+    exam(tmp_path / "a")
+    exam(tmp_path / "b")
+    loaded = load_benchmark(TOY, DataSources(folders=(tmp_path / "a", tmp_path / "b")))
+    assert loaded.notes == ("3 items stand in more than one file and count once",)
+    loaded = load_benchmark(TOY, DataSources(folders=(tmp_path / "a", tmp_path / "a", tmp_path / "a" / "toy-exam")))
+    assert (len(loaded.items), len(loaded.files), loaded.notes) == (3, 1, ())
+
+
 def test_missing_data_says_how_to_get_it(tmp_path: Path) -> None:
     for sources in (DataSources(), DataSources(folders=(tmp_path,))):
         with pytest.raises(BenchmarkDataError) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from medgo.errors import BenchmarkDataError
 from medgo.evaluation.benchmarks._ids import normalised, stem_id
@@ -10,22 +11,23 @@ from medgo.schema import EvalItem
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an item was read."""
+class Place:
+    """Where an item was read: the file, its name for messages, and the row's number."""
 
-    file: str
+    path: Path
+    name: str
     row: int
 
     def __str__(self) -> str:
-        return f"{self.file}, row {self.row}"
+        return f"{self.name}, row {self.row}"
 
 
 class Merger:
     """Collects items; copies of one in several files are one, anything else with an id that is taken is a fault."""
 
     def __init__(self) -> None:
-        self._items: dict[str, tuple[EvalItem, _Place]] = {}
-        self._times: dict[tuple[str, str], int] = {}
+        self._items: dict[str, tuple[EvalItem, Place]] = {}
+        self._times: dict[tuple[Path, str], int] = {}
         self._merged = 0
         self._repeated = 0
 
@@ -42,18 +44,18 @@ class Merger:
             notes.append(f"{self._repeated} questions stand more than once in a file; each counts, as one cluster")
         return notes
 
-    def add(self, item: EvalItem, file: str, row: int) -> None:
+    def add(self, item: EvalItem, place: Place) -> None:
         """Take in an item.
 
         Raises:
             BenchmarkDataError: Its id stands twice in the file, or for another item in an earlier file.
         """
-        item, place = self._numbered(item, file), _Place(file, row)
+        item = self._numbered(item, place)
         if item.id not in self._items:
             self._items[item.id] = (item, place)
             return
         first, first_place = self._items[item.id]
-        if file == first_place.file:
+        if place.path == first_place.path:
             raise BenchmarkDataError(f"the id {item.id!r} stands twice: {first_place} and {place}")
         if _substance(item) != _substance(first):
             raise BenchmarkDataError(
@@ -62,11 +64,11 @@ class Merger:
             )
         self._merged += 1
 
-    def _numbered(self, item: EvalItem, file: str) -> EvalItem:
+    def _numbered(self, item: EvalItem, place: Place) -> EvalItem:
         """Give the second copy of a question in one file an id of its own where the id is only a hash of the text."""
         if not item.id.endswith(stem_id(item.question, item.options)):
             return item
-        key = (file, item.id)
+        key = (place.path, item.id)
         self._times[key] = times = self._times.get(key, 0) + 1
         if times == 1:
             return item

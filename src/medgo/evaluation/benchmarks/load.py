@@ -79,9 +79,10 @@ def load_benchmark(benchmark: Benchmark, sources: DataSources) -> LoadedBenchmar
         candidates = _candidates(benchmark, sources)
         loaded, recogniser = _load(benchmark, candidates)
         if loaded is None and (copy := _from_hub(benchmark, sources)) is not None:
-            fetched = [Candidate(copy.folder / name, name, named=True) for name in copy.files]
-            loaded, recogniser = _load(benchmark, fetched, copy.commit)
-            candidates = fetched
+            notes = _passed_over(benchmark, sources, candidates, recogniser)
+            candidates = [Candidate(copy.folder / name, name, named=True) for name in copy.files]
+            loaded, recogniser = _load(benchmark, candidates, copy.commit)
+            loaded = loaded and replace(loaded, notes=(*loaded.notes, *notes))
         if loaded is None:
             raise _missing(benchmark, sources, candidates, recogniser)
     except BenchmarkDataError as error:
@@ -149,7 +150,9 @@ def _best(benchmark: Benchmark, matches: Sequence[Match]) -> tuple[str, Reading]
 def _candidates(benchmark: Benchmark, sources: DataSources) -> list[Candidate]:
     if benchmark.name in sources.named:
         return candidates_named(sources.named[benchmark.name])
-    return [candidate for folder in sources.folders for candidate in candidates_in(folder, benchmark)]
+    found = [candidate for folder in sources.folders for candidate in candidates_in(folder, benchmark)]
+    # A folder may have been given twice, or one inside of another.
+    return list({candidate.path.resolve(): candidate for candidate in found}.values())
 
 
 def _missing(
@@ -165,6 +168,15 @@ def _missing(
         return BenchmarkDataError(f"only an unfinished download is here: {shown(unfinished)}", hint=AGAIN)
     where = f"in {shown(sources.folders)}" if sources.folders else "here (no data folder was given)"
     return BenchmarkDataError(f"its data is not {where}")
+
+
+def _passed_over(
+    benchmark: Benchmark, sources: DataSources, candidates: Sequence[Candidate], recogniser: Recogniser
+) -> list[str]:
+    """Say why files that looked like the benchmark's were not read before a copy of the hub's was."""
+    if not candidates:
+        return []
+    return [f"taken from the hub: {_missing(benchmark, sources, candidates, recogniser).message}"]
 
 
 def _complete(

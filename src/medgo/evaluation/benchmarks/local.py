@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from medgo.errors import BenchmarkDataError, InputError
-from medgo.evaluation.benchmarks._merge import Merger
+from medgo.evaluation.benchmarks._merge import Merger, Place
 from medgo.evaluation.benchmarks._tables import CELL_SUFFIXES, SUFFIXES, Table, first_rows, suffix_of
 from medgo.evaluation.benchmarks.definition import Benchmark, Form, Split
 from medgo.evaluation.benchmarks.row import Row
@@ -220,7 +220,7 @@ def read_form(match: Match, benchmark: Benchmark) -> Reading:
             items = _items_of(match.form, row, benchmark)
             left_out += not items
             for item in items:
-                merger.add(item, file.name, row.number)
+                merger.add(item, Place(file.path, file.name, row.number))
         files.append(DataFile(file.path, sha256_of_file(file.path), rows))
         notes += table.notes
     return Reading(merger.items, tuple(files), left_out, (*notes, *merger.notes))
@@ -230,7 +230,10 @@ def _items_of(form: Form, row: Row, benchmark: Benchmark) -> tuple[EvalItem, ...
     try:
         items = form.read(row)
     except BenchmarkDataError as error:
-        raise BenchmarkDataError(error.message, hint=error.hint or f"it was read as the form {form.name!r}") from error
+        message = error.message
+        if benchmark.confidential:  # what stands in the row must not end up in a bug report
+            message = f"{message.partition(', found ')[0]}, found something else (withheld)"
+        raise BenchmarkDataError(message, hint=error.hint or f"it was read as the form {form.name!r}") from error
     except InputError as error:
         raise BenchmarkDataError(f"{row.file}, row {row.number}: {error.message}", hint=error.hint) from error
     if items is None:
