@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from medgo.errors import BenchmarkDataError, DownloadError
+from medgo.errors import BenchmarkDataError, DownloadError, StorageError
 from medgo.evaluation.benchmarks.definition import Benchmark
 from medgo.evaluation.benchmarks.hub import cached, fetch
 from medgo.evaluation.benchmarks.load import DataSources, LoadedBenchmark, load_benchmark
+from medgo.store.atomic import sole_writer
 from tests.evaluation.benchmarks.toy import TOY, exam, question
 from tests.support.hub_server import COMMIT, Hub, running_hub
 from tests.support.tables import parquet, put
@@ -114,6 +115,14 @@ def test_half_a_download_is_not_taken_for_one(hub: Hub) -> None:
 def test_other_bytes_than_announced_are_refused(hub: Hub) -> None:
     hub.faults.wrong_bytes[TEST] = 5
     with pytest.raises(DownloadError, match="another sha256 hash"):
+        fetch(TOY.source)
+
+
+def test_two_processes_do_not_fetch_into_one_file(hub: Hub, empty_caches: Path) -> None:
+    with (
+        sole_writer(empty_caches / "medgo/datasets/acme--toy-exam"),
+        pytest.raises(StorageError, match="another process"),
+    ):
         fetch(TOY.source)
 
 

@@ -59,6 +59,13 @@ def test_rows_named_by_number_are_not_columns(tmp_path: Path) -> None:
     assert [(row.key, row.text("answer")) for row in read_rows(path)] == [("21645374", "A"), ("16418930", "B")]
 
 
+def test_lists_of_rows_by_split_are_not_columns(tmp_path: Path) -> None:
+    """They are no rows either: which of them are test items nobody can tell."""
+    path = put(tmp_path / "splits.json", json.dumps({"train": ROWS[:2], "test": ROWS[1:]}).encode())
+    (row,) = read_rows(path)
+    assert set(row.values) == {"train", "test"}
+
+
 def test_one_object_a_file_is_one_row(tmp_path: Path) -> None:
     """HealthBench's samples: fields that are lists of different lengths, objects and null."""
     sample = {"tags": ["a"], "ideal": None, "prompt": [{"role": "user"}], "rubrics": [{"points": 1}, {"points": 2}]}

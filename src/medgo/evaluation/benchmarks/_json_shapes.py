@@ -27,6 +27,8 @@ def column_indices(value: dict[str, Any]) -> Sequence[Any] | None:
         indices = list(columns[0])
         same = all(column.keys() == columns[0].keys() for column in columns)
         return indices if same and indices and all(index.isdecimal() for index in indices) else None
+    if all(is_list_of_objects(column) for column in columns):  # {"train": [rows], "test": [rows]}
+        return None
     if len(columns) > 1 and all(isinstance(column, list) and len(column) == len(columns[0]) for column in columns):
         return range(len(columns[0]))
     return None

@@ -19,7 +19,7 @@ from medgo.evaluation.benchmarks.definition import Source
 from medgo.inference.models.fetch import Fetcher
 from medgo.inference.models.remote import RemoteFile, RemoteModel
 from medgo.inference.models.retry import Retry
-from medgo.store.atomic import replacing
+from medgo.store.atomic import replacing, sole_writer
 from medgo.store.hashing import fingerprint
 from medgo.store.paths import cache_dir
 
@@ -45,7 +45,7 @@ def cached(source: Source) -> HubCopy | None:
     """Return what an earlier download left here, complete, or a copy in the cache of the Hugging Face libraries."""
     marker = _marker(source)
     if marker.is_file():
-        entry = json.loads(marker.read_text(encoding="utf-8"))
+        entry = json.loads(marker.read_text(encoding="utf-8"))  # it appears whole or not at all
         copy = HubCopy(_folder(source) / entry["commit"], tuple(entry["files"]), entry["commit"])
         if all((copy.folder / name).is_file() for name in copy.files):
             return copy
@@ -60,20 +60,21 @@ def fetch(source: Source, *, timeout: float = TIMEOUT) -> HubCopy:
 
     Raises:
         DownloadError: The data set is gated, missing or has other files now, or the hub does not answer.
-        StorageError: The disk is full or cannot be written to.
+        StorageError: The disk is full or cannot be written to, or another process is fetching the same.
     """
-    remote = _list(source, timeout)
-    folder = _folder(source) / remote.commit
-    fetcher = Fetcher("hf", remote.headers, timeout=timeout, advance=lambda _: None)
-    try:
-        for file in remote.files:
-            if not (folder / file.path).is_file():
-                fetcher.fetch(file, folder / file.path)
-    finally:
-        fetcher.close()
-    names = tuple(file.path for file in remote.files)
-    with replacing(_marker(source)) as stream:
-        stream.write(json.dumps({"commit": remote.commit, "files": names}, indent=1).encode())
+    with sole_writer(_folder(source)):  # two processes would append to one partial file
+        remote = _list(source, timeout)
+        folder = _folder(source) / remote.commit
+        fetcher = Fetcher("hf", remote.headers, timeout=timeout, advance=lambda _: None)
+        try:
+            for file in remote.files:
+                if not (folder / file.path).is_file():
+                    fetcher.fetch(file, folder / file.path)
+        finally:
+            fetcher.close()
+        names = tuple(file.path for file in remote.files)
+        with replacing(_marker(source)) as stream:
+            stream.write(json.dumps({"commit": remote.commit, "files": names}, indent=1).encode())
     return HubCopy(folder, names, remote.commit)
 
 
