@@ -64,17 +64,18 @@ def test_a_reply_is_data_and_never_code() -> None:
 
 
 def test_the_schema_asks_for_the_explanation_first_and_nothing_else() -> None:
-    schema = json.loads(GRADES.schema)
+    schema = json.loads(GRADES.schema())
     assert list(schema["properties"]) == ["explanation", "fluency", "relevance", "completeness", "proficiency"]
     assert schema["required"] == list(schema["properties"])
     assert schema["additionalProperties"] is False
-    assert json.loads(MET.schema)["properties"]["criteria_met"] == {"type": "boolean"}
+    assert json.loads(MET.schema())["properties"]["criteria_met"] == {"type": "boolean"}
+    assert "maxLength" not in MET.schema(bounded=False)
 
 
 def test_the_schema_is_one_that_a_constrained_decoder_takes() -> None:
     llguidance = pytest.importorskip("llguidance")
     for form in (MET, GRADE, GRADES):
-        grammar = llguidance.LLMatcher.grammar_from_json_schema(form.schema)
+        grammar = llguidance.LLMatcher.grammar_from_json_schema(form.schema())
         assert not llguidance.LLMatcher.validate_grammar(grammar)
 
 

@@ -159,9 +159,9 @@ class Judge:
         if attempt:
             warmer = sampling.temperature or self.settings.retry_temperature
             sampling = replace(sampling, seed=sampling.seed + attempt, temperature=warmer)
-        return GenerationRequest(
-            name, question.messages(), sampling, self.settings.thinking, json_schema=question.form.schema
-        )
+        # OpenAI's strict schemas know no maxLength; local engines need it, since a weak judge explains without end.
+        schema = question.form.schema(bounded=self.engine.info.engine != "openai")
+        return GenerationRequest(name, question.messages(), sampling, self.settings.thinking, json_schema=schema)
 
     def _read(self, completion: Completion, read: Callable[[str], tuple[Any, str]], attempts: int) -> Verdict:
         if completion.error is not None:

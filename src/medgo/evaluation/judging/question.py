@@ -34,7 +34,7 @@ class Question:
 
         The conversation is part of it: "I do not know" and a criterion of a shared rubric occur in many items.
         """
-        return fingerprint([self.template.hash, self.lang, list(self.material.items()), self.form.schema])
+        return fingerprint([self.template.hash, self.lang, list(self.material.items()), self.form.schema()])
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from medgo.errors import InputError
 
 Value = Mapping[str, bool | int | float]
 # Room for three sentences. A bound in the schema is what keeps a weak judge from explaining until it is cut off.
-EXPLANATION_CHARS = 800
+EXPLANATION_CHARS = 400
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 
 
@@ -32,10 +32,13 @@ class VerdictForm:
 
     fields: tuple[tuple[str, tuple[bool | int, ...]], ...]
 
-    @property
-    def schema(self) -> str:
-        """JSON Schema, as text. Numbers are an ``enum``, which every constrained decoder knows; bounds are not."""
-        explanation = {"type": "string", "maxLength": EXPLANATION_CHARS}
+    def schema(self, *, bounded: bool = True) -> str:
+        """JSON Schema, as text. Numbers are an ``enum``, which every constrained decoder knows.
+
+        Args:
+            bounded: Bound the explanation's length; some endpoints refuse a schema that does.
+        """
+        explanation: dict[str, Any] = {"type": "string"} | ({"maxLength": EXPLANATION_CHARS} if bounded else {})
         properties: dict[str, Any] = {"explanation": explanation}
         for name, allowed in self.fields:
             boolean = all(isinstance(value, bool) for value in allowed)
