@@ -1,0 +1,110 @@
+"""What a report says, worked out once from run folders; pages, tables and pictures only lay it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import numpy as np
+
+from medgo.errors import InputError
+from medgo.evaluation.benchmarks.definition import Benchmark, Group
+from medgo.evaluation.benchmarks.registry import BENCHMARKS, find
+from medgo.evaluation.results import graded_predictions
+from medgo.evaluation.runs import Run
+from medgo.evaluation.summary import BenchmarkSummary, summarise
+from medgo.evaluation.table import Average, ResultsTable, results_table
+from medgo.schema import Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRun:
+    """One run.
+
+    Args:
+        run: Its folder.
+        label: What it is called in this report; unique.
+        summaries: Benchmark → figures.
+        table: The card's table of it.
+        predictions: Benchmark → predictions, with judges' scores.
+    """
+
+    run: Run
+    label: str
+    summaries: Mapping[str, BenchmarkSummary]
+    table: ResultsTable
+    predictions: Mapping[str, Sequence[Prediction]]
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Of its folder."""
+        return self.run.manifest
+
+    def average(self, group: str) -> Average | None:
+        """Mean over a group; None where the card has none in it."""
+        return next((each.average for each in self.table.groups if each.name == group), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportGroup:
+    """A group of the card and its benchmarks: those of the card, measured or not, and others that were measured."""
+
+    name: Group
+    benchmarks: tuple[Benchmark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All runs, in one order of benchmarks."""
+
+    runs: tuple[ReportRun, ...]
+    groups: tuple[ReportGroup, ...]
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether a run is of the embedded model, which has no medical skill."""
+        return any(run.manifest.get("model") == "embedded" for run in self.runs)
+
+    @property
+    def measured(self) -> tuple[Benchmark, ...]:
+        """Benchmarks that some run has figures of."""
+        return tuple(b for g in self.groups for b in g.benchmarks if any(b.name in r.summaries for r in self.runs))
+
+
+def gather(runs: Sequence[Run]) -> Report:
+    """Work out the figures of run folders.
+
+    Raises:
+        InputError: There is no run.
+        RunFolderError: One is damaged.
+    """
+    if not runs:
+        raise InputError("a report needs at least one run folder")
+    labels = _labels(runs)
+    known = tuple(_gather_run(run, label) for run, label in zip(runs, labels, strict=True))
+    shown = [b for b in BENCHMARKS if b.card is not None or any(b.name in run.summaries for run in known)]
+    groups = [ReportGroup(name, tuple(b for b in shown if b.group == name)) for name in get_args(Group)]
+    return Report(known, tuple(group for group in groups if group.benchmarks))
+
+
+def _gather_run(run: Run, label: str) -> ReportRun:
+    predictions = graded_predictions(run)
+    summaries = {
+        name: summarise(predictions[name], find(name), rng=np.random.default_rng(0))
+        for name in run.manifest["benchmarks"]
+        if name in predictions
+    }
+    return ReportRun(run, label, summaries, results_table(summaries.values(), BENCHMARKS), predictions)
+
+
+def _labels(runs: Sequence[Run]) -> list[str]:
+    """The model's name; with the folder where two runs are of one model."""
+    models = [str(run.manifest.get("model", "?")) for run in runs]
+    labels = [m if models.count(m) == 1 else f"{m} ({run.path.name})" for m, run in zip(models, runs, strict=True)]
+    seen: dict[str, int] = {}
+    for position, label in enumerate(labels):
+        seen[label] = seen.get(label, 0) + 1
+        if seen[label] > 1:
+            labels[position] = f"{label} {seen[label]}"
+    return labels

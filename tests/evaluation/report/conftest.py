@@ -1,0 +1,65 @@
+"""Two runs of invented answers that a report is written of once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from medgo.evaluation.runs import Run
+from medgo.schema import Prediction
+from tests.evaluation.answers import answer, random_answers
+from tests.evaluation.run_folders import write_run
+
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+# A character outside the basic plane before what the rule read: a browser counts it twice.
+REPLY = f"🫀 {EVIL} so the answer is B, 选B."
+
+
+def item_row(prediction: Prediction, text: str) -> dict[str, Any]:
+    return {
+        "benchmark": prediction.benchmark,
+        "item": prediction.item,
+        "lang": prediction.lang,
+        "gold": ["A"],
+        "category": prediction.category,
+        "confidential": False,
+        "messages": [{"role": "user", "content": text}],
+        "options": {"A": "Rest", "B": "Surgery & <b>more</b>"},
+        "reference": "",
+        "rubric": [],
+    }
+
+
+def evil_predictions() -> list[Prediction]:
+    start = REPLY.index("answer is B")
+    wrong = answer("evil", False, name="medqa", reply=REPLY, span=(start, start + 11), rule="answer-is")
+    statuses = [answer(f"s-{s}", status=s, name="medqa", reply=EVIL) for s in ("unparsed", "truncated", "refused")]
+    failed = answer("s-error", status="error", name="medqa", error=f"endpoint_error: {EVIL}")
+    forced = answer("s-forced", True, name="medqa", forced=True, reasoning="thinking " * 2000)
+    return [wrong, *statuses, failed, forced]
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    folder = tmp_path_factory.mktemp("runs")
+    medqa = [*random_answers(60, 0.7, 1, name="medqa", category="Heart | <i>x</i>"), *evil_predictions()]
+    secret = [
+        replace(p, reply=f"SECRET {EVIL}", reasoning="SECRET", error="invalid_input: SECRET")
+        for p in random_answers(5, 0.5, 2, name="hle")
+    ]
+    variants = [
+        replace(p, item=f"{p.item}-{v}", variant=v)
+        for i, v in enumerate(("original", "white", "black"))
+        for p in random_answers(30, 0.6, i, name="amqa")
+    ]
+    rubric = [
+        answer(f"h{i}", gold=(), labels=(), name="healthbench", scores={"score": i / 10 - 0.2}, reply="Rest.")
+        for i in range(10)
+    ]
+    predictions = [*medqa, *secret, *variants, *rubric]
+    items = [item_row(p, f"A question of our own, {p.item}. {EVIL}") for p in predictions if p.benchmark != "hle"]
+    first = write_run(folder / "a", predictions, items, model=f"evil/{EVIL}", skipped={"medpair": f"{EVIL}\n → get it"})
+    second = write_run(folder / "b", random_answers(60, 0.8, 3, name="medqa"), items[:60], model="embedded")
+    return [first, second]
