@@ -114,6 +114,7 @@ def show_estimate(console: Console, estimate: RunEstimate, price: float | None) 
     console.print(f"tokens: {how}; replies: assumed lengths (--reply-tokens)")
     console.print(f"device: {estimate.devices} × {estimate.device.name}")
     console.print(f"memory: {estimate.weights / 1e9:.1f} GB weights, {estimate.cache / 1e9:.1f} GB cache")
-    console.print(f"time:   {hours:.2f} h, good to about a factor of two; {estimate.kilowatt_hours:.2f} kWh")
+    time = f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.1f} min"
+    console.print(f"time:   {time}, good to about a factor of two; {estimate.kilowatt_hours:.2f} kWh")
     if price is not None:
         console.print(f"cost:   {hours * estimate.devices * price:,.2f} at {price:,.2f} a device hour")
