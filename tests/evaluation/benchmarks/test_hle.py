@@ -11,7 +11,7 @@ from medgo.errors import BenchmarkDataError
 from medgo.evaluation.benchmarks.hle import BENCHMARKS
 from medgo.evaluation.benchmarks.row import LETTERS
 from tests.evaluation.benchmarks.exam_files import load, prompts
-from tests.support.tables import json_columns, jsonl, parquet, put
+from tests.support.tables import cells, json_columns, jsonl, parquet, put
 
 (HLE,) = BENCHMARKS
 
@@ -46,8 +46,9 @@ def test_letters_up_to_the_22nd_are_read(tmp_path: Path) -> None:
     put(tmp_path / "lines/HLE_biomed.jsonl", jsonl(rows))
     put(tmp_path / "columns/HLE_biomed.json", json_columns(rows))
     put(tmp_path / "hub/HumanityLastExam/data/train-00000.parquet", parquet(rows))
-    loaded = [load(HLE, tmp_path / folder) for folder in ("lines", "columns", "hub")]
-    assert loaded[0].items == loaded[1].items == loaded[2].items
+    put(tmp_path / "cells/HLE_biomed.csv", cells([row | {"options": str(row["options"])} for row in rows]))
+    loaded = [load(HLE, tmp_path / folder) for folder in ("lines", "columns", "hub", "cells")]
+    assert loaded[0].items == loaded[1].items == loaded[2].items == loaded[3].items
     first, second = loaded[0].items
     assert (len(first.options), first.answer) == (22, ("V",))
     assert (len(second.options), second.answer) == (5, ("E",))

@@ -82,7 +82,7 @@ def _benchmark(name: str, count: int, chance: float, card: CardFigures | None, a
         langs=("en",),
         source=Source(
             hub="mkieffer/Medbullets",
-            files=(f"data/op{count}_test-*.parquet",),
+            files=(f"data/op{count}_*.parquet",),  # one "test" part now, "train" and "eval" in older commits
             revision="",
             licence="none stated",
             page="https://github.com/HanjieChen/ChallengeClinicalQA",

@@ -5,6 +5,7 @@ Knows no benchmark; the readers of the benchmarks are written on top of it.
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Row:
         raise self.error(field, "a whole number", value)
 
     def texts(self, field: str) -> list[str]:
-        """A list of texts, or a JSON list in a text.
+        """A list of texts, or such a list in a text, written as JSON or as Python writes it.
 
         Raises:
             BenchmarkDataError: It is neither.
@@ -75,7 +76,7 @@ class Row:
         raise self.error(field, "a list of texts", value)
 
     def mapping(self, field: str) -> dict[str, Any]:
-        """An object, or a JSON object in a text.
+        """An object, or such an object in a text, written as JSON or as Python writes it.
 
         Raises:
             BenchmarkDataError: It is neither.
@@ -146,10 +147,11 @@ class Row:
     def _decoded(self, field: str) -> Any:
         value = self.values.get(field)
         if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-            try:
-                return json.loads(value)
-            except ValueError:
-                return value
+            for decode in (json.loads, ast.literal_eval):  # pandas writes lists into CSV cells as Python does
+                try:
+                    return decode(value)
+                except (ValueError, SyntaxError, RecursionError):
+                    continue
         return value
 
     def _listed(self, field: str, value: list[Any]) -> Iterable[tuple[str, Any]]:

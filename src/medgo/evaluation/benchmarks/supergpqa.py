@@ -33,7 +33,7 @@ def _read(row: Row) -> EvalItem | None:
         meta={
             "subfield": row.text("subfield", default=""),
             "difficulty": row.text("difficulty", default=""),
-            "is_calculation": bool(row.values.get("is_calculation")),
+            "is_calculation": str(row.values.get("is_calculation")).lower() == "true",  # a text in a CSV twin
         },
     )
 
