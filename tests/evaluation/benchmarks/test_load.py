@@ -69,6 +69,13 @@ def test_missing_paths_are_named(tmp_path: Path) -> None:
             load_benchmark(TOY, sources)
 
 
+def test_a_file_in_place_of_a_folder_is_explained(tmp_path: Path) -> None:
+    path = exam(tmp_path)
+    with pytest.raises(BenchmarkDataError, match="is a file") as caught:
+        load_benchmark(TOY, DataSources(folders=(path,)))
+    assert f"--data NAME={path}" in caught.value.hint
+
+
 def test_an_unfinished_download_is_named(tmp_path: Path) -> None:
     put(tmp_path / "toy-exam/test.jsonl.part", b"{")
     with pytest.raises(BenchmarkDataError, match=r"only an unfinished download is here: .*test\.jsonl\.part"):

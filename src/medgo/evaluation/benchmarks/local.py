@@ -71,6 +71,8 @@ def candidates_in(folder: Path, benchmark: Benchmark) -> list[Candidate]:
     Raises:
         BenchmarkDataError: There is no such folder.
     """
+    if folder.is_file():
+        raise BenchmarkDataError(f"{folder} is a file", hint=f"say which benchmark's: --data NAME={folder}")
     if not folder.is_dir():
         raise BenchmarkDataError(f"there is no folder {folder}", hint="give a folder with --data")
     files = list(_data_files(folder))
