@@ -17,11 +17,11 @@ _LINK = (
     r"\s*+(?::|是|为|=>?|->|→|—|–|-|(?:is|are|was|would|should|must|will|could|might|may|has to|be|therefore|thus|"
     r"then|likely|most|probably|clearly|definitely|indeed|actually|still|now|choice|option|key|letter|here)(?![a-z]))"
 )
-_ZH_LINK = r"(?:应该|应当|应|可能|最可能|显然|就|便|只能|必须|还是)?(?:是|为|选择?(?!项)|有|包括|如下|即)*+\s?:?"
+_ZH_LINK = r"(?:应该|应当|应|可能|最可能|显然|就|便|只能|必须|还是)?(?:是|为|选择?(?!项)|有|包括|如下|即)*+\s?[:—-]*+"
 _ANNOUNCED = re.compile(
     rf"answers?(?![a-z])(?:{_LINK})*+"
     rf"|ans(?<![a-z]ans)(?![a-z])\.?(?:{_LINK})*+"
-    r"|(?:correct|right|best|appropriate|suitable|my|final|likely|proper)\s(?:options?|choices?|selections?|pick)(?![a-z])"
+    r"|(?:correct|right|best|appropriate|suitable|my|final|likely|proper|selected|chosen|preferred)\s(?:options?|choices?|selections?|pick)(?![a-z])"
     rf"(?:{_LINK})++"
     r"|(?:choose|chose|select|pick|go(?<![a-z]go)(?:ing)?\s(?:with|for)|opt\sfor|settle\son)(?![a-z])"
     rf"|答案\s?[\]】〗」)]?\s?{_ZH_LINK}"
@@ -34,15 +34,16 @@ _JUDGED = re.compile(
     r"[A-Z](?<![A-Za-z0-9].)\)?\s?(?:选项|项)?\s?"
     r"(?:(?:is|would be|must be|remains|seems)\s(?:therefore\s|thus\s)?|(?:才|就|应该|应)?(?:是|为))"
     r"(?:the\s|最终的?|本题的?)?(?:single\s|most\s|only\s)?"
-    r"(?:best|correct|right|appropriate|likely|suitable|正确|最佳|最合适|最恰当)的?\s?"
-    r"(?:answer|choice|option|选项|答案|选择)"
+    r"(?:(?:best|correct|right|appropriate|likely|suitable|正确|最佳|最合适|最恰当)的?\s?)?"
+    r"(?:answer|choice|option|选项|答案|选择)(?![a-z])"
+    r"|[A-Z](?<![A-Za-z0-9].) it is(?=[.!\n]|$)"
 )
 _CONCLUDED = re.compile(
-    r"(?:therefore|hence|thus|so(?<![a-z]so)|conclusion)(?![a-z])\s?[,:]?\s"
+    r"(?:therefore|hence|thus|so(?<![a-z]so)|conclusion|i\.e\.|namely)(?![a-z])\s?[,:]?\s"
     r"|(?:most|best|next|correct)\s[^.\n;:]{1,50}?\s(?:is|was|would\sbe|should\sbe):?\s"
     r"|(?:因此|所以|综上所述|综上|故)[,:]?(?:是|为)?"
     r"|(?:最|首|考虑|诊断)[^。;,\n]{0,14}?(?:是|为|选用?|:)"
-    r"|(?:应当?|首选)(?:选|用|为|是|考虑)?"
+    r"|即|对应的?|(?:应当?|首选)(?:选|用|为|是|考虑)?"
     r"|的(?:选项|做法|说法|药物|描述)?(?:是|为):?"
 )
 _CLEAR_END = re.compile(r"[ \t]*(?:[.。,;!)]|\n|$|选项|项)")
@@ -96,7 +97,7 @@ def _continues(page: Page, previous: re.Match[str], match: re.Match[str]) -> boo
 
 
 def _may_judge(lower: str) -> bool:
-    return " the " in lower or "是" in lower or "为" in lower
+    return " the " in lower or " it is" in lower or "是" in lower or "为" in lower
 
 
 def _judged(page: Page) -> Iterator[Reading]:
@@ -113,7 +114,7 @@ def read_concluded(page: Page) -> Reading | None:
         reading = read_target(page, match.end())
         if (
             reading is not None
-            and (match[0][0] not in "因所综故" or names_letters(page, reading))
+            and (match[0][0] not in "因所综故即对" or names_letters(page, reading))
             and _CLEAR_END.match(page.lower, reading.end)
             and not is_dismissed(page.lower, match.start(), match[0])
         ):

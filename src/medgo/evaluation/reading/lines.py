@@ -23,7 +23,7 @@ _LEAD_IN = re.compile(
 )
 _TEXT_END = re.compile(r"[ \t]*(?:[.。,;:\n]|$)")
 _DELIMITED = re.compile(r"[)\]]?(?:选项|项)?[ \t]?[.:、]")
-_NOTHING = re.compile(r"(?:[\s.。,;:!()\[\]{}\"'“”-]|选项|option)*+")
+_NOTHING = re.compile(r"(?:[>\s.。,;:!()\[\]{}\"'“”-]|选项|option)*+")
 _LABEL_END = re.compile(r"[ \t]*(?:[.。,;:、)\-–—\n(【\[]|$)")
 _VERDICT_SOON = re.compile(
     r"[\s:,(\-–—]*(?:选项|项)?[\s:,(]*(?:[均都皆]|is |are |是)?\s*"

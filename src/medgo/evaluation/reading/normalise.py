@@ -92,6 +92,8 @@ def _mapped(text: str) -> tuple[str, tuple[int, ...]]:
 
 def _blank_markup(text: str) -> str:
     """Replace Markdown and LaTeX that only decorates by spaces, as many as it was long."""
+    if "\r" in text:
+        text = text.replace("\r", " ")
     if "*" in text:
         text = text.replace("*", " ")
     if "`" in text:

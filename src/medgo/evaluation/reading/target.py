@@ -20,10 +20,10 @@ _SMALL_LETTER = re.compile(r"[a-z](?=[.):,;}\]\"'”]|\s*$|\s*\n)")
 _SPACED = re.compile(r"[A-Z](?:[ \t]+[A-Z])+(?=[ \t]*(?:[.。\n}]|$))")
 _BETWEEN = re.compile(r"\s*(?:选项|项)?[\s\"'”]*[.:、,)\]-]*\s*\(?\s*")
 _CLOSING = re.compile(r"(?:[ \t]*[)\]\"'”’」』》])*+(?:选项|项)?")
-# Between two labels: group 1 makes them alternatives, group 2 is a comma, which may also end the list.
+# Between two labels: group 1 makes them alternatives, group 2 is a mark that may also end the list.
 _SEPARATOR = re.compile(
-    r"[ \t]*(?:(?:,[ \t]*)?(或者?|还是|or(?![a-z]))|(,)(?:[ \t]*(?:(?:and|plus)(?![a-z])|&|和|与|及|以及))?"
-    r"|、|;|/|\+|&|(?:and|plus|as well as)(?![a-z])|以及|还有|和|与|及|跟|而非选)"
+    r"[ \t]*(?:(?:,[ \t]*)?(或者?|还是|or(?![a-z]))|([,;])(?:[ \t]*(?:(?:and|plus)(?![a-z])|&|和|与|及|以及))?"
+    r"|、|/|\+|&|(?:and|plus|as well as)(?![a-z])|以及|还有|和|与|及|跟|而非选)"
 )
 _NEXT_LINE = re.compile(r"[ \t]*[;,]?[ \t]*\n[ \t]*(?:[-•+]|\d{1,2}[.)])?[ \t]*")
 _END_OF_LINE = re.compile(r"[ \t]*[.。;,]?[ \t]*(?:\n|$)")
