@@ -191,15 +191,25 @@ def test_judged_scores_are_clipped_for_the_data_set_not_for_the_item() -> None:
 
 
 def test_a_missing_judge_is_not_the_models_fault() -> None:
-    judged = [answer(f"q{i}", gold=(), labels=(), scores={"top1": 1.0, "top5": 1.0}) for i in range(3)]
+    judged = [answer(f"q{i}", gold=(), labels=(), scores={"score": 1.0, "top5": 1.0}) for i in range(3)]
+    cut_off = answer("c", status="truncated", gold=(), scores={"score": 0.0})
     unjudged = answer("u", gold=(), labels=())
-    silent = answer("s", status="truncated", gold=())
-    found = summary([*judged, unjudged, silent], benchmark(kind="diagnosis"))
-    assert found.metric == "top1"
+    found = summary([*judged, cut_off, unjudged], benchmark(kind="diagnosis"))
+    assert found.metric == "score"
     assert found.headline is not None
     assert found.headline.value == 0.75
     assert found.unjudged == 1
     assert found.bounds == (0.6, 0.8)
+
+
+def test_before_a_judge_came_there_is_no_headline_not_even_of_what_was_cut_off() -> None:
+    waiting = [answer("a", gold=(), labels=()), answer("b", status="truncated", gold=())]
+    withheld = [replace(p, scores={"unvalidated_score": 0.9}) for p in waiting]
+    for predictions in (waiting, withheld):
+        found = summary(predictions, benchmark(kind="rubric"))
+        assert found.headline is None
+        assert found.unjudged == 2
+        assert "score" not in found.metrics
 
 
 def test_summary_survives_json() -> None:

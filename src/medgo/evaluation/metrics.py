@@ -23,7 +23,7 @@ from collections.abc import Hashable, Iterable, Sequence
 import numpy as np
 
 from medgo.evaluation.benchmarks.definition import Benchmark
-from medgo.evaluation.outcomes import ItemOutcome, Worth, exact, jaccard, judged, partial_credit, scored
+from medgo.evaluation.outcomes import ItemOutcome, Worth, exact, jaccard, partial_credit, scored
 from medgo.evaluation.statistics import (
     Estimate,
     Sample,
@@ -41,8 +41,8 @@ from medgo.schema import Prediction
 
 # Their options are the same words in every item, so that a label is a class.
 _FIXED_OPTIONS = ("pubmedqa", "pubmedqa_labeled")
-# In [0, 1] for a data set, and 0 for a reply that never was an answer.
-_JUDGED = ("score", "top1", "top5")
+# In [0, 1] for a data set, though not for every item (a rubric has negative points).
+_CLIPPED = ("score", "top1", "top5")
 # Not scores of the answer.
 _NO_SCORES = ("label_mass", "confidence")
 
@@ -76,7 +76,7 @@ def metrics(
     found: dict[str, Estimate] = {}
     strata = benchmark.average == "category"
     for name, worth in _means(items, benchmark).items():
-        clip = (0.0, 1.0) if name in _JUDGED else None
+        clip = (0.0, 1.0) if name in _CLIPPED else None
         _add(found, name, sample_of(items, worth, strata=strata), level, rng, clip)
     if benchmark.kind != "choice":
         return found
@@ -106,7 +106,7 @@ def _means(items: Sequence[ItemOutcome], benchmark: Benchmark) -> dict[str, Wort
     """Metrics that are a mean over predictions."""
     names = {name for outcome in items for prediction in outcome.predictions for name in prediction.scores}
     if benchmark.kind != "choice":
-        return {n: judged(n) if n in _JUDGED else scored(n) for n in sorted(names) if n not in _NO_SCORES}
+        return {name: scored(name) for name in sorted(names) if name not in _NO_SCORES}
     means: dict[str, Worth] = {"accuracy": exact}
     if benchmark.multiple:
         means = {"exact_match": exact, "partial_credit": partial_credit, "jaccard": jaccard}

@@ -6,16 +6,16 @@ could not be read, was cut off or declined *is* an answer, and worth 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from medgo.evaluation.benchmarks.definition import Benchmark, Kind
+from medgo.evaluation.benchmarks.definition import Benchmark
 from medgo.schema import Lang, Prediction
 
 Worth = Callable[[Prediction], float | None]
 
-# The score that a benchmark's headline counts, by kind; choice benchmarks count right answers.
-_JUDGED_SCORE: Mapping[Kind, str] = {"rubric": "score", "reference": "score", "diagnosis": "top1"}
+# What judges call the score that the headline of a free-text benchmark counts.
+_JUDGED = "score"
 _ROTATION = "rotation"
 
 
@@ -75,15 +75,15 @@ def in_headline(outcome: ItemOutcome, benchmark: Benchmark) -> bool:
 
 
 def headline_metric(benchmark: Benchmark) -> str:
-    """Name of what the headline counts: ``accuracy``, ``exact_match`` or a judge's score."""
+    """Name of what the headline counts: ``accuracy``, ``exact_match`` or a judge's ``score``."""
     if benchmark.kind == "choice":
         return "exact_match" if benchmark.multiple else "accuracy"
-    return _JUDGED_SCORE[benchmark.kind]
+    return _JUDGED
 
 
 def headline_worth(benchmark: Benchmark) -> Worth:
     """What the headline counts of a prediction."""
-    return exact if benchmark.kind == "choice" else judged(_JUDGED_SCORE[benchmark.kind])
+    return exact if benchmark.kind == "choice" else scored(_JUDGED)
 
 
 def exact(prediction: Prediction) -> float | None:
@@ -111,23 +111,10 @@ def _answered(prediction: Prediction) -> set[str]:
     return set(prediction.labels) if prediction.status == "answered" else set()
 
 
-def judged(name: str) -> Worth:
-    """A judge's score by name.
-
-    A reply that no judge scored is worth nothing at all when it is an answer (the judge is missing, not the model),
-    and 0 when there was no answer to be judged.
-    """
-
-    def worth(prediction: Prediction) -> float | None:
-        if prediction.status == "error":
-            return None
-        if name in prediction.scores:
-            return prediction.scores[name]
-        return None if prediction.status == "answered" else 0.0
-
-    return worth
-
-
 def scored(name: str) -> Worth:
-    """A score by name where there is one, and nothing at all where not."""
+    """A score by name where there is one, and nothing at all where not.
+
+    Judges score what was cut off or declined too; a reply without a score lacks a judge, which is not the model's
+    fault.
+    """
     return lambda prediction: None if prediction.status == "error" else prediction.scores.get(name)

@@ -80,7 +80,7 @@ class BenchmarkSummary:
         size: Items that the whole benchmark has, as published.
         epochs: Repetitions.
         counted: Items behind the headline.
-        metric: What the headline is: ``accuracy``, ``exact_match``, ``score``, ``top1``.
+        metric: What the headline is: ``accuracy``, ``exact_match`` or a judge's ``score``.
         average: ``micro`` or ``category``.
         headline: The number; None where not a single item could be counted.
         bounds: The headline if everything that could not be counted were wrong, and if it were right. Equal to the

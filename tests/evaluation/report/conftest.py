@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -61,5 +62,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
     predictions = [*medqa, *secret, *variants, *rubric]
     items = [item_row(p, f"A question of our own, {p.item}. {EVIL}") for p in predictions if p.benchmark != "hle"]
     first = write_run(folder / "a", predictions, items, model=f"evil/{EVIL}", skipped={"medpair": f"{EVIL}\n → get it"})
+    judging = {
+        "benchmarks": {
+            "healthbench": {"headline": {"allowed": True, "reason": "balanced F1 0.80"}},
+            "cmb_clin": {"headline": {"allowed": False, "reason": "never validated"}},
+        },
+        "related_judges": ["own"],
+    }
+    (first.path / "judging.json").write_text(json.dumps(judging))
     second = write_run(folder / "b", random_answers(60, 0.8, 3, name="medqa"), items[:60], model="embedded")
     return [first, second]

@@ -144,6 +144,9 @@ def test_markdown_says_what_failed_and_what_is_missing(written: Path) -> None:
     assert "medqa: failed and not counted: 1" in text
     assert re.search(r"not measured: .*cmexam", text)
     assert "2 of 13 measured" in text
+    assert "healthbench: the judge: balanced F1 0.80." in text
+    assert "cmb_clin: the headline is withheld: never validated." in text
+    assert "family: own." in text
     assert "white – black" in text
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
 
-from medgo.errors import InputError
+from medgo.errors import InputError, RunFolderError
 from medgo.evaluation.benchmarks.definition import Benchmark, Group
 from medgo.evaluation.benchmarks.registry import BENCHMARKS, find
 from medgo.evaluation.results import graded_predictions
@@ -28,6 +29,7 @@ class ReportRun:
         summaries: Benchmark → figures.
         table: The card's table of it.
         predictions: Benchmark → predictions, with judges' scores.
+        judging: Content of ``judging.json``; empty where no judge came.
     """
 
     run: Run
@@ -35,6 +37,7 @@ class ReportRun:
     summaries: Mapping[str, BenchmarkSummary]
     table: ResultsTable
     predictions: Mapping[str, Sequence[Prediction]]
+    judging: Mapping[str, Any]
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -95,7 +98,16 @@ def _gather_run(run: Run, label: str) -> ReportRun:
         for name in run.manifest["benchmarks"]
         if name in predictions
     }
-    return ReportRun(run, label, summaries, results_table(summaries.values(), BENCHMARKS), predictions)
+    return ReportRun(run, label, summaries, results_table(summaries.values(), BENCHMARKS), predictions, _judging(run))
+
+
+def _judging(run: Run) -> Mapping[str, Any]:
+    path = run.path / "judging.json"
+    try:
+        document = json.loads(path.read_bytes()) if path.exists() else {}
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{path} cannot be read: {error}", hint="medgo eval judge writes it again") from error
+    return document if isinstance(document, dict) else {}
 
 
 def _labels(runs: Sequence[Run]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from medgo.evaluation.benchmarks.definition import Benchmark, CardFigures
 from medgo.evaluation.report.content import Report, ReportRun
+from medgo.evaluation.report.remarks import remarks
 from medgo.evaluation.report.words import GROUPS, interval, percent, points, say, share
 from medgo.evaluation.summary import BenchmarkSummary
 from medgo.evaluation.table import Average
@@ -87,15 +88,7 @@ def _card(card: CardFigures | None) -> list[str]:
 
 
 def _remarks(run: ReportRun, lang: Lang) -> Iterator[str]:
-    lines = []
-    for summary in run.summaries.values():
-        if summary.errors and summary.bounds:
-            low, high = map(percent, summary.bounds)
-            lines.append(f"{summary.benchmark}: {say('failures', lang, n=summary.errors, low=low, high=high)}")
-        if summary.unjudged:
-            lines.append(f"{summary.benchmark}: {say('no_judge', lang, n=summary.unjudged)}")
-    if run.table.overall is not None and run.table.overall.missing:
-        lines.append(say("missing", lang, names=", ".join(run.table.overall.missing)))
+    lines = [text[lang] for text in remarks(run)]
     if lines:
         yield from ("", f"**{_cell(run.label)}**", "", *(f"- {_cell(line)}" for line in lines))
 

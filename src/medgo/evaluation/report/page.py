@@ -21,6 +21,7 @@ from medgo.evaluation.benchmarks.definition import Benchmark, CardFigures
 from medgo.evaluation.report.browser import Embedded, embed
 from medgo.evaluation.report.content import Report, ReportRun
 from medgo.evaluation.report.markdown import number
+from medgo.evaluation.report.remarks import remarks
 from medgo.evaluation.report.words import GROUPS, WORDS, Words, interval, percent, points, share
 from medgo.evaluation.statistics import Estimate
 from medgo.evaluation.summary import BenchmarkSummary
@@ -51,7 +52,7 @@ def as_page(report: Report, *, items_per_benchmark: int) -> str:
         several=len(report.runs) > 1,
         words=WORDS,
         rows=list(_rows(report)),
-        remarks=[{"label": run.label, "text": text} for run in report.runs for text in _remarks(run)],
+        remarks=[{"label": run.label, "text": text} for run in report.runs for text in remarks(run)],
         panels=[_panel(run) for run in report.runs],
         details=list(_details(report)),
         data=as_script_data(_data(report, embed(report, items_per_benchmark))),
@@ -161,22 +162,6 @@ def _plot(estimate: Estimate | None, card: CardFigures | None, chance: float | N
 
 def _x(percentage: float) -> float:
     return round(_LEFT + (_RIGHT - _LEFT) * min(max(percentage, 0.0), 100.0) / 100, 1)
-
-
-def _remarks(run: ReportRun) -> Iterator[Words]:
-    for summary in run.summaries.values():
-        if summary.errors and summary.bounds:
-            low, high = map(percent, summary.bounds)
-            yield _filled("failures", summary.benchmark, n=summary.errors, low=low, high=high)
-        if summary.unjudged:
-            yield _filled("no_judge", summary.benchmark, n=summary.unjudged)
-    if run.table.overall is not None and run.table.overall.missing:
-        yield _filled("missing", "", names=", ".join(run.table.overall.missing))
-
-
-def _filled(key: str, name: str, **values: object) -> Words:
-    en, zh = WORDS[key].en.format(**values), WORDS[key].zh.format(**values)
-    return Words(f"{name}: {en}", f"{name}：{zh}") if name else Words(en, zh)
 
 
 def _panel(run: ReportRun) -> dict[str, Any]:

@@ -75,6 +75,11 @@ WORDS: Mapping[str, Words] = {
         "出错而未计入的回答：{n}；若全错得分为 {low}，若全对为 {high}。",
     ),
     "no_judge": Words("without a judge's score and not counted: {n}.", "尚无评分而未计入的回答：{n}。"),
+    "judge": Words("the judge: {reason}.", "评审模型：{reason}。"),
+    "withheld": Words("the headline is withheld: {reason}.", "不给出得分：{reason}。"),
+    "related": Words(
+        "judges of the judged model's own weights or family: {names}.", "与被评模型同权重或同系列的评审模型：{names}。"
+    ),
     "embedded": Words(
         "The embedded model shows that the machinery works. It has no medical skill: these figures say nothing about "
         "MedGo.",
