@@ -17,7 +17,7 @@ from medgo.errors import EngineFailureError, InputError, UnsupportedRequestError
 from medgo.inference import grammar as grammar_module
 from medgo.inference.engines import EngineOptions, open_engine
 from medgo.inference.engines._continuous import ContinuousEngine
-from medgo.inference.grammar import Grammar
+from medgo.inference.grammar import Grammar, check_schema
 from medgo.inference.prompt import ChatRenderer
 from medgo.inference.protocol import GenerationRequest, Sampling, Thinking
 from medgo.inference.sampling import choose_tokens, forbid, request_rng
@@ -99,9 +99,9 @@ def test_a_forbidden_token_is_an_error_from_then_on(grammar: Grammar, renderer: 
     ],
 )
 def test_what_cannot_be_enforced_is_refused(grammar: Grammar, schema: str) -> None:
-    for _ in range(2):
+    for refuse in (grammar.matcher, grammar.matcher, check_schema):
         with pytest.raises(InputError, match=r"JSON schema cannot be used: \w") as caught:
-            grammar.matcher(schema)
+            refuse(schema)
         assert "\n" not in caught.value.message
 
 

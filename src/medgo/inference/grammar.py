@@ -6,6 +6,7 @@ Schema that it does not know is an error, never ignored. The JSON is compact: no
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from functools import cached_property
@@ -22,6 +23,43 @@ Mask = npt.NDArray[np.bool_]
 _KEPT_SCHEMAS = 64
 # They stand above what a schema says of itself under "x-guidance": it may not make the reader lenient.
 _COMPILER_OPTIONS = {"whitespace_flexible": False, "lenient": False}
+
+
+def read_schema(schema: str) -> dict[str, Any]:
+    """Read a JSON Schema from JSON text.
+
+    Raises:
+        InputError: It is no JSON object.
+    """
+    try:
+        value = json.loads(schema)
+    except (ValueError, RecursionError) as error:
+        raise _bad_schema(str(error)) from error
+    if not isinstance(value, dict):
+        raise _bad_schema(f"expected an object, found {schema[:60]}")
+    return value
+
+
+def check_schema(schema: str) -> None:
+    """Refuse what cannot be enforced, for an engine that compiles by itself, with the words of every engine.
+
+    Raises:
+        InputError: The schema is no JSON object, cannot be satisfied, or uses what llguidance does not know.
+    """
+    from llguidance import LLMatcher
+
+    refused, words = LLMatcher.validate_grammar_with_warnings(_translate(schema))
+    if refused:
+        raise _bad_schema(" ".join(words))
+
+
+def is_json(text: str) -> bool:
+    """Whether a reply is a whole JSON document: the last word on engines whose grammar we do not see."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class Grammar:
@@ -60,11 +98,7 @@ class Grammar:
     def _compile(self, schema: str) -> Any:
         from llguidance import LLMatcher
 
-        try:
-            text = LLMatcher.grammar_from_json_schema(schema, overrides=_COMPILER_OPTIONS)
-        except ValueError as error:
-            raise _bad_schema(str(error)) from error
-        start = LLMatcher(self._vocabulary, text, log_level=0)
+        start = LLMatcher(self._vocabulary, _translate(schema), log_level=0)
         if start.is_error():
             raise _bad_schema(start.get_error())
         return start
@@ -132,6 +166,17 @@ class Matcher:
         if not taken or self._state.is_error():  # a matcher in error still takes the end of the turn
             reason = next(iter(self._state.get_error().splitlines()), "")
             raise EngineFailureError(f"the reply cannot be held to its JSON schema: {reason}")
+
+
+def _translate(schema: str) -> str:
+    """The schema in llguidance's own language."""
+    from llguidance import LLMatcher
+
+    try:
+        text: str = LLMatcher.grammar_from_json_schema(schema, overrides=_COMPILER_OPTIONS)
+    except ValueError as error:
+        raise _bad_schema(str(error)) from error
+    return text
 
 
 def _bad_schema(reason: str) -> InputError:

@@ -182,6 +182,11 @@ class Reply:
             self._reasoning_tokens += 1
 
     @property
+    def think_close_id(self) -> int | None:
+        """The token that ends the reasoning; None in a model that does not think."""
+        return self._think_close_id
+
+    @property
     def is_reasoning(self) -> bool:
         """The tokens so far end inside the reasoning."""
         return self._thinking_now

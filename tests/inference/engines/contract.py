@@ -523,13 +523,19 @@ class EngineContract:
         assert joined(deltas, "reasoning") == last.completion.reasoning
         parse(joined(deltas), VERDICT)
 
-    def test_json_never_begins_in_a_reasoning_that_does_not_end(self, engine: Engine) -> None:
+    def test_json_waits_for_the_end_of_the_reasoning(self, engine: Engine) -> None:
         self._needs_thinking()
-        completion = answer(
-            engine,
-            ask(thinking=Thinking(enabled=True), temperature=1.0, seed=4, max_new_tokens=30, json_schema=VERDICT),
-        )
-        assert completion.finish_reason == "length" and completion.text == "" and completion.reasoning
+        thinking = Thinking(enabled=True)
+        requests = [
+            ask(name=f"{i}", thinking=thinking, temperature=1.0, seed=i, max_new_tokens=20, json_schema=VERDICT)
+            for i in range(4)
+        ]
+        found = answers(engine, requests).values()
+        for completion in found:
+            assert completion.finish_reason == "length" and completion.reasoning is not None
+            # Random weights may close their reasoning by chance, and then have begun their JSON.
+            assert '{"grade":"'.startswith(completion.text[:10])
+        assert any(completion.reasoning and not completion.text for completion in found)
 
     # --- thinking -----------------------------------------------------------------------------------------------
 

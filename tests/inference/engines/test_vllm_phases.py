@@ -14,7 +14,7 @@ from medgo.inference.engines._vllm_setup import Started
 from medgo.inference.models import ResolvedModel
 from medgo.inference.prompt import ChatRenderer
 from medgo.inference.protocol import Thinking
-from tests.inference.engines.contract import ask
+from tests.inference.engines.contract import answer, ask
 from tests.support.thinking_model import opens_thinking
 from tests.support.tiny_models import small_qwen3
 
@@ -73,3 +73,34 @@ def test_a_broken_engine_still_ends_the_batch(folder: Path, monkeypatch: pytest.
     engine = _engine(folder, EngineFailureError("gone"), monkeypatch)
     with pytest.raises(EngineFailureError, match="gone"):
         list(engine.generate([ask(thinking=BUDGET)]))
+
+
+class Ends(Core):
+    """Ends every reply at once, with the end of the turn or because vLLM gave it up."""
+
+    def __init__(self, token_id: int, *, failed: bool) -> None:
+        super().__init__(token_id, UnsupportedRequestError("never"))
+        self.failed = failed
+
+    def submit(self, token_ids: Collection[int], length: int, wish: str = "tokens") -> str:
+        self.prompts.clear()
+        return super().submit(token_ids, length, wish)
+
+    def wait(self, names: Collection[str]) -> list[tuple[str, News]]:
+        return [
+            (name, News([] if self.failed else [self.token_id], [], finished=True, cached=0, failed=self.failed))
+            for name in names
+        ]
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_json_that_vllm_does_not_finish_fails(folder: Path, monkeypatch: pytest.MonkeyPatch, failed: bool) -> None:
+    engine = _engine(folder, UnsupportedRequestError("no"), monkeypatch)
+    end_of_turn = engine._renderer.tokenizer.eos_token_id
+    monkeypatch.setattr(engine, "_core", Ends(end_of_turn, failed=failed))
+    (completion,) = engine.generate([ask(json_schema='{"type": "object"}')])
+    assert completion.error is not None and completion.error.code == "engine_failure"
+    with pytest.raises(EngineFailureError):
+        list(engine.stream(ask(json_schema='{"type": "object"}')))
+    if not failed:
+        assert answer(engine, ask()).finish_reason == "stop"

@@ -13,7 +13,6 @@ Knows no HTTP details (``_openai_http``) and no JSON (``_openai_wire``). What de
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import time
@@ -32,6 +31,7 @@ from medgo.inference.engines._openai_retry import RetryPolicy
 from medgo.inference.engines._openai_scoring import label_scores
 from medgo.inference.engines._openai_wire import Dialect, chat_body
 from medgo.inference.engines.options import EngineOptions
+from medgo.inference.grammar import is_json
 from medgo.inference.protocol import (
     Completion,
     Delta,
@@ -227,15 +227,13 @@ class OpenAIEngine:
         Raises:
             EndpointError: The endpoint did not do what ``response_format`` asks.
         """
-        if request.json_schema is not None and completion.finish_reason == "stop":
-            try:
-                json.loads(completion.text)
-            except (ValueError, RecursionError) as error:
-                raise EndpointError(
-                    f"{self._endpoint.address} was asked for JSON and gave something else ({error}): it seems to "
-                    "ignore response_format",
-                    hint="use an endpoint that honours JSON schemas (vLLM, SGLang, OpenAI), or a local engine",
-                ) from error
+        bound = request.json_schema is not None and completion.finish_reason == "stop"
+        if bound and not is_json(completion.text):
+            raise EndpointError(
+                f"{self._endpoint.address} was asked for JSON and gave something else ({completion.text[:60]!r}): "
+                "it seems to ignore response_format",
+                hint="use an endpoint that honours JSON schemas (vLLM, SGLang, OpenAI), or a local engine",
+            )
         return completion
 
     async def _converse(self, request: GenerationRequest, reply: EndpointReply) -> None:

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from medgo.errors import InputError
+from medgo.inference.grammar import read_schema
 from medgo.inference.protocol import GenerationRequest, TokenLogprob, Usage
 from medgo.schema import Message
 
@@ -88,26 +88,12 @@ def chat_body(
     if request.logprobs is not None:
         body |= {"logprobs": True, "top_logprobs": request.logprobs}
     if request.json_schema is not None:
-        body["response_format"] = response_format(request.json_schema)
+        schema = {"name": "reply", "strict": True, "schema": read_schema(request.json_schema)}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
     if written:
         messages.append(Message("assistant", written).to_dict())
         body |= {"continue_final_message": True, "add_generation_prompt": False}
     return body
-
-
-def response_format(schema: str) -> dict[str, Any]:
-    """The field that binds a reply to a JSON schema.
-
-    Raises:
-        InputError: The schema is no JSON object.
-    """
-    try:
-        value = json.loads(schema)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"the JSON schema cannot be used: {error}") from error
-    if not isinstance(value, dict):
-        raise InputError(f"the JSON schema cannot be used: expected an object, found {schema[:60]}")
-    return {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": value}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Thinking budgets for engines that generate up to a limit by themselves: ask for the reasoning, then for the rest.
+"""Thinking in engines that generate by themselves up to a limit or a token: first the reasoning, then the rest.
 
 Knows replies and token ids; knows no engine. An engine loops::
 
@@ -8,7 +8,8 @@ Knows replies and token ids; knows no engine. An engine loops::
             if reply.push(token_id):
                 break
 
-A request without a thinking budget has exactly one phase, so every request can go through the same loop.
+A request with neither a thinking budget nor a JSON schema behind its reasoning has exactly one phase, so every request
+can go through the same loop.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 
 from medgo.inference.reply import Reply
 
-# Any odd constant will do: a second phase must not repeat the random draws of the first.
+# Any odd constant will do: a later phase must not repeat the random draws of one before.
 _SEED_STEP = 0x9E3779B1
 
 
@@ -29,11 +30,14 @@ class Phase:
         token_ids: What the model continues: the prompt and, in a second phase, the reply so far.
         max_new_tokens: Where this phase must stop, at least 1.
         seed: Seed of this phase, in [0, 2³²).
+        reasoning: The reply has a JSON schema and is still thinking: free, but this phase ends with the reasoning,
+            and may not end the turn.
     """
 
     token_ids: tuple[int, ...]
     max_new_tokens: int
     seed: int
+    reasoning: bool = False
 
 
 def next_phase(reply: Reply) -> Phase | None:
@@ -56,5 +60,6 @@ def next_phase(reply: Reply) -> Phase | None:
     limit = sampling.max_new_tokens - done
     if (bound := reply.tokens_before_close) is not None:
         limit = min(limit, bound)
-    seed = (sampling.seed + (_SEED_STEP if done else 0)) % 2**32
-    return Phase(reply.prompt.token_ids + tuple(reply.token_ids), limit, seed)
+    seed = (sampling.seed + _SEED_STEP * done) % 2**32
+    reasoning = reply.is_reasoning and reply.request.json_schema is not None
+    return Phase(reply.prompt.token_ids + tuple(reply.token_ids), limit, seed, reasoning)

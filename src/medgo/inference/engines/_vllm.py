@@ -15,6 +15,7 @@ from medgo.inference.engines import _vllm_setup as setup
 from medgo.inference.engines._two_phase import Phase, next_phase
 from medgo.inference.engines._vllm_core import News, VllmCore
 from medgo.inference.engines.options import EngineOptions
+from medgo.inference.grammar import check_schema, is_json, read_schema
 from medgo.inference.models import ResolvedModel, ensure_hf_folder, resolve_model
 from medgo.inference.prompt import ChatRenderer
 from medgo.inference.protocol import (
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 # Outside these vLLM refuses the request or silently samples with another temperature (sampling_params.py, 0.32).
 _MIN_TEMPERATURE, _MAX_TEMPERATURE = 0.01, 2.0
+# Added to a token's logit: the strongest that vLLM takes.
+_NEVER = -100.0
 
 
 def open_engine(options: EngineOptions) -> VllmEngine:
@@ -65,7 +68,7 @@ class _Writing:
         began: Clock when the engine took it up.
         stepwise: Its tokens are wanted one by one: the text decides when to stop, or somebody reads along.
         cached: Prompt tokens that were not computed again.
-        error: What its second phase was refused for.
+        error: What a later phase was refused for, or why vLLM gave it up.
     """
 
     reply: Reply
@@ -79,9 +82,14 @@ class _Writing:
         if self.error is not None:
             return Completion.failed(self.reply.request.id, self.error)
         wanted = self.reply.request.logprobs is not None
-        return self.reply.completion(
+        completion = self.reply.completion(
             latency=perf_counter() - self.began, cached=self.cached or 0, logprobs=self.logprobs if wanted else None
         )
+        bound = self.reply.request.json_schema is not None and completion.finish_reason == "stop"
+        if bound and not is_json(completion.text):  # where llguidance gives up, vLLM ends the turn
+            self.error = EngineFailureError("the reply cannot be held to its JSON schema: vLLM's grammar gave it up")
+            return Completion.failed(completion.request_id, self.error)
+        return completion
 
 
 class VllmEngine:
@@ -169,6 +177,8 @@ class VllmEngine:
                 f"vLLM samples with temperatures from {_MIN_TEMPERATURE} to {_MAX_TEMPERATURE}, found {temperature}",
                 hint="use 0 for greedy, or another engine",
             )
+        if request.json_schema is not None:
+            check_schema(request.json_schema)
         prompt = self._renderer.render(request.messages, request.thinking, request.answer_prefix)
         self._renderer.check_fits(len(prompt.token_ids), request.sampling.max_new_tokens)
         return _Writing(
@@ -202,7 +212,7 @@ class VllmEngine:
         for name, news in self._core.wait(active):
             writing = active[name]
             self._take(writing, news)
-            done = writing.reply.finish_reason is not None
+            done = writing.reply.finish_reason is not None or writing.error is not None
             if done or news.finished:
                 del active[name]
             if done and not news.finished:  # by a stop string, which vLLM has not been told about
@@ -219,7 +229,9 @@ class VllmEngine:
             if (top := writing.reply.request.logprobs) is not None:
                 writing.logprobs.append(self._logprob(token_id, news.logprobs[i], top))
             if writing.reply.push(token_id):
-                break
+                return
+        if news.failed:
+            writing.error = EngineFailureError("vLLM gave this request up", hint="ask again; other requests go on")
 
     def _logprob(self, token_id: int, row: dict[int, Any], top: int) -> TokenLogprob:
         ranked = sorted(row.items(), key=lambda item: -item[1].logprob)[:top]
@@ -232,10 +244,20 @@ class VllmEngine:
 
     def _params(self, writing: _Writing, phase: Phase) -> SamplingParams:
         from vllm import SamplingParams
-        from vllm.sampling_params import RequestOutputKind
+        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
         request = writing.reply.request
         sampling = request.sampling
+        ends = [] if sampling.ignore_eos else sorted(self._renderer.eos_ids)
+        schema = None
+        if phase.reasoning:
+            stop, bias = [writing.reply.think_close_id], dict.fromkeys(ends, _NEVER)
+        else:
+            stop, bias = ends, None
+            if request.json_schema is not None:
+                # What a schema says of itself under this name may not make llguidance lenient.
+                rules = {"x-guidance": {"whitespace_flexible": False, "lenient": False}}
+                schema = StructuredOutputsParams(json=read_schema(request.json_schema) | rules)
         return SamplingParams(
             max_tokens=phase.max_new_tokens,
             temperature=sampling.temperature,
@@ -244,7 +266,9 @@ class VllmEngine:
             seed=phase.seed,
             logprobs=request.logprobs,
             ignore_eos=True,  # what ends a turn is named here, as in every engine
-            stop_token_ids=[] if sampling.ignore_eos else sorted(self._renderer.eos_ids),
+            stop_token_ids=stop,
+            logit_bias=bias,
+            structured_outputs=schema,
             detokenize=False,
             output_kind=RequestOutputKind.DELTA if writing.stepwise else RequestOutputKind.FINAL_ONLY,
         )

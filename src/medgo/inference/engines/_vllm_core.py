@@ -28,12 +28,14 @@ class News:
         logprobs: For each of them token id → vLLM's ``Logprob``; empty unless asked for.
         finished: Nothing more will come.
         cached: Prompt tokens that were not computed again.
+        failed: vLLM gave this request up.
     """
 
     token_ids: list[int]
     logprobs: list[dict[int, Any]]
     finished: bool
     cached: int
+    failed: bool = False
 
 
 class VllmCore:
@@ -65,13 +67,15 @@ class VllmCore:
             UnsupportedRequestError: vLLM refuses the parameters.
             EngineFailureError: The engine is closed or broke.
         """
+        from vllm.exceptions import VLLMClientError
+
         with self._lock:
             while self._conflicts(wish):
                 self._step()
             name = f"medgo-{next(self._numbers)}"
             try:
                 self._alive().add_request(name, {"prompt_token_ids": list(token_ids)}, params)
-            except ValueError as error:
+            except (ValueError, VLLMClientError) as error:
                 raise UnsupportedRequestError(f"vLLM refuses this request: {error}") from error
             self._running[name] = wish
         return name
@@ -138,6 +142,7 @@ class VllmCore:
             logprobs=(before.logprobs if before else []) + list(piece.logprobs or []),
             finished=output.finished,
             cached=output.num_cached_tokens or 0,
+            failed=piece.finish_reason == "error",
         )
         if output.finished:
             del self._running[name]

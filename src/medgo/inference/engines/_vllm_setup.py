@@ -174,7 +174,6 @@ def start(folder: Path, options: EngineOptions, device: str, numbers: Numbers) -
         "max_model_len": -1,  # the model's own, or as much as the cache's memory holds
         "max_logprobs": -1,
         "enable_prefix_caching": True,
-        "skip_tokenizer_init": True,  # prompts come as token ids, and text is made by our Reply
         "generation_config": "vllm",  # no sampling defaults from the model's folder
         "disable_log_stats": True,
         "use_tqdm_on_load": False,
@@ -199,10 +198,14 @@ def start(folder: Path, options: EngineOptions, device: str, numbers: Numbers) -
 def _construct(arguments: dict[str, Any]) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # vLLM's own, about PyTorch's
+        from vllm.config import StructuredOutputsConfig
         from vllm.engine.arg_utils import EngineArgs
         from vllm.v1.engine.llm_engine import LLMEngine
 
-        return LLMEngine.from_engine_args(EngineArgs(**arguments))
+        # llguidance reads JSON schemas in every engine. It is what vLLM needs its own tokenizer for: prompts come as
+        # token ids, and text is made by our Reply.
+        grammars = StructuredOutputsConfig(backend="guidance")
+        return LLMEngine.from_engine_args(EngineArgs(**arguments, structured_outputs_config=grammars))
 
 
 def cpu_has_bf16() -> bool:
