@@ -153,6 +153,20 @@ def test_an_openai_body_overrides_the_flags() -> None:
 
 
 @pytest.mark.parametrize(
+    ("format_", "schema"),
+    [
+        (None, None),
+        ({"type": "text"}, None),
+        ({"type": "json_object"}, {"type": "object"}),
+        ({"type": "json_schema", "json_schema": {"name": "x", "schema": {"enum": ["好"]}}}, {"enum": ["好"]}),
+    ],
+)
+def test_an_openai_body_sets_the_json_schema(format_: Any, schema: Any) -> None:
+    request = build_request(body(response_format=format_), "c1", RowDefaults())
+    assert (None if request.json_schema is None else json.loads(request.json_schema)) == schema
+
+
+@pytest.mark.parametrize(
     ("fields", "thinking"),
     [
         ({}, Thinking(True, 3)),
@@ -171,7 +185,10 @@ def test_an_openai_body_sets_thinking(fields: dict[str, Any], thinking: Thinking
     [
         (body(n=2), UnsupportedRequestError, r"body\.n is not supported"),
         (body(tools=[{"type": "function"}]), UnsupportedRequestError, "tools"),
-        (body(response_format={"type": "json_object"}), UnsupportedRequestError, "response_format"),
+        (body(response_format={"type": "grammar"}), UnsupportedRequestError, "response_format"),
+        (body(response_format="json"), UnsupportedRequestError, "response_format"),
+        (body(response_format={"type": "json_schema", "json_schema": {"name": "x"}}), InputError, "schema: expected"),
+        (body(response_format={"type": "json_object"}, stop="x"), InputError, "neither stop strings"),
         (body(temperature="hot"), InputError, r"body\.temperature: expected a number"),
         (body(max_tokens=1.5), InputError, "whole number"),
         (body(max_tokens=0), InputError, "at least 1"),

@@ -5,6 +5,7 @@ Fields that we do not know are ignored, as servers do; known ones that we cannot
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,6 @@ _NOT_SUPPORTED: dict[str, tuple[object, ...]] = {
     "stream": (False,),
     "tools": ([],),
     "functions": ([],),
-    "response_format": ({"type": "text"},),
     "presence_penalty": (0,),
     "frequency_penalty": (0,),
     "repetition_penalty": (1,),
@@ -53,7 +53,7 @@ def check_envelope(row: Mapping[str, Any]) -> None:
 
 
 def apply_body(body: Any, request: GenerationRequest) -> GenerationRequest:
-    """Override sampling, thinking and log-probabilities by what the body says; ``model`` is ours to choose.
+    """Override what the body says of sampling, thinking, log-probabilities and JSON; ``model`` is ours to choose.
 
     Raises:
         InputError: A value has the wrong type or range.
@@ -69,6 +69,7 @@ def apply_body(body: Any, request: GenerationRequest) -> GenerationRequest:
         sampling=_sampling(body, request.sampling),
         thinking=_thinking(body, request),
         logprobs=_logprobs(body, request),
+        json_schema=_json_schema(body, request),
     )
 
 
@@ -117,3 +118,22 @@ def _logprobs(body: Mapping[str, Any], request: GenerationRequest) -> int | None
     if top is not None and (not isinstance(top, int) or isinstance(top, bool) or not 0 <= top <= 20):
         raise InputError(f"body.top_logprobs: expected 0 to 20, found {top!r}")
     return (top or 0) if wanted else None
+
+
+def _json_schema(body: Mapping[str, Any], request: GenerationRequest) -> str | None:
+    """``response_format``: free text, any JSON object, or a schema."""
+    wanted = body.get("response_format")
+    if wanted is None:
+        return request.json_schema
+    kind = wanted.get("type") if isinstance(wanted, Mapping) else None
+    if kind == "text":
+        return None
+    if kind == "json_object":
+        return json.dumps({"type": "object"})
+    if kind != "json_schema":
+        raise UnsupportedRequestError(f"body.response_format is not supported, found {str(wanted)[:60]}")
+    named = wanted.get("json_schema")
+    schema = named.get("schema") if isinstance(named, Mapping) else None
+    if not isinstance(schema, Mapping):
+        raise InputError("body.response_format.json_schema.schema: expected an object")
+    return json.dumps(schema, ensure_ascii=False)
