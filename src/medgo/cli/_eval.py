@@ -6,7 +6,10 @@ import typer
 
 from medgo.cli._eval_compare import eval_compare_command
 from medgo.cli._eval_estimate import eval_estimate_command
+from medgo.cli._eval_judge import eval_judge_command, eval_judge_meta_command
 from medgo.cli._eval_list import eval_list_command
+from medgo.cli._eval_read import eval_read_command
+from medgo.cli._eval_report import eval_report_command
 from medgo.cli._eval_run import eval_run_command
 
 
@@ -18,5 +21,9 @@ def build_eval() -> typer.Typer:
     app.command("list")(eval_list_command)
     app.command("estimate")(eval_estimate_command)
     app.command("run")(eval_run_command)
+    app.command("report")(eval_report_command)
     app.command("compare")(eval_compare_command)
+    app.command("read")(eval_read_command)
+    app.command("judge")(eval_judge_command)
+    app.command("judge-meta")(eval_judge_meta_command)
     return app

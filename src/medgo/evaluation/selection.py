@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from medgo.errors import BenchmarkDataError, InputError
+from medgo.errors import BenchmarkDataError, DownloadError, InputError
 from medgo.evaluation.benchmarks.load import DataSources, LoadedBenchmark, load_benchmark
 from medgo.evaluation.benchmarks.registry import find, select
 
@@ -40,6 +40,7 @@ def load_selected(names: str, sources: DataSources) -> tuple[tuple[LoadedBenchma
 
     Raises:
         BenchmarkDataError: A benchmark asked for by its name is not here or is damaged.
+        DownloadError: The Hub did not deliver a benchmark asked for by its name.
         InputError: There is no such benchmark.
     """
     loaded: list[LoadedBenchmark] = []
@@ -47,7 +48,7 @@ def load_selected(names: str, sources: DataSources) -> tuple[tuple[LoadedBenchma
     for benchmark in select(names):
         try:
             loaded.append(load_benchmark(benchmark, sources))
-        except BenchmarkDataError as error:
+        except (BenchmarkDataError, DownloadError) as error:
             if names.strip().lower() not in ("card", "all"):
                 raise
             missing[benchmark.name] = str(error)
