@@ -54,6 +54,7 @@ _NEGATED = re.compile(
 )
 _SUPPOSED_ZH = re.compile(r"如果|假如|假设|要是|倘若|若|为什么|为何|是否|有人")
 _SUPPOSED_EN = re.compile(r"(?:^|\s)(?:if|were|had|unless|suppose)\s")
+_HEADING = re.compile(r"\s?:\s?[^\s]")
 _REACH = 40
 _MOST_ANNOUNCEMENTS = 500
 _UNREAL = re.compile(r"would|could|might")
@@ -82,10 +83,17 @@ def _announcement(page: Page, match: re.Match[str]) -> Reading | None:
     reading = read_target(page, match.end())
     if reading is None or is_dismissed(page.lower, match.start(), match[0]):
         return None
+    if match[0] == "选择" and _HEADING.match(page.lower, reading.start + 1) and _begins_line(page.lower, match.start()):
+        # "选择A:…" above the discussion of A.
+        return None
     if match[0][0] in "选正" and not names_letters(page, reading):
         # "正确的做法是…", "选择…可能更合适" are how explanations talk about options.
         return None
     return reading
+
+
+def _begins_line(lower: str, start: int) -> bool:
+    return not lower[lower.rfind("\n", 0, start) + 1 : start].strip()
 
 
 def _continues(page: Page, previous: re.Match[str], match: re.Match[str]) -> bool:

@@ -12,7 +12,7 @@ from medgo.evaluation.reading.page import Page, Reading
 
 _DECORATION = r"[\s\"'“”‘’(\[{「『《〈<:=>_~|-]*+"
 _PREFIX = re.compile(
-    rf"{_DECORATION}(?:(?:(?:options?|choices?|letters?|both|either|the)(?![a-z])|选项?){_DECORATION})*+"
+    rf"{_DECORATION}(?:(?:(?:options?|choices?|letters?|both|either|the)(?![a-z])|选[项择]?){_DECORATION})*+"
 )
 _ARTICLE = re.compile(r"(?:an?|the|to|with|of)\s+")
 _LETTERS = re.compile(r"[A-Z]{1,22}(?![A-Za-z0-9])")

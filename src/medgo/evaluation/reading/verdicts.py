@@ -41,7 +41,7 @@ def read_verdicts(page: Page) -> Reading | None:
     for labels, is_right, span in _verdicts(page):
         for label in labels:
             (wrong if is_right else right).pop(label, None)
-            (right if is_right else wrong)[label] = span
+            (right if is_right else wrong).setdefault(label, span)
     chosen = wrong if page.multiple is False and _asks_for_wrong(page, right, wrong) else right
     if not chosen:
         return None
