@@ -1,4 +1,4 @@
-"""A program that grades slowly, for tests that kill it: ``python -m tests.evaluation.judging.slow_grading VERDICTS``."""
+"""A program that grades slowly, to be killed: ``python -m tests.evaluation.judging.slow_grading VERDICTS``."""
 
 from __future__ import annotations
 

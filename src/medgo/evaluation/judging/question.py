@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from medgo.evaluation.judging.templates import Template
@@ -12,7 +13,7 @@ from medgo.schema import EvalItem, Lang, Message
 from medgo.store.hashing import fingerprint
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: its hash is worked out once
 class Question:
     """What a judge is asked in one call.
 
@@ -28,7 +29,7 @@ class Question:
     material: Mapping[str, str]
     form: VerdictForm
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Identity of everything that the judge sees: template, conversation, reply, criterion and schema.
 

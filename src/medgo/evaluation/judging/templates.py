@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from medgo.errors import InputError
@@ -18,7 +19,7 @@ from medgo.store.hashing import fingerprint
 RubricOrder = Literal["official-order", "shared-prefix"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: its hash is worked out once
 class Template:
     """A question to a judge, as ``str.format`` text over named material.
 
@@ -30,7 +31,7 @@ class Template:
     name: str
     text: Mapping[Lang, str]
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Identity of the wording in both languages."""
         return fingerprint({"name": self.name, "text": dict(self.text)})
