@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from medgo.errors import BenchmarkDataError
 from medgo.evaluation.benchmarks.cmb import BENCHMARKS
-from tests.evaluation.benchmarks.exam_files import load, load_real, prompts, without, write
+from tests.evaluation.benchmarks.exam_files import REAL, load, load_real, prompts, without, write
 
 CMB, CMB_ALL = BENCHMARKS
 
@@ -110,6 +111,44 @@ def test_questions_without_answers_say_where_these_are(tmp_path: Path) -> None:
         load(CMB, tmp_path)
 
 
+def test_questions_and_their_key_are_joined_by_id(tmp_path: Path) -> None:
+    """The official files: the order may differ, and ids are numbers in one and texts in the other."""
+    folder = tmp_path / "CMB"
+    questions = [without(exam(1), "answer") | {"id": "1"}, exam(2, "AC") | {"answer": "", "id": "2"}]
+    write(folder / "CMB-Exam/CMB-test/CMB-test-choice-question-merge.json", questions)
+    write(
+        folder / "CMB-test-choice-answer.json",
+        [without(exam(n, a), "question", "option") for n, a in ((2, "AC"), (1, "D"))],
+    )
+    loaded = load(CMB_ALL, tmp_path)
+    assert [item.answer for item in loaded.items] == [("D",), ("A", "C")]
+    assert {file.path.name for file in loaded.files} == {
+        "CMB-test-choice-question-merge.json",
+        "CMB-test-choice-answer.json",
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ([(1, "D"), (1, "D")], "a name of its own"),
+        ([(2, "D")], r"row 1, field 'answer'"),
+    ],
+)
+def test_a_key_that_does_not_fit_is_refused(tmp_path: Path, key: list[tuple[int, str]], message: str) -> None:
+    write(tmp_path / "cmb/test.json", [without(exam(1), "answer")])
+    write(tmp_path / "cmb/answer.json", [without(exam(n, a), "question", "option") for n, a in key])
+    with pytest.raises(BenchmarkDataError, match=message):
+        load(CMB, tmp_path)
+
+
+def test_a_key_of_another_edition_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "cmb/test.json", [without(exam(1), "answer")])
+    write(tmp_path / "cmb/answer.json", [without(exam(1), "question", "option") | {"exam_class": "护师执业资格"}])
+    with pytest.raises(BenchmarkDataError, match=r"field 'exam_class'.*护师执业资格"):
+        load(CMB, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -141,3 +180,20 @@ def test_the_real_apollo_file() -> None:
 def test_the_real_answer_key_is_refused() -> None:
     with pytest.raises(BenchmarkDataError, match="answer key"):
         load_real(CMB_ALL, "cmb")
+
+
+@pytest.mark.data
+def test_the_real_answer_key_completes_invented_questions(tmp_path: Path) -> None:
+    path = REAL / "cmb" / "CMB-test-choice-answer.json"
+    if not path.is_file():
+        pytest.skip(f"no {path}: set MEDGO_DATA")
+    key = json.loads(path.read_text(encoding="utf-8"))
+    options = {letter: f"虚构{letter}" for letter in "ABCDEFG"}
+    questions = [without(row, "answer") | {"question": f"虚构题{row['id']}", "option": options} for row in key]
+    write(tmp_path / "cmb/CMB-test-choice-question-merge.json", questions)
+    write(tmp_path / "cmb/CMB-test-choice-answer.json", key)
+    everything = load(CMB_ALL, tmp_path)
+    assert (len(everything.items), everything.notes) == (11200, ())
+    assert Counter(len(item.answer) for item in everything.items) == {1: 10035, 2: 272, 3: 441, 4: 338, 5: 113, 6: 1}
+    single = load(CMB, tmp_path)
+    assert (len(single.items), single.left_out) == (10010, 1190)

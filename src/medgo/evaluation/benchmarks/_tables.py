@@ -143,9 +143,7 @@ class Table:
                     value = json.loads(text)
                 except (ValueError, RecursionError) as error:
                     if not line.endswith(b"\n"):
-                        raise self.broken(
-                            f"it ends in the middle of row {number}: the download was cut off"
-                        ) from error
+                        raise self.broken(f"it ends in the middle of row {number}: the download was cut off") from error
                     raise BenchmarkDataError(f"{self.name}, row {number}: not valid JSON: {error}") from error
                 yield self._object_row(number, value)
 

@@ -9,13 +9,14 @@ from collections.abc import Callable
 
 from medgo.evaluation.benchmarks._ids import stem_id
 from medgo.evaluation.benchmarks._inline import inline_options
-from medgo.evaluation.benchmarks.definition import Benchmark, CardFigures, Form, Protocol, Source
+from medgo.evaluation.benchmarks.definition import AnswerKey, Benchmark, CardFigures, Form, Protocol, Source
 from medgo.evaluation.benchmarks.row import Row
 from medgo.schema import EvalItem
 
 SINGLE, MULTIPLE = "单项选择题", "多项选择题"
 _FIELDS = frozenset({"question", "option", "question_type"})
 _APOLLO = frozenset({"question", "options", "answer", "source"})
+_KEY = AnswerKey(frozenset({"id", "exam_class", "question_type", "answer"}), r"(?:^|/)[^/]*answer[^/]*$")
 # Only the name of the file tells the splits apart, and the training file must never be read.
 _TEST = r"(?:^|/)(?:cmb-)?test[^/]*$"
 _DEV = r"(?:^|/)(?:cmb-)?val[^/]*$"
@@ -108,9 +109,9 @@ def _forms(benchmark: str, *, single: bool) -> tuple[Form, ...]:
     read = _exam(benchmark, single=single)
     apollo = Form("apollo", _APOLLO, _apollo, path=r"test[_/]zh\.json")
     return (
-        Form("official", _FIELDS, read, path=_TEST),
+        Form("official", _FIELDS, read, path=_TEST, key=_KEY),
         *((apollo,) if single else ()),
-        Form("answer key", frozenset({"id", "exam_class", "question_type", "answer"}), _key, path=r"answer\.json"),
+        Form("answer key", _KEY.fields, _key, path=_KEY.path),
         Form("official", _FIELDS, read, split="dev", path=_DEV),
     )
 

@@ -46,6 +46,21 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """A second file that holds the answers to a form's questions, where these are published apart.
+
+    Args:
+        fields: Fields that every row of it has.
+        path: Regular expression that its path must contain, in lower case.
+        on: Field that both files have; rows in which it is equal belong together.
+    """
+
+    fields: frozenset[str]
+    path: str
+    on: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """One of the forms that a benchmark's file circulates in, recognised by its fields.
 
@@ -59,6 +74,7 @@ class Form:
         path: Regular expression that the path must contain too, in lower case, where fields alone do not tell
             (``dev`` and ``test`` files of the same shape).
         columns: Names of the columns of a CSV or TSV file without a header; a header row of such a file is refused.
+        key: The file that completes its rows, where one lies beside it; what a row says itself goes before.
     """
 
     name: str
@@ -67,6 +83,7 @@ class Form:
     split: Split = "test"
     path: str = ""
     columns: tuple[str, ...] = ()
+    key: AnswerKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from medgo.errors import BenchmarkDataError, InputError
+from medgo.evaluation.benchmarks._keys import answers_in, completed
 from medgo.evaluation.benchmarks._merge import Merger, Place
 from medgo.evaluation.benchmarks._tables import CELL_SUFFIXES, SUFFIXES, Table, first_rows, suffix_of
 from medgo.evaluation.benchmarks.definition import Benchmark, Form, Split
@@ -49,10 +50,11 @@ class DataFile:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The form in which a split was found, and its files."""
+    """The form in which a split was found, its files, and those of its answer key."""
 
     form: Form
     files: tuple[Candidate, ...]
+    keys: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +135,13 @@ class Recogniser:
             files = [file for file in self._candidates if self._fits(form, file) and not self._is_anothers(form, file)]
             if files:
                 found = True
-                yield Match(form, tuple(files))
+                yield Match(form, tuple(files), self._keys(form))
         if found or split == "dev":  # a file that the user named without more holds what is asked, never the examples
             return
         for form in forms:
             files = [file for file in self._candidates if file.named and self._misfits(form, file) == ""]
             if files:
-                yield Match(form, tuple(files))
+                yield Match(form, tuple(files), self._keys(form))
 
     def closest(self) -> str:
         """Say what kept the file that came closest from being read."""
@@ -155,6 +157,13 @@ class Recogniser:
         if why := self._misfits(form, file):
             return why
         return f"{file.name} has the fields of the form {form.name!r}, but its path does not match {form.path!r}"
+
+    def _keys(self, form: Form) -> tuple[Candidate, ...]:
+        key = form.key
+        if key is None:
+            return ()
+        as_form = Form("answer key", key.fields, form.read, path=key.path)
+        return tuple(file for file in self._candidates if self._fits(as_form, file))
 
     def _fits(self, form: Form, file: Candidate) -> bool:
         return _path_fits(form, file) and self._misfits(form, file) == ""
@@ -214,12 +223,16 @@ def read_form(match: Match, benchmark: Benchmark) -> Reading:
     """
     merger = Merger()
     files, notes, left_out = [], [], 0
+    key, answers = match.form.key, {}
+    if key is not None and match.keys:
+        answers = answers_in((Table(file.path, name=file.name) for file in match.keys), key)
+        files += [DataFile(file.path, sha256_of_file(file.path), len(answers)) for file in match.keys]
     for file in match.files:
         table = Table(file.path, match.form.columns, name=file.name)
         rows = 0
         for row in table:
             rows += 1
-            items = _items_of(match.form, row, benchmark)
+            items = _items_of(match.form, completed(row, key, answers) if key else row, benchmark)
             left_out += not items
             for item in items:
                 merger.add(item, Place(file.path, file.name, row.number))
