@@ -99,6 +99,17 @@ def test_batch_commands_run(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_evaluation_commands_run(tmp_path: Path) -> None:
+    (block,) = [block for block in _blocks("README.md", "bash") if "medgo eval" in block]
+    for line in block.splitlines():
+        command = shlex.split(line.replace("runs/", f"{tmp_path}/"), comments=True)
+        command[0] = str(Path(sys.executable).parent / command[0])
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=250)
+        assert run.returncode == 0, run.stderr
+    assert (tmp_path / "first" / "report" / "report.html").is_file()
+
+
+@pytest.mark.slow
 def test_model_commands_run() -> None:
     for arguments in (["models"], ["doctor"], ["doctor", "--json"], ["--help"], ["batch", "--help"]):
         run = subprocess.run(
