@@ -15,6 +15,7 @@ from medgo.evaluation.runs import Run
 from medgo.evaluation.statistics import Estimate
 from medgo.evaluation.summary import BenchmarkSummary
 
+_ON_THE_CARD = 20
 _EMBEDDED = (
     "The embedded model shows that the machinery works. It has no medical skill: these figures say nothing about "
     "MedGo. 内置模型只用于演示流程，不具备医学能力。"
@@ -37,10 +38,11 @@ def show_summaries(console: Console, run: Run, summaries: Sequence[BenchmarkSumm
             table.add_row(f"[bold]{group}[/bold]")
         table.add_row(*_cells(summary, benchmark))
     console.print(table)
-    counted = [s.headline.value for s in summaries if s.headline is not None and find(s.benchmark).card]
+    counted = [(s.headline.value, card.medgo) for s in summaries if s.headline and (card := find(s.benchmark).card)]
     if counted:
-        mean = 100 * sum(counted) / len(counted)
-        console.print(f"mean of {len(counted)} of the card's 20 benchmarks: {mean:.1f}   (card, all 20: 66.5)")
+        mean, card_mean = (sum(column) / len(counted) for column in zip(*counted, strict=True))
+        same = f"; the card on these: {card_mean:.1f}" if len(counted) < _ON_THE_CARD else ""
+        console.print(f"mean of {len(counted)} of the card's 20: {100 * mean:.1f}{same} (the card on all 20: 66.5)")
     unjudged = sum(summary.unjudged for summary in summaries)
     if unjudged:
         console.print(f"{unjudged} free-text answers await a judge: medgo eval judge {run.path} --judge MODEL")

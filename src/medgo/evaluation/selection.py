@@ -51,7 +51,7 @@ def load_selected(names: str, sources: DataSources) -> tuple[tuple[LoadedBenchma
         except (BenchmarkDataError, DownloadError) as error:
             if names.strip().lower() not in ("card", "all"):
                 raise
-            missing[benchmark.name] = str(error)
+            missing[benchmark.name] = str(error).removeprefix(f"{benchmark.name}: ")
     return tuple(loaded), missing
 
 
