@@ -18,7 +18,7 @@ from tests.evaluation.run_folders import write_run
 def run(*arguments: str) -> Result:
     app = typer.Typer()
     app.command()(eval_compare_command)
-    return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+    return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "80"})
 
 
 def predictions(accuracy: float, seed: int) -> list[Prediction]:
@@ -38,6 +38,8 @@ def test_table_and_words(folders: tuple[str, str]) -> None:
     assert result.exit_code == 0, result.output
     assert "B better by" in result.stdout
     assert "B 更好" in result.stdout
+    assert "…" not in result.stdout
+    assert "mcnemar p <0.001" in result.stdout
     assert "no difference shown" in result.stdout
     assert "1 items only in B's run" in result.stdout
     assert "mean of 2 differences" in result.stdout

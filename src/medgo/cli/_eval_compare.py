@@ -8,6 +8,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,7 +21,7 @@ from medgo.evaluation.compare import BenchmarkComparison, Comparison, compare, m
 from medgo.evaluation.results import graded_predictions
 from medgo.evaluation.runs import Run, open_run
 
-_COLUMNS = ("pairs", "A %", "B %", "B - A", "95 % interval", "A / B better", "p", "p (Holm)")
+_COLUMNS = ("pairs", "A %", "B %", "B - A", "95 % interval", "p (Holm)")
 
 
 def eval_compare_command(
@@ -72,7 +73,7 @@ def compare_runs(a: Run, b: Run, *, seed: int, force: bool) -> Comparison:
 def _show(console: Console, a: Run, b: Run, found: Comparison) -> None:
     for letter, run in (("A", a), ("B", b)):
         console.print(Text(without_controls(f"{letter}: {run.manifest.get('model')} ({run.path})")), soft_wrap=True)
-    table = Table()
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     table.add_column("benchmark", no_wrap=True)
     for name in _COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
@@ -80,9 +81,11 @@ def _show(console: Console, a: Run, b: Run, found: Comparison) -> None:
         table.add_row(*_cells(each))
     console.print(table)
     for each in found.benchmarks:
-        title = find(each.benchmark).title
         style = "bold" if each.winner else ""
-        console.print(Text(f"{title}: {each.verdict('en')} · {each.verdict('zh')}", style=style), soft_wrap=True)
+        line = f"{each.benchmark}: {each.verdict('en')} · {each.verdict('zh')}"
+        console.print(Text(line, style=style), soft_wrap=True)
+        counts = f"A better on {each.better_a}, B on {each.better_b} of {each.units} questions"
+        console.print(f"  {counts}; {each.test} p {_p(each.p)}", highlight=False, soft_wrap=True)
         if lost := _lost(each):
             console.print(Text(f"  {lost}", style="yellow"), soft_wrap=True)
     if found.overall is not None:
@@ -101,14 +104,12 @@ def _show(console: Console, a: Run, b: Run, found: Comparison) -> None:
 def _cells(each: BenchmarkComparison) -> tuple[str, ...]:
     d = each.difference
     return (
-        find(each.benchmark).title,
+        each.benchmark,
         str(each.pairs),
         f"{100 * each.a:.1f}",
         f"{100 * each.b:.1f}",
         _signed(d.value),
         f"{_signed(d.low)} to {_signed(d.high)}",
-        f"{each.better_a} / {each.better_b}",
-        _p(each.p),
         _p(each.p_adjusted),
     )
 

@@ -92,6 +92,13 @@ def test_epochs_that_all_agree_on_right_are_not_certainty() -> None:
     assert estimate.method == "wilson-units"
 
 
+def test_questions_that_all_score_a_third_are_not_certainty() -> None:
+    """A model that always says A, asked in all three rotations."""
+    estimate = mean_interval(Sample.of([1.0, 0.0, 0.0] * 40, [i // 3 for i in range(120)]), rng())
+    assert estimate.value == pytest.approx(1 / 3)
+    assert estimate.high - estimate.low > 0.25
+
+
 def test_macro_average_weighs_strata_equally() -> None:
     sample = Sample.of([1.0] * 90 + [0.0] * 10, range(100), ["a"] * 90 + ["b"] * 10)
     assert sample.mean == 0.5

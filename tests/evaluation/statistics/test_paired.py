@@ -140,6 +140,15 @@ def test_equal_answers_leave_room_for_a_difference() -> None:
     assert interval.low == -interval.high < 0
 
 
+def test_four_equal_differences_are_not_certainty() -> None:
+    interval, p = paired_bootstrap(Sample.of([1.0] * 4, range(4)), rng())
+    assert p == pytest.approx(0.125)
+    assert 0.3 < interval.low < interval.high == 1.0
+    worse, _ = paired_bootstrap(Sample.of([-0.2] * 4, range(4)), rng())
+    assert worse.low == pytest.approx(-0.2)
+    assert worse.high == pytest.approx(-0.2 * interval.low)
+
+
 @pytest.mark.slow
 def test_p_is_not_small_more_often_than_it_says() -> None:
     """Two equal models on clustered items: 5 % of 600 worlds is 30 ± 5."""

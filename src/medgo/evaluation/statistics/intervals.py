@@ -16,6 +16,8 @@ from medgo.errors import InputError
 FloatArray = npt.NDArray[np.float64]
 
 RESAMPLES = 10_000
+# Below this two sums of the same numbers in another order may differ.
+_TIE = 1e-9
 # Cells of one block of drawn indices; 16 MiB.
 _BLOCK = 1 << 21
 
@@ -30,8 +32,8 @@ class Estimate:
         high: Upper end.
         n: Independent observations behind it (clusters where items are clustered).
         level: Coverage that the interval aims at.
-        method: ``wilson``, ``bootstrap``, ``cluster-bootstrap``, ``stratified-bootstrap``, ``wilson-units`` (every
-            unit entirely right or entirely wrong, so that a bootstrap would claim certainty) or ``mover``.
+        method: ``wilson``, ``bootstrap``, ``cluster-bootstrap``, ``stratified-bootstrap``, ``wilson-units`` (all
+            units came out the same, so that a bootstrap would claim certainty) or ``mover``.
     """
 
     value: float
@@ -110,6 +112,12 @@ class Sample:
         return float(np.mean([rows[:, 0].sum() / rows[:, 1].sum() for rows in self.strata]))
 
     @property
+    def constant(self) -> float | None:
+        """The mean of every single cluster, where it is the same in all of them."""
+        means = np.concatenate([rows[:, 0] / rows[:, 1] for rows in self.strata])
+        return float(means[0]) if np.ptp(means) < _TIE else None
+
+    @property
     def method(self) -> str:
         """Name of the bootstrap that fits this sample."""
         if len(self.strata) > 1:
@@ -186,10 +194,11 @@ def mean_interval(
     """
     if sample.binary:
         return wilson(float(sample.strata[0][:, 0].sum()), sample.n, level)
-    means = np.concatenate([rows[:, 0] / rows[:, 1] for rows in sample.strata])
-    if (means == means[0]).all() and means[0] in (0.0, 1.0):
-        sure = wilson(means[0] * sample.n, sample.n, level)
-        return Estimate(sure.value, sure.low, sure.high, sure.n, level, "wilson-units")
+    constant = sample.constant
+    if constant is not None and 0.0 <= constant <= 1.0:
+        # No unit differs from another, which a bootstrap takes for certainty about all that were not drawn.
+        sure = wilson(constant * sample.n, sample.n, level)
+        return Estimate(constant, sure.low, sure.high, sure.n, level, "wilson-units")
     value, replicates = sample.mean, sample.replicates(rng, resamples)
     if clip is not None:
         value, replicates = float(np.clip(value, *clip)), np.clip(replicates, *clip)

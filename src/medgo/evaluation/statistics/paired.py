@@ -88,14 +88,18 @@ def paired_bootstrap(
 
     Returns:
         The percentile interval and twice the smaller share of resamples on either side of zero, so that both say the
-        same. Where the models differ on no unit a bootstrap would claim certainty; then the interval reaches as far
-        as a difference on any one side that Wilson's interval of "0 of n" allows.
+        same. Where all units differ by the same, or none differs, a bootstrap would claim certainty; then Wilson's
+        interval of "n of n" says how many more might not, and p is that of the sign test.
 
     Source: Efron and Tibshirani 1993, ch. 13 and 15; p with the correction of Davison and Hinkley 1997, eq. 4.11.
     """
-    if all((np.abs(rows[:, 0]) < _TIE).all() for rows in sample.strata):
-        bound = wilson(0, sample.n, level).high
-        return Estimate(0.0, -bound, bound, sample.n, level, "wilson-units"), 1.0
+    constant = sample.constant
+    if constant is not None:
+        least = wilson(sample.n, sample.n, level).low
+        if abs(constant) < _TIE:
+            return Estimate(0.0, least - 1, 1 - least, sample.n, level, "wilson-units"), 1.0
+        low, high = sorted((constant * least, constant))
+        return Estimate(constant, low, high, sample.n, level, "wilson-units"), mcnemar_exact(0, sample.n)
     replicates = sample.replicates(rng, resamples)
     below = int((replicates <= _TIE).sum())
     above = int((replicates >= -_TIE).sum())
