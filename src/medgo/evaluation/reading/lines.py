@@ -44,6 +44,9 @@ def read_lines(page: Page) -> Reading | None:
 
     All options in a block are the question quoted back, unless several of them may be right.
     """
+    last_line = page.text.rfind("\n", 0, len(page.text.rstrip())) + 1
+    if _HEAD.match(page.text, last_line) is None:
+        return None
     lines = _labelled_lines(page)
     if not lines or not lines[-1].plain:
         return None
@@ -60,9 +63,11 @@ def read_lines(page: Page) -> Reading | None:
     return Reading(labels, block[-1].start, block[0].end)
 
 
-def _labelled_lines(page: Page) -> list[_Line]:
-    lines = []
+def _labelled_lines(page: Page, most: int = 10_000) -> list[_Line]:
+    lines: list[_Line] = []
     for match in _HEAD.finditer(page.text):
+        if len(lines) == most:
+            break
         if match[1] not in page.options.labels:
             continue
         reading = read_target(Page(page.text, page.lower, page.options, False), match.start(1))
@@ -79,7 +84,7 @@ def read_leading(page: Page) -> Reading | None:
         return None
     if not _begins_reply(page, reading):
         return None
-    lines = _labelled_lines(page)
+    lines = _labelled_lines(page, most=2)
     if len(lines) > 1 and lines[0].start <= reading.start and _is_walk(page, lines):
         return None
     return reading

@@ -29,6 +29,8 @@ def read_mention(page: Page) -> Reading | None:
     found: Reading | None = None
     taken: list[tuple[int, int]] = []
     for text, label in page.options.by_length:
+        if len(text) == 1:
+            break
         for start, end in _occurrences(page.lower, text):
             if any(begin <= start and end <= stop for begin, stop in taken):
                 continue

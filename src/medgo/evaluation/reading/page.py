@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,13 +42,17 @@ class Options:
         """Label → normalised text in lower case; options without text are left out."""
         # All at once: one call costs less than five.
         texts = normalise(_BETWEEN.join(self._given.values())).lower.split(_BETWEEN)
-        stripped = zip(self.labels, (text.strip(_STRIP) for text in texts), strict=True)
+        # Not the left end: ".13" and "<5 %" are options.
+        stripped = zip(self.labels, (text.strip().rstrip(_STRIP) for text in texts), strict=True)
         return {label: text for label, text in stripped if text}
 
     @cached_property
     def by_length(self) -> tuple[tuple[str, str], ...]:
-        """(text, label) of the options with at least two characters, the longest first."""
-        pairs = [(text, label) for label, text in self.texts.items() if len(text) > 1]
+        """(text, label), the longest first, without texts that are a label, or two options' text."""
+        pairs = [(text, label) for label, text in self.texts.items() if text.upper() not in self.labels]
+        if len({text for text, _ in pairs}) != len(pairs):
+            times = Counter(text for text, _ in pairs)
+            pairs = [(text, label) for text, label in pairs if times[text] == 1]
         return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 
     def in_order(self, found: frozenset[str]) -> tuple[str, ...]:

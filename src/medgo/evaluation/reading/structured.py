@@ -16,7 +16,7 @@ _FIELD = re.compile(
 _TAG = re.compile(r"<(?:final[_ ]?)?(?:answer|choice|答案)>([^<]{0,400})</")
 _LONGEST_BOX = 400
 _TRIES = 40
-_ITEM_QUOTES = re.compile(r"[\"']")
+_ITEM_QUOTES = re.compile(r"\"|(?<!\w)'|'(?!\w)")
 
 
 def read_tag(page: Page) -> Reading | None:

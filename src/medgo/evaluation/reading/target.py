@@ -14,6 +14,8 @@ _DECORATION = r"[\s\"'“”‘’(\[{「『《〈<:=>_~|-]*+"
 _PREFIX = re.compile(
     rf"{_DECORATION}(?:(?:(?:options?|choices?|letters?|both|either|the)(?![a-z])|选[项择]?){_DECORATION})*+"
 )
+_SPACE = re.compile(r"\s*+")
+_GOES_ON = re.compile(r"[a-z0-9%‰]|[.,][0-9]|['’-][a-z]")
 _ARTICLE = re.compile(r"(?:an?|the|to|with|of)\s+")
 _LETTERS = re.compile(r"[A-Z]{1,22}(?![A-Za-z0-9])")
 _SMALL_LETTER = re.compile(r"[a-z](?=[.):,;}\]\"'”]|\s*$|\s*\n)")
@@ -72,7 +74,12 @@ def read_target(page: Page, position: int, *, subject: bool = False) -> Reading 
         letters = spaced[0].split()
         if len(set(letters)) == len(letters) and page.options.labels.keys() >= set(letters):
             return Reading(frozenset(letters), start, spaced.end())
-    item = _read_item(page, start) or _read_small_letter(page, start) or _read_all(page, start)
+    # A text may itself begin with what is skipped: "<5 %", "“B” symptoms".
+    bare = skip(_SPACE, page.lower, position)
+    quoted = _read_text(page, bare) if bare < start else None
+    if quoted is not None:
+        start = bare
+    item = quoted or _read_item(page, start) or _read_small_letter(page, start) or _read_all(page, start)
     if item is None:
         return None
     reading = _read_list(page, start, item, subject=subject)
@@ -142,16 +149,16 @@ def _read_text(page: Page, start: int) -> tuple[frozenset[str], int] | None:
     article = _ARTICLE.match(lower, start)
     for position in (start,) if article is None else (start, article.end()):
         for text, label in page.options.by_length:
-            if lower.startswith(text, position):
-                end = position + len(text)
-                if not (
-                    text[-1].isascii()
-                    and text[-1].isalnum()
-                    and lower[end : end + 1].isascii()
-                    and lower[end : end + 1].isalnum()
-                ):
-                    return frozenset(label), skip(_CLOSING, lower, end)
+            if lower.startswith(text, position) and _ends_there(lower, text, position + len(text)):
+                return frozenset(label), skip(_CLOSING, lower, position + len(text))
     return None
+
+
+def _ends_there(lower: str, text: str, end: int) -> bool:
+    """Whether the text stands there as a whole, and not as the beginning of a longer word or number."""
+    if len(text) == 1 and "\u4e00" <= lower[end : end + 1] <= "\u9fff":
+        return False
+    return not (text[-1].isascii() and text[-1].isalnum() and _GOES_ON.match(lower, end))
 
 
 def _read_letters(page: Page, start: int) -> tuple[frozenset[str], int] | None:
