@@ -104,6 +104,7 @@ def test_epochs_are_averaged_before_pairing() -> None:
     b = random_answers(80, 0.5, 9)
     (found,) = compared({"toy": a}, {"toy": b}).benchmarks
     assert found.pairs == found.units == 80
+    assert found.test == "bootstrap"
     assert found.better_a + found.better_b <= 80
     assert found.a == pytest.approx(np.mean([p.correct for p in a]))
 
@@ -118,7 +119,7 @@ def test_variants_of_a_question_are_one_unit_and_only_headline_ones_count() -> N
     (found,) = compared({"toy": run(1)}, {"toy": run(2)}, of).benchmarks
     assert (found.pairs, found.units) == (80, 40)
     once = compared({"toy": random_answers(40, 0.5, 1)}, {"toy": random_answers(40, 0.5, 2)}).benchmarks[0]
-    assert found.p == once.p
+    assert (found.test, found.p) == ("mcnemar", once.p)
     assert found.difference.low == pytest.approx(once.difference.low, abs=0.03)
 
 
@@ -129,6 +130,17 @@ def test_category_averages_are_compared_as_such() -> None:
     (found,) = compared({"toy": a}, {"toy": b}, benchmark(average="category")).benchmarks
     assert found.difference.value == 0.0
     assert found.winner == ""
+
+
+def test_more_items_for_a_do_not_make_b_the_winner_of_a_category_average() -> None:
+    """On 60 of 100 items A is better, yet the mean over categories is higher for B: the test is of that mean."""
+    categories = ["big"] * 80 + ["small"] * 20
+    rights = [True] * 60 + [False] * 40, [False] * 60 + [False] * 20 + [True] * 20
+    a, b = ([replace(p, category=c) for p, c in zip(answers(r), categories, strict=True)] for r in rights)
+    (found,) = compared({"toy": a}, {"toy": b}, benchmark(average="category")).benchmarks
+    assert found.test == "bootstrap"
+    assert found.difference.value == pytest.approx((-0.75 + 1.0) / 2)
+    assert (found.winner == "B") == (found.difference.low > 0)
 
 
 def test_judged_scores_use_the_bootstrap() -> None:

@@ -29,6 +29,7 @@ from medgo.schema import Lang, Prediction
 
 Predictions = Mapping[str, Sequence[Prediction]]
 
+LEVEL = 0.95
 ALPHA = 0.05
 POWER = 0.8
 # Must agree for a pair of answers to be answers to one question.
@@ -54,8 +55,8 @@ class BenchmarkComparison:
         difference: B - A.
         better_a: Units that A answered better.
         better_b: Units that B answered better.
-        test: ``mcnemar`` (exact; the sign test over units where items have epochs or variants) or ``bootstrap``
-            (judges' scores).
+        test: ``mcnemar`` (exact) where every unit is simply better, equal or worse, otherwise ``bootstrap``: scores,
+            epochs and averages over categories, where a count of units could contradict the difference of means.
         p: Of that test, two-sided.
         p_adjusted: Holm's, over the benchmarks of this comparison.
         detectable: The smallest difference that this many units would have shown at p < 0.05 in four runs of five;
@@ -171,7 +172,6 @@ def compare(
     *,
     benchmarks: Mapping[str, Benchmark],
     rng: np.random.Generator,
-    level: float = 0.95,
     mismatch: Mismatch | None = None,
     force: bool = False,
 ) -> Comparison:
@@ -182,7 +182,6 @@ def compare(
         b: Likewise of B.
         benchmarks: How each is counted, by name.
         rng: Source of the resamples.
-        level: Coverage of the intervals.
         mismatch: What :func:`mismatches` found in the manifests.
         force: Compare benchmarks whose data or protocol differ too, with a warning.
 
@@ -200,7 +199,7 @@ def compare(
                 left_out[name] = found.benchmarks[name]
                 continue
             warnings.append(f"{name}: {found.benchmarks[name]}")
-        result = _compare_benchmark(a[name], b[name], benchmarks[name], level, rng)
+        result = _compare_benchmark(a[name], b[name], benchmarks[name], rng)
         if result is None:
             left_out[name] = "no item was answered in both runs"
         else:
@@ -227,7 +226,6 @@ def _compare_benchmark(
     a: Sequence[Prediction],
     b: Sequence[Prediction],
     benchmark: Benchmark,
-    level: float,
     rng: np.random.Generator,
 ) -> BenchmarkComparison | None:
     of_a, of_b = _counted(a, benchmark), _counted(b, benchmark)
@@ -245,11 +243,9 @@ def _compare_benchmark(
 
     differences = [y - x for _, x, y in pairs]
     paired = sample(differences)
-    difference, p_bootstrap = paired_bootstrap(paired, rng, level=level)
+    difference, p_bootstrap = paired_bootstrap(paired, rng, level=LEVEL)
     counts = discordance(differences, units)
-    exact = benchmark.kind == "choice"
-    # Whether the exact test's own power applies: one right/wrong answer a unit, averaged without weights.
-    plain = exact and strata is None and len(set(units)) == len(units) and all(abs(d) in (0, 1) for d in differences)
+    exact = benchmark.kind == "choice" and _is_binary(paired)
     return BenchmarkComparison(
         benchmark=benchmark.name,
         metric=headline_metric(benchmark),
@@ -267,9 +263,17 @@ def _compare_benchmark(
         p=counts.p if exact else p_bootstrap,
         p_adjusted=1.0,
         detectable=detectable_difference(counts.units, counts.rate, alpha=ALPHA, power=POWER)
-        if plain
+        if exact
         else detectable_mean_difference(difference, alpha=ALPHA, power=POWER),
     )
+
+
+def _is_binary(differences: Sample) -> bool:
+    """Whether every unit's difference is -1, 0 or 1 and weighs the same, so that counting units is averaging them."""
+    if len(differences.strata) > 1:
+        return False
+    sums, counts = differences.strata[0].T
+    return bool((counts == counts[0]).all() and np.isin(sums / counts, (-1.0, 0.0, 1.0)).all())
 
 
 def _counted(predictions: Sequence[Prediction], benchmark: Benchmark) -> dict[str, ItemOutcome]:
