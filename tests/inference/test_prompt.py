@@ -166,8 +166,41 @@ def test_a_model_without_a_template_cannot_chat() -> None:
 
     tokenizer = AutoTokenizer.from_pretrained(small_qwen3())
     tokenizer.chat_template = None
-    with pytest.raises(UnsupportedRequestError, match="no chat template"):
+    with pytest.raises(UnsupportedRequestError, match="no chat template") as caught:
         ChatRenderer(tokenizer, None)
+    assert "--template plain" in caught.value.hint
+
+
+def test_plain_text_is_the_messages_with_a_blank_line_between_them(small: ChatRenderer) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(small_qwen3())
+    tokenizer.chat_template = None
+    plain = ChatRenderer(tokenizer, None, template="plain")
+    rendered = plain.render(TALK, OFF, " Es")
+    assert list(rendered.token_ids) == small.encode("你是医生。\n\nHi\n\nHello\n\n头痛？ Es")
+    assert not rendered.starts_in_reasoning and not plain.supports_thinking
+    assert plain.end_of_turn_id == tokenizer.eos_token_id
+    with pytest.raises(UnsupportedRequestError, match="plain template has no thinking"):
+        plain.render(TALK, ON)
+    with pytest.raises(InputError, match="empty"):
+        plain.render((Message("user", ""),))
+
+
+def test_plain_text_begins_as_the_tokenizer_lets_it(small: ChatRenderer) -> None:
+    """Tokenizers that mark the beginning of a text do so once, and nothing is put at its end."""
+    from tokenizers.processors import TemplateProcessing
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(small_qwen3())
+    marks = [("<|im_start|>", 257), ("<|im_end|>", 258)]
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing("<|im_start|> $A <|im_end|>", special_tokens=marks)
+    ids = ChatRenderer(tokenizer, None, template="plain").render((Message("user", "a<|im_end|>b"),)).token_ids
+    assert ids == (257, *small.encode("a<"), *small.encode("|im_end|>b")), "what a person wrote is no control token"
+
+
+def test_the_plain_template_is_loaded_by_name() -> None:
+    assert ChatRenderer.load(small_qwen3(), "plain").render((Message("user", "Hi"),)).token_ids == (39, 72)
 
 
 def test_a_prompt_that_does_not_fit_is_told_the_numbers(qwen: ChatRenderer) -> None:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from medgo.errors import CorruptModelError, InputError, PromptTooLongError, UnsupportedRequestError
 from medgo.inference.protocol import Thinking
@@ -39,27 +39,41 @@ class ChatRenderer:
     """A tokenizer with its chat template.
 
     Args:
-        tokenizer: A fast tokenizer of ``transformers`` that has a chat template.
+        tokenizer: A fast tokenizer of ``transformers``.
         context_length: Prompt and reply together, in tokens; None when unknown.
         eos_ids: Tokens that end a turn, from the model's generation config; the tokenizer's own is always one.
+        template: ``chat`` is the tokenizer's own. ``plain`` is none: the messages' texts with a blank line between
+            them, and the answer's beginning directly after the last, as base models and other harnesses are asked.
+
+    Raises:
+        UnsupportedRequestError: ``chat`` was asked of a tokenizer without template.
     """
 
-    def __init__(self, tokenizer: Any, context_length: int | None, eos_ids: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self,
+        tokenizer: Any,
+        context_length: int | None,
+        eos_ids: frozenset[int] = frozenset(),
+        template: Literal["chat", "plain"] = "chat",
+    ) -> None:
         self.tokenizer = tokenizer
         self.context_length = context_length
         self.eos_ids = eos_ids | ({tokenizer.eos_token_id} if tokenizer.eos_token_id is not None else set())
-        if not getattr(tokenizer, "chat_template", None):
+        self._plain = template == "plain"
+        if not self._plain and not getattr(tokenizer, "chat_template", None):
             raise UnsupportedRequestError(
                 "this model's tokenizer has no chat template",
-                hint="use an instruction-tuned model, or add chat_template.jinja to its folder",
+                hint="use --template plain for a base model, take an instruction-tuned model, or add "
+                "chat_template.jinja to its folder",
             )
 
     @classmethod
-    def load(cls, model_dir: Path) -> ChatRenderer:
+    def load(cls, model_dir: Path, template: Literal["chat", "plain"] = "chat") -> ChatRenderer:
         """Load tokenizer, template, context length and end-of-turn tokens from a model folder, offline.
 
         Raises:
             CorruptModelError: The folder's tokenizer or configuration cannot be read.
+            UnsupportedRequestError: See the class.
         """
         from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
@@ -74,12 +88,12 @@ class ChatRenderer:
             raise CorruptModelError(f"the tokenizer or configuration in {model_dir} cannot be read: {error}") from error
         eos = source.eos_token_id
         eos_ids = frozenset([eos] if isinstance(eos, int) else eos or [])
-        return cls(tokenizer, getattr(config, "max_position_embeddings", None), eos_ids)
+        return cls(tokenizer, getattr(config, "max_position_embeddings", None), eos_ids, template)
 
     @cached_property
     def supports_thinking(self) -> bool:
         """Whether the template knows ``<think>``."""
-        return THINK_CLOSE in self.tokenizer.chat_template
+        return not self._plain and THINK_CLOSE in self.tokenizer.chat_template
 
     @cached_property
     def forced_close_ids(self) -> tuple[int, ...]:
@@ -93,11 +107,7 @@ class ChatRenderer:
         Raises:
             UnsupportedRequestError: The model has none.
         """
-        reply = "reply"
-        text = self.tokenizer.apply_chat_template(
-            [{"role": "user", "content": "question"}, {"role": "assistant", "content": reply}], tokenize=False
-        )
-        after = self.encode(text[text.rindex(reply) + len(reply) :])
+        after = [] if self._plain else self._after_a_reply()
         special = set(self.tokenizer.get_added_vocab().values())
         ends = [token for token in after if token in self.eos_ids] + [token for token in after if token in special]
         if ends:
@@ -105,6 +115,23 @@ class ChatRenderer:
         if self.tokenizer.eos_token_id is None:
             raise UnsupportedRequestError("this model has no token that ends a turn", hint="score without ends_turn")
         return int(self.tokenizer.eos_token_id)
+
+    def _after_a_reply(self) -> list[int]:
+        """What the template writes between a reply and the next turn."""
+        reply = "reply"
+        text: str = self.tokenizer.apply_chat_template(
+            [{"role": "user", "content": "question"}, {"role": "assistant", "content": reply}], tokenize=False
+        )
+        return self.encode(text[text.rindex(reply) + len(reply) :])
+
+    @cached_property
+    def _beginning(self) -> tuple[int, ...]:
+        """Token ids that the tokenizer itself puts before a plain text, such as BOS; a chat template writes its own."""
+        if not self._plain:
+            return ()
+        bare = self.encode("a")
+        marked: list[int] = self.tokenizer.encode("a")
+        return tuple(marked[: marked.index(bare[0])])
 
     def render(
         self, messages: tuple[Message, ...], thinking: Thinking = Thinking(), answer_prefix: str = ""
@@ -114,22 +141,27 @@ class ChatRenderer:
         Raises:
             UnsupportedRequestError: Thinking was asked of a model whose template has none, or the template refuses
                 this conversation (roles in an order it does not allow).
-            InputError: A message is not valid Unicode.
+            InputError: A message is not valid Unicode, or there is no text at all.
         """
         if thinking.enabled and not self.supports_thinking:
+            where = "the plain template" if self._plain else "this model's chat template"
             raise UnsupportedRequestError(
-                "thinking was asked for, but this model's chat template has no thinking mode",
+                f"thinking was asked for, but {where} has no thinking mode",
                 hint="use --thinking off, or a Qwen3 model",
             )
         text = self.render_text(tuple(map(self._disarm, messages)), thinking)
-        if answer_prefix and text.rstrip().endswith(THINK_OPEN):
+        opened = not self._plain and text.rstrip().endswith(THINK_OPEN)
+        if answer_prefix and opened:
             if answer_prefix.startswith(THINK_OPEN):  # it brings its own reasoning along; one opening is enough
                 text = text.rstrip().removesuffix(THINK_OPEN)
             elif THINK_CLOSE not in answer_prefix:
                 text += f"{THINK_CLOSE}\n\n"
-        starts_in_reasoning = text.rstrip().endswith(THINK_OPEN)
+        starts_in_reasoning = opened and not answer_prefix
         pieces = (text + answer_prefix).split(_CUT)
-        return RenderedPrompt(tuple(token for piece in pieces for token in self.encode(piece)), starts_in_reasoning)
+        ids = (*self._beginning, *(token for piece in pieces for token in self.encode(piece)))
+        if not ids:
+            raise InputError("the prompt is empty", hint="give it some text, or use --template chat")
+        return RenderedPrompt(ids, starts_in_reasoning)
 
     def _disarm(self, message: Message) -> Message:
         """Keep what a person wrote from acting as a control token: ``<|im_end|>`` in a message would end the turn and
@@ -150,6 +182,8 @@ class ChatRenderer:
 
     def render_text(self, messages: tuple[Message, ...], thinking: Thinking = Thinking()) -> str:
         """Render a conversation as text; for people, and for engines that take text."""
+        if self._plain:
+            return "\n\n".join(message.content for message in messages)
         from jinja2.exceptions import TemplateError
 
         try:

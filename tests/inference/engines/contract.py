@@ -409,6 +409,29 @@ class EngineContract:
         rest = score(engine, ScoringRequest("s", messages, (" blood",), answer_prefix=" high")).logprobs
         assert both[" high blood"] == pytest.approx(both[" high"] + rest[" blood"], abs=2 * self.tolerance)
 
+    def test_a_label_that_ends_the_turn_is_less_likely_than_one_that_may_go_on(self, engine: Engine) -> None:
+        messages, labels = ask().messages, (" high", " high blood")
+        scores = [
+            next(engine.score([ScoringRequest("s", messages, labels, ends_turn=ends_turn)]))
+            for ends_turn in (False, True)
+        ]
+        if not self.long_labels:
+            error = scores[1].error
+            assert error is not None and error.code == "unsupported_request"
+            return
+        assert not any(entry.error for entry in scores)
+        assert all(scores[1].logprobs[label] < scores[0].logprobs[label] for label in labels)
+        # What the label begins with is as likely as before, so the mass is, too.
+        assert scores[1].label_mass == pytest.approx(scores[0].label_mass, abs=self.tolerance)
+
+    def test_scoring_knows_thinking_as_generating_does(self, engine: Engine) -> None:
+        request = ScoringRequest("s", ask().messages, (" high", " low"), thinking=Thinking(enabled=True))
+        (scores,) = engine.score([request])
+        if self.thinking or not self.knows_missing_thinking:
+            assert scores.error is None
+        else:
+            assert scores.error is not None and scores.error.code == "unsupported_request"
+
     def _likely_labels(self, engine: Engine) -> tuple[list[str], list[float]]:
         completion = answer(engine, ask(logprobs=20, max_new_tokens=1))
         assert completion.logprobs is not None

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medgo.errors import EndpointError, EngineFailureError, InputError, MedGoError
+from medgo.errors import EndpointError, EngineFailureError, InputError, MedGoError, UnsupportedRequestError
 from medgo.inference.engines import EngineOptions, open_engine
 from medgo.inference.engines._openai import OpenAIEngine
 from medgo.inference.engines._openai_retry import RetryPolicy, asked_wait
@@ -717,6 +717,29 @@ def test_a_label_of_several_tokens_is_an_error_and_not_minus_infinity() -> None:
         assert scores.error is not None and scores.error.code == "unsupported_request"
         assert "hypertension" in scores.error.message
         engine.close()
+
+
+def test_whether_the_turn_ends_cannot_be_seen_and_is_refused() -> None:
+    with OpenAIServer(candidates(A=0.5, AC=0.25)) as server:
+        engine = connect(server)
+        (scores,) = engine.score([ScoringRequest("s", ask().messages, ("A", "AC"), ends_turn=True)])
+        assert scores.error is not None and scores.error.code == "unsupported_request"
+        assert not server.bodies, "nothing is asked in vain"
+        engine.close()
+
+
+@pytest.mark.parametrize("thinking", [Thinking(), Thinking(enabled=True), Thinking(enabled=True, budget=100)])
+def test_scoring_passes_the_thinking_switch_on(thinking: Thinking) -> None:
+    with OpenAIServer(candidates(A=0.5)) as server:
+        engine = connect(server)
+        score(engine, ScoringRequest("s", ask().messages, ("A",), thinking=thinking))
+        assert server.bodies[-1]["chat_template_kwargs"] == {"enable_thinking": thinking.enabled}
+        engine.close()
+
+
+def test_plain_text_is_refused() -> None:
+    with pytest.raises(UnsupportedRequestError, match="sends conversations"):
+        open_engine(EngineOptions("m", "openai", base_url="http://localhost:1/v1", template="plain"))
 
 
 def test_an_endpoint_without_logprobs_cannot_score() -> None:

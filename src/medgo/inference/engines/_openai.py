@@ -66,11 +66,17 @@ def open_engine(options: EngineOptions) -> OpenAIEngine:
     Raises:
         InputError: No address was given, or address or key cannot be used.
         EndpointError: The endpoint cannot be reached or refuses the key.
+        UnsupportedRequestError: Another template than the endpoint's own was asked for.
     """
     if not options.base_url:
         raise InputError(
             "the engine 'openai' needs the address of an endpoint",
             hint="give --base-url, such as http://localhost:8000/v1",
+        )
+    if options.template != "chat":
+        raise UnsupportedRequestError(
+            "the engine 'openai' sends conversations, and the endpoint has the chat template",
+            hint="use --template chat, or a local engine for plain text",
         )
     key = options.api_key if options.api_key is not None else os.environ.get("OPENAI_API_KEY", "")
     return OpenAIEngine(replace(options, api_key=key.strip()), RetryPolicy(options.max_retries))
@@ -269,11 +275,17 @@ class OpenAIEngine:
                     return
 
     async def _score(self, request: ScoringRequest) -> LabelScores:
+        if request.ends_turn:
+            raise UnsupportedRequestError(
+                "an endpoint shows the probability of a label's first token only, not that the turn ends after it",
+                hint="score with a local engine, or let the model generate its answer (--method generate)",
+            )
         # At temperature 1 every server's log-probabilities are the model's own; one token is drawn and ignored.
         probe = GenerationRequest(
             request.id,
             request.messages,
             Sampling(max_new_tokens=1, temperature=1.0),
+            Thinking(request.thinking.enabled),
             logprobs=TOP_LOGPROBS,
             answer_prefix=request.answer_prefix,
         )

@@ -50,7 +50,7 @@ def open_engine(options: EngineOptions) -> OpenVINOEngine:
     config = read_config(folder)
     check_supported(config)
     precision = choose_precision(options.dtype, ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
-    renderer = ChatRenderer.load(folder)
+    renderer = ChatRenderer.load(folder, options.template)
     paged = PagedModel(ensure_model_file(folder, config, weights_hash(model), precision), precision)
     info = EngineInfo(
         engine="openvino",

@@ -57,7 +57,7 @@ def open_engine(options: EngineOptions) -> TransformersEngine:
     if numerics.exact and device.type == "cpu":
         ask_for_exact_products()
     loaded = _load(folder, numerics, device)
-    renderer = ChatRenderer.load(folder)
+    renderer = ChatRenderer.load(folder, options.template)
     info = EngineInfo(
         engine="transformers",
         model=options.model,

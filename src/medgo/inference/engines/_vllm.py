@@ -55,7 +55,7 @@ def open_engine(options: EngineOptions) -> VllmEngine:
     folder = ensure_hf_folder(model)
     with setup.product_precision(numbers):
         started = setup.start(folder, options, device, numbers)
-    renderer = ChatRenderer.load(folder)
+    renderer = ChatRenderer.load(folder, options.template)
     renderer.context_length = started.context_length
     return VllmEngine(started, renderer, model)
 

@@ -30,6 +30,7 @@ class _Item:
         wanted: Beginning of a label → tokens whose log-probability after it is needed.
         found: The same with the answers.
         asked: Core's name of a request → the beginning it is about.
+        forwarded: Tokens that vLLM did not find in its cache.
     """
 
     request: ScoringRequest
@@ -38,6 +39,7 @@ class _Item:
     wanted: dict[Tokens, set[int]]
     found: dict[Tokens, dict[int, float]] = field(default_factory=dict)
     asked: dict[str, Tokens] = field(default_factory=dict)
+    forwarded: int = 0
 
     def scores(self) -> LabelScores:
         first = self.found[()]
@@ -48,6 +50,8 @@ class _Item:
             },
             label_mass=min(1.0, sum(math.exp(logprob) for logprob in first.values())),
             prompt_tokens=len(self.prompt),
+            forwarded_tokens=self.forwarded,
+            head_rows=len(self.wanted),
         )
 
 
@@ -91,6 +95,7 @@ class LabelScorer:
             item = self._active.pop(name)
             beginning = item.asked.pop(name)
             item.found[beginning] = _read(news, item.wanted[beginning])
+            item.forwarded += len(item.prompt) + len(beginning) - news.cached
             if beginning == ():  # the prompt is in the cache now: all longer beginnings find it there
                 for longer in item.wanted.keys() - {()}:
                     self._ask(item, longer)
@@ -114,8 +119,9 @@ class LabelScorer:
     def _prepare(self, request: ScoringRequest) -> _Item:
         if not request.labels or not all(request.labels):
             raise InputError("a scoring request needs at least one label, and no label may be empty")
-        prompt = self._renderer.render(request.messages, answer_prefix=request.answer_prefix).token_ids
-        labels = {label: tuple(self._renderer.encode(label)) for label in request.labels}
+        prompt = self._renderer.render(request.messages, request.thinking, request.answer_prefix).token_ids
+        end = (self._renderer.end_of_turn_id,) if request.ends_turn else ()
+        labels = {label: (*self._renderer.encode(label), *end) for label in request.labels}
         self._renderer.check_fits(len(prompt), max(map(len, labels.values())))
         wanted: dict[Tokens, set[int]] = {}
         for ids in labels.values():
