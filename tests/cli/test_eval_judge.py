@@ -51,6 +51,8 @@ def test_without_validation_the_headline_is_withheld_and_the_reason_printed(
     assert "withheld" in result.stdout
     assert "never validated" in result.stdout
     assert "0.667" not in result.stdout
+    summary = json.loads((folder.path / "summary.json").read_text())
+    assert summary["healthbench"]["headline"] is None
     assert engines["good"].closed == 1
     assert len(folder.grades()) == 2
 
@@ -64,6 +66,8 @@ def test_with_a_validated_judge_the_score_is_printed(engines: dict[str, JudgeEng
     assert "top5 1.000" in result.stdout
     assert "balanced F1" in result.stdout
     assert "good judges its own family" in result.stdout
+    summary = json.loads((folder.path / "summary.json").read_text())
+    assert summary["healthbench"]["headline"]["value"] == pytest.approx(10 / 15)
     asked = len(engines["good"].asked)
     assert run("judge", str(folder.path), "--judge", "good", "--meta", str(EXAMPLES)).exit_code == 0
     assert len(engines["good"].asked) == asked

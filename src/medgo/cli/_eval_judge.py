@@ -28,6 +28,7 @@ from medgo.evaluation.judging import (
 from medgo.evaluation.judging.judges import OnVerdict
 from medgo.evaluation.judging.run import VERDICTS, JudgedRun, grade_run
 from medgo.evaluation.judging.templates import RubricOrder
+from medgo.evaluation.results import write_summaries
 from medgo.evaluation.runs import open_run
 from medgo.inference.engines import EngineOptions, open_engine
 from medgo.inference.protocol import Sampling, Thinking
@@ -38,9 +39,7 @@ Judges = Annotated[
 ]
 Template = Annotated[
     RubricOrder,
-    typer.Option(
-        help="Rubric template; shared-prefix computes an eighth of the prompt tokens, but is another protocol."
-    ),
+    typer.Option(help="Rubric template; shared-prefix computes a third of the prompt text, but is another protocol."),
 ]
 Floor = Annotated[
     float,
@@ -95,6 +94,7 @@ def eval_judge_command(
                 with VerdictCache(run / f"meta_{VERDICTS}") as cache:
                     validated = meta_evaluate(judges, labelled, template=template, cache=cache, floor=floor)
             judged = grade_run(folder, judges, template=template, meta=validated, on_verdict=on_verdict)
+        write_summaries(folder)
     except MedGoError as error:
         show_error(console, error)
         raise typer.Exit(code_of(error)) from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from medgo.errors import BenchmarkDataError
@@ -89,3 +91,11 @@ def test_checked_criteria_never_go_to_a_judge_and_are_counted() -> None:
 
 def test_text_alone_is_never_interpreted() -> None:
     assert checks_of(Criterion("Response is at most 50 words long and says 300 mg.", 5)) == ()
+
+
+@pytest.mark.parametrize("unit", ["1", "1,", "1,111", "1-", "mg", "1 mg/", " ", "每"])
+def test_degenerate_replies_cost_no_time(unit: str) -> None:
+    begun = time.monotonic()
+    for check in ("number:5 mg/kg", "number:7", "term:a b", "code:I21", "length:<=5 words"):
+        parse_check(check)(unit * (50_000 // len(unit)))
+    assert time.monotonic() - begun < 2

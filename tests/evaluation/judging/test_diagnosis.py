@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from medgo.errors import BenchmarkDataError
 from medgo.evaluation.judging import Grade, Grader
@@ -199,3 +202,15 @@ def test_the_prompt_for_the_judged_model_holds_the_case(lang: str) -> None:
     text = RANKED_PROMPT[lang].format(context="CASE\n", question="Which?")  # type: ignore[index]
     assert "CASE" in text
     assert "5" in text
+
+
+@pytest.mark.parametrize("unit", ["*", " ", "1.", "1. ", "- ", "诊断：", "(", "[{", "**a", "考虑", "#_ *", "\n1."])
+def test_degenerate_replies_cost_no_time(unit: str) -> None:
+    begun = time.monotonic()
+    assert len(read_diagnoses(unit * (100_000 // len(unit)) + "x", 5)) <= 5
+    assert time.monotonic() - begun < 2
+
+
+@given(st.text())
+def test_any_text_is_read(reply: str) -> None:
+    assert all(diagnosis.text and diagnosis.spellings for diagnosis in read_diagnoses(reply, 5))

@@ -77,6 +77,7 @@ def test_scores_of_a_judge_that_nobody_validated_cannot_be_taken_for_a_headline(
     assert scores == [{"unvalidated_score": pytest.approx(10 / 15)}, {"unvalidated_score": pytest.approx(10 / 15)}, {}]
     document = json.loads((run.path / "judging.json").read_text())
     assert document["benchmarks"]["healthbench"]["headline"]["allowed"] is False
+    assert list(document["benchmarks"]["healthbench"]["summary"]["scores"]) == ["unvalidated_score"]
     assert document["benchmarks"]["healthbench"]["grader"]["template"] == "official-order"
 
 

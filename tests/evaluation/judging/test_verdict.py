@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from medgo.evaluation.judging.diagnosis import GRADE
 from medgo.evaluation.judging.reference import GRADES
@@ -82,3 +84,14 @@ def test_the_schema_is_one_that_a_constrained_decoder_takes() -> None:
 def test_a_verdict_survives_being_written() -> None:
     for verdict in (Verdict({"criteria_met": True}, "so", "j"), Verdict(None, "", "j", 3, "garbage", failed=True)):
         assert Verdict.from_row(json.loads(json.dumps(verdict.to_row()))) == verdict
+
+
+@given(st.text() | st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists).map(json.dumps))
+def test_whatever_comes_is_a_verdict_or_says_why_not(reply: str) -> None:
+    for form in (MET, GRADE, GRADES):
+        try:
+            value, _ = form.read(reply)
+        except InvalidVerdictError as error:
+            assert error.message
+        else:
+            assert set(value) == {name for name, _ in form.fields}

@@ -213,7 +213,7 @@ def headline(grader: Grader, meta: MetaEvaluation | None) -> Headline:
     """
     if meta is None:
         return Headline(
-            False, "this judge was never validated against people; run medgo eval judge-meta, or give --meta"
+            False, "this judge was never validated against people: give --meta with verdicts that people gave"
         )
     template = grader.task.template.name if grader.task.name == "rubric" else meta.template
     if meta.setting != setting_of(grader.judges, template):

@@ -41,7 +41,7 @@ _HEAD = re.compile(r"\s+[-–—]\s+|[:：;；]|\s*[—–]{2}\s*|\s*[(（](?=[^
 _BOLD = re.compile(r"\*\*(.+?)\*\*|__(.+?)__")
 _KEYS = ("diagnoses", "diagnosis", "differential", "top5", "诊断", "诊断列表")
 _NAMES = ("diagnosis", "name", "诊断", "名称", "disease")
-_LIMIT = 200
+_LIMIT, _LINE = 200, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ def _without_thinking(reply: str) -> str:
 def _entries(text: str) -> Iterator[str]:
     if (array := _json_list(text)) is not None:
         return iter(array)
-    lines = [line for line in text.splitlines() if line.strip()]
+    # No name is this long; a line of a degenerate reply may have a hundred thousand characters.
+    lines = [line[:_LINE] for line in text.splitlines() if line.strip()]
     marked = _marked(lines, _MARK) or _marked(lines, _BULLET)
     if len(marked) > 1:
         return iter(marked)

@@ -51,8 +51,9 @@ class JudgedBenchmark:
 
     def to_row(self) -> dict[str, Any]:
         """Return it as a JSON object."""
+        summary = self.summary.to_row()
         return {
-            "summary": self.summary.to_row(),
+            "summary": summary | {"scores": _named(summary["scores"], self.headline)},
             "headline": {"allowed": self.headline.allowed, "reason": self.headline.reason},
             "left_out": self.left_out,
             "grader": dict(self.grader),
@@ -170,9 +171,13 @@ def _related(run: Run, judges: Sequence[Judge]) -> tuple[str, ...]:
 
 
 def _row(prediction: Prediction, grade: Grade, allowed: Headline) -> dict[str, Any]:
-    prefix = "" if allowed.allowed else WITHHELD
     names = {"benchmark": prediction.benchmark, "item": prediction.item, "epoch": prediction.epoch}
-    return grade.to_row() | names | {"scores": {prefix + name: score for name, score in grade.scores.items()}}
+    return grade.to_row() | names | {"scores": _named(grade.scores, allowed)}
+
+
+def _named(scores: Mapping[str, Any], allowed: Headline) -> dict[str, Any]:
+    prefix = "" if allowed.allowed else WITHHELD
+    return {prefix + name: score for name, score in scores.items()}
 
 
 def _write(run: Run, rows: Sequence[dict[str, Any]], judged: JudgedRun) -> None:

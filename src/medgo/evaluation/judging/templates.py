@@ -105,7 +105,7 @@ def rubric_template(name: str) -> Template:
 
     ``official-order`` gives conversation, criterion, instructions, as HealthBench's own grader does.
     ``shared-prefix`` gives the instructions first, so that all criteria of a reply share all but their last line with
-    each other: about an eighth of the prompt tokens, but another protocol, to be validated on its own.
+    each other: a third of the text to compute, but another protocol, to be validated on its own.
 
     Raises:
         InputError: There is none of that name.
