@@ -129,7 +129,7 @@ def _json_list(text: str) -> list[str] | None:
         if isinstance(value, dict):
             value = next((value[key] for key in value if key.casefold() in _KEYS), list(value.values()))
         entries = [_name(entry) for entry in value] if isinstance(value, list) else [_name(value)]
-        if all(entries):
+        if entries and all(entries):
             return [entry for entry in entries if entry]
     return None
 
