@@ -42,7 +42,7 @@ def test_table_and_words(folders: tuple[str, str]) -> None:
     assert "mcnemar p <0.001" in result.stdout
     assert "no difference shown" in result.stdout
     assert "1 items only in B's run" in result.stdout
-    assert "mean of 2 differences" in result.stdout
+    assert "B better on average · 平均而言 B 更好" in result.stdout
     assert "\x1b" not in result.stdout
 
 

@@ -214,6 +214,7 @@ def test_comparison_is_json_with_words_in_both_languages() -> None:
     row = json.loads(json.dumps(compared({"toy": a}, {"toy": b}).to_row(), allow_nan=False))
     assert set(row["benchmarks"][0]["verdict"]) == {"en", "zh"}
     assert row["overall"]["method"] == "mover"
+    assert row["verdict"]["en"] == "B better on average"
 
 
 @pytest.mark.slow

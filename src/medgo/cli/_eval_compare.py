@@ -16,7 +16,7 @@ from rich.text import Text
 from medgo.cli._batch import code_of
 from medgo.cli._errors import show_error, without_controls
 from medgo.errors import MedGoError
-from medgo.evaluation.benchmarks.registry import find
+from medgo.evaluation.benchmarks.registry import BENCHMARKS
 from medgo.evaluation.compare import BenchmarkComparison, Comparison, compare, mismatches
 from medgo.evaluation.results import graded_predictions
 from medgo.evaluation.runs import Run, open_run
@@ -63,7 +63,7 @@ def compare_runs(a: Run, b: Run, *, seed: int, force: bool) -> Comparison:
     return compare(
         of_a,
         of_b,
-        benchmarks={name: find(name) for name in {*of_a, *of_b}},
+        benchmarks={each.name: each for each in BENCHMARKS},
         rng=np.random.default_rng(seed),
         mismatch=mismatches(a.manifest, b.manifest),
         force=force,
@@ -92,8 +92,9 @@ def _show(console: Console, a: Run, b: Run, found: Comparison) -> None:
         o = found.overall
         console.print(
             f"mean of {len(found.benchmarks)} differences: {_signed(o.value)} points, "
-            f"95 % interval {_signed(o.low)} to {_signed(o.high)}",
+            f"95 % interval {_signed(o.low)} to {_signed(o.high)}: {found.verdict('en')} · {found.verdict('zh')}",
             highlight=False,
+            soft_wrap=True,
         )
     for warning in found.warnings:
         console.print(Text(f"differs: {without_controls(warning)}", style="yellow"), soft_wrap=True)

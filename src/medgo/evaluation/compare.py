@@ -105,7 +105,7 @@ class Comparison:
     """Two models on all benchmarks that both were measured on.
 
     Args:
-        benchmarks: In the order of A's run.
+        benchmarks: In the order in which they were given.
         overall: Unweighted mean of the differences; None where nothing is left to compare.
         left_out: Benchmark → why it was not compared.
         warnings: What makes the comparison less than it looks: settings that differ, forced mismatches.
@@ -116,6 +116,15 @@ class Comparison:
     left_out: Mapping[str, str]
     warnings: tuple[str, ...]
 
+    def verdict(self, lang: Lang) -> str:
+        """Say in words what the mean difference shows; empty where there is none."""
+        if self.overall is None:
+            return ""
+        better = "B" if self.overall.low > 0 else "A" if self.overall.high < 0 else ""
+        if better:
+            return f"{better} better on average" if lang == "en" else f"平均而言 {better} 更好"
+        return "no difference shown on average" if lang == "en" else "平均而言未显示差异"
+
     def to_row(self) -> dict[str, Any]:
         """Return the comparison as a JSON object, verdicts in both languages included."""
         rows = [
@@ -125,6 +134,7 @@ class Comparison:
         return {
             "benchmarks": rows,
             "overall": self.overall and self.overall.to_row(),
+            "verdict": {"en": self.verdict("en"), "zh": self.verdict("zh")},
             "left_out": dict(self.left_out),
             "warnings": list(self.warnings),
         }
@@ -180,7 +190,7 @@ def compare(
     Args:
         a: Benchmark → predictions of A, epochs and variants included.
         b: Likewise of B.
-        benchmarks: How each is counted, by name.
+        benchmarks: How each is counted, by name, in the order of the result.
         rng: Source of the resamples.
         mismatch: What :func:`mismatches` found in the manifests.
         force: Compare benchmarks whose data or protocol differ too, with a warning.
@@ -193,7 +203,7 @@ def compare(
     left_out |= {name: "only B was measured on it" for name in b if name not in a}
     compared: list[BenchmarkComparison] = []
     warnings = list(found.settings)
-    for name in (each for each in a if each in b):
+    for name in (each for each in benchmarks if each in a and each in b):
         if name in found.benchmarks:
             if not force:
                 left_out[name] = found.benchmarks[name]

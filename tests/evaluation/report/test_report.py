@@ -135,7 +135,7 @@ def test_both_languages_are_on_the_page_and_in_the_text(written: Path) -> None:
 def test_markdown_rows_are_whole_whatever_a_name_holds(written: Path) -> None:
     lines = (written / "report.md").read_text(encoding="utf-8").splitlines()
     tables = [line for line in lines if line.startswith("| ")]
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in tables} == {14}
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in tables} == {14, 8}
     assert "<script" not in "\n".join(lines).replace("\\<", "")
 
 
@@ -148,6 +148,15 @@ def test_markdown_says_what_failed_and_what_is_missing(written: Path) -> None:
     assert "cmb_clin: the headline is withheld: never validated." in text
     assert "family: own." in text
     assert "white – black" in text
+
+
+def test_two_runs_are_compared_and_what_cannot_be_is_named(runs: list[Run], written: Path, tmp_path: Path) -> None:
+    text = (written / "report.md").read_text(encoding="utf-8")
+    assert re.search(r"\| medqa \| 60 \| .* no difference shown; one under", text)
+    assert "not compared: amqa: only A was measured on it" in text
+    assert "未显示差异" in page(written)
+    write_report([runs[0], runs[1], runs[0]], tmp_path)
+    assert (tmp_path / "report.md").read_text(encoding="utf-8").count("## Comparison, paired by item") == 2
 
 
 def test_model_index_is_what_the_hub_reads(written: Path) -> None:

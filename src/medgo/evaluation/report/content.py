@@ -12,6 +12,7 @@ import numpy as np
 from medgo.errors import InputError, RunFolderError
 from medgo.evaluation.benchmarks.definition import Benchmark, Group
 from medgo.evaluation.benchmarks.registry import BENCHMARKS, find
+from medgo.evaluation.compare import Comparison, compare, mismatches
 from medgo.evaluation.results import graded_predictions
 from medgo.evaluation.runs import Run
 from medgo.evaluation.summary import BenchmarkSummary, summarise
@@ -58,11 +59,29 @@ class ReportGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportComparison:
+    """A later run beside the first.
+
+    Args:
+        a: Label of the first run.
+        b: Label of the later one.
+        found: What came out; None where they have nothing that can be compared.
+        why: Why not.
+    """
+
+    a: str
+    b: str
+    found: Comparison | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """All runs, in one order of benchmarks."""
+    """All runs, in one order of benchmarks, and each later one compared with the first."""
 
     runs: tuple[ReportRun, ...]
     groups: tuple[ReportGroup, ...]
+    comparisons: tuple[ReportComparison, ...]
 
     @property
     def is_demonstration(self) -> bool:
@@ -88,7 +107,22 @@ def gather(runs: Sequence[Run]) -> Report:
     known = tuple(_gather_run(run, label) for run, label in zip(runs, labels, strict=True))
     shown = [b for b in BENCHMARKS if b.card is not None or any(b.name in run.summaries for run in known)]
     groups = [ReportGroup(name, tuple(b for b in shown if b.group == name)) for name in get_args(Group)]
-    return Report(known, tuple(group for group in groups if group.benchmarks))
+    comparisons = tuple(_compared(known[0], later) for later in known[1:])
+    return Report(known, tuple(group for group in groups if group.benchmarks), comparisons)
+
+
+def _compared(first: ReportRun, later: ReportRun) -> ReportComparison:
+    try:
+        found = compare(
+            first.predictions,
+            later.predictions,
+            benchmarks={each.name: each for each in BENCHMARKS},
+            rng=np.random.default_rng(0),
+            mismatch=mismatches(first.manifest, later.manifest),
+        )
+    except InputError as error:
+        return ReportComparison(first.label, later.label, None, error.message)
+    return ReportComparison(first.label, later.label, found)
 
 
 def _gather_run(run: Run, label: str) -> ReportRun:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from medgo.evaluation.benchmarks.definition import Benchmark, CardFigures
-from medgo.evaluation.report.content import Report, ReportRun
+from medgo.evaluation.report.content import Report, ReportComparison, ReportRun
 from medgo.evaluation.report.remarks import remarks
-from medgo.evaluation.report.words import GROUPS, interval, percent, points, say, share
+from medgo.evaluation.report.words import GROUPS, interval, percent, points, probability, say, share
 from medgo.evaluation.summary import BenchmarkSummary
 from medgo.evaluation.table import Average
 from medgo.schema import Lang
@@ -34,6 +34,8 @@ def _in(report: Report, lang: Lang) -> Iterator[str]:
     yield from ("", f"{say('how_counted', lang)} {say('card_note', lang)}")
     for run in report.runs:
         yield from _remarks(run, lang)
+    for comparison in report.comparisons:
+        yield from _comparison(comparison, lang)
     yield from ("", f"## {say('runs', lang)}")
     for run in report.runs:
         yield from _identity(run, lang)
@@ -91,6 +93,25 @@ def _remarks(run: ReportRun, lang: Lang) -> Iterator[str]:
     lines = [text[lang] for text in remarks(run)]
     if lines:
         yield from ("", f"**{_cell(run.label)}**", "", *(f"- {_cell(line)}" for line in lines))
+
+
+def _comparison(comparison: ReportComparison, lang: Lang) -> Iterator[str]:
+    yield from ("", f"## {say('comparison', lang)}", "")
+    yield from (f"- A: {_cell(comparison.a)}", f"- B: {_cell(comparison.b)}", "")
+    found = comparison.found
+    if found is None:
+        yield _cell(comparison.why)
+        return
+    yield _row([say("benchmark", lang), say("pairs", lang), "A %", "B %", say("difference", lang), "p (Holm)", ""])
+    yield _row(["---", "--:", "--:", "--:", "--:", "--:", "---"])
+    for each in found.benchmarks:
+        figures = [percent(each.a), percent(each.b), points(each.difference), probability(each.p_adjusted)]
+        yield _row([each.benchmark, str(each.pairs), *figures, each.verdict(lang)])
+    if found.overall is not None:
+        yield _row([f"*{say('mean_difference', lang)}*", "", "", "", points(found.overall), "", found.verdict(lang)])
+    yield ""
+    yield from (f"- {say('differs', lang)}: {_cell(warning)}" for warning in found.warnings)
+    yield from (f"- {say('not_compared', lang)}: {name}: {_cell(why)}" for name, why in found.left_out.items())
 
 
 def _identity(run: ReportRun, lang: Lang) -> Iterator[str]:

@@ -19,10 +19,10 @@ from jinja2 import Environment, StrictUndefined
 
 from medgo.evaluation.benchmarks.definition import Benchmark, CardFigures
 from medgo.evaluation.report.browser import Embedded, embed
-from medgo.evaluation.report.content import Report, ReportRun
+from medgo.evaluation.report.content import Report, ReportComparison, ReportRun
 from medgo.evaluation.report.markdown import number
 from medgo.evaluation.report.remarks import remarks
-from medgo.evaluation.report.words import GROUPS, WORDS, Words, interval, percent, points, share
+from medgo.evaluation.report.words import GROUPS, WORDS, Words, interval, percent, points, probability, share
 from medgo.evaluation.statistics import Estimate
 from medgo.evaluation.summary import BenchmarkSummary
 from medgo.evaluation.table import Average
@@ -53,6 +53,7 @@ def as_page(report: Report, *, items_per_benchmark: int) -> str:
         words=WORDS,
         rows=list(_rows(report)),
         remarks=[{"label": run.label, "text": text} for run in report.runs for text in remarks(run)],
+        comparisons=[_comparison(each, {b.name: b.title for b in report.measured}) for each in report.comparisons],
         panels=[_panel(run) for run in report.runs],
         details=list(_details(report)),
         data=as_script_data(_data(report, embed(report, items_per_benchmark))),
@@ -162,6 +163,35 @@ def _plot(estimate: Estimate | None, card: CardFigures | None, chance: float | N
 
 def _x(percentage: float) -> float:
     return round(_LEFT + (_RIGHT - _LEFT) * min(max(percentage, 0.0), 100.0) / 100, 1)
+
+
+def _comparison(comparison: ReportComparison, titles: Mapping[str, str]) -> dict[str, Any]:
+    found = comparison.found
+    rows = [] if found is None else found.benchmarks
+    return {
+        "a": comparison.a,
+        "b": comparison.b,
+        "why": comparison.why,
+        "rows": [
+            {
+                "title": titles[each.benchmark],
+                "winner": each.winner,
+                "figures": [
+                    str(each.pairs),
+                    percent(each.a),
+                    percent(each.b),
+                    points(each.difference),
+                    probability(each.p_adjusted),
+                ],
+                "verdict": Words(each.verdict("en"), each.verdict("zh")),
+            }
+            for each in rows
+        ],
+        "overall": "" if found is None or found.overall is None else points(found.overall),
+        "average": Words("", "") if found is None else Words(found.verdict("en"), found.verdict("zh")),
+        "differs": () if found is None else found.warnings,
+        "left_out": {} if found is None else found.left_out,
+    }
 
 
 def _panel(run: ReportRun) -> dict[str, Any]:

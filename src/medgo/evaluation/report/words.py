@@ -37,6 +37,14 @@ WORDS: Mapping[str, Words] = {
     "score": Words("Score %", "得分 %"),
     "interval": Words("95 % interval", "95 % 区间"),
     "n": Words("n", "题数"),
+    "comparison": Words("Comparison, paired by item", "逐题配对比较"),
+    "pairs": Words("pairs", "配对题数"),
+    "difference": Words("B - A, points", "B - A（分）"),
+    "p_holm": Words("p (Holm)", "p (Holm)"),
+    "verdict": Words("Verdict", "结论"),
+    "mean_difference": Words("Mean of the differences", "差值的平均"),
+    "not_compared": Words("not compared", "未比较"),
+    "differs": Words("settings that differ", "设置不同"),
     "unparsed": Words("unparsed", "无法读取"),
     "truncated": Words("cut off", "被截断"),
     "forced": Words("forced", "强制作答"),
@@ -149,6 +157,11 @@ def interval(estimate: Estimate) -> str:
 def points(estimate: Estimate) -> str:
     """Write a difference in percentage points with its interval."""
     return f"{100 * estimate.value:+.1f} [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
+
+
+def probability(p: float) -> str:
+    """Write a p-value."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def share(fraction: float) -> str:
