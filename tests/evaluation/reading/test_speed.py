@@ -33,7 +33,17 @@ REPEATED = [
         "\u0301",
         "选项",
     ),
-    *("ceftriaxone not ", "答案：A。不对，answer: B? wait ", "so C it is ", "- ", "\n \n", "answer" + " " * 50),
+    *(
+        "option ",
+        "choices the ",
+        "选项 (",
+        "ceftriaxone not ",
+        "答案：A。不对，answer: B? wait ",
+        "so C it is ",
+        "- ",
+        "\n \n",
+        "answer" + " " * 50,
+    ),
 ]
 
 

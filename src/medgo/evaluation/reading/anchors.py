@@ -27,7 +27,7 @@ _ANNOUNCED = re.compile(
     rf"|答案\s?[\]】〗」)]?\s?{_ZH_LINK}"
     r"|正(?<![是都均皆]正)确的?(?:选项|选择|答案|说法|做法)?\s?[\]】〗」)]?\s?(?:应该|应)?(?:是|为|有|包括|:)++"
     r"|选(?!项)(?:择|取|用)?(?:答案)?(?:应该|应)?(?:是|为)?+:?+(?!\s*\n)"
-    r"|而是|答:"
+    r"|(?:最终|最佳)(?:选项|选择)\s?(?:是|为|:)|结论\s?[\]】:]\s?:?|而是|答:|final\s?:"
 )
 # "C is the correct answer": the label comes first.
 _JUDGED = re.compile(
@@ -43,7 +43,7 @@ _CONCLUDED = re.compile(
     r"|(?:most|best|next|correct)\s[^.\n;:]{1,50}?\s(?:is|was|would\sbe|should\sbe):?\s"
     r"|(?:因此|所以|综上所述|综上|故)[,:]?(?:是|为)?"
     r"|(?:最|首|考虑|诊断)[^。;,\n]{0,14}?(?:是|为|选用?|:)"
-    r"|即|对应的?|(?:应当?|首选)(?:选|用|为|是|考虑)?"
+    r"|即|剩下?的?|对应的?|(?:应当?|首选)(?:选|用|为|是|考虑)?"
     r"|的(?:选项|做法|说法|药物|描述)?(?:是|为):?"
 )
 _CLEAR_END = re.compile(r"[ \t]*(?:[.。,;!)]|\n|$|选项|项)")
@@ -122,7 +122,7 @@ def read_concluded(page: Page) -> Reading | None:
         reading = read_target(page, match.end())
         if (
             reading is not None
-            and (match[0][0] not in "因所综故即对" or names_letters(page, reading))
+            and (match[0][0] not in "因所综故即剩对" or names_letters(page, reading))
             and _CLEAR_END.match(page.lower, reading.end)
             and not is_dismissed(page.lower, match.start(), match[0])
         ):

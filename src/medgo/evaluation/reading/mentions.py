@@ -1,4 +1,4 @@
-"""Last rule: exactly one option's text occurs in the reply, and is not denied there."""
+"""Last rule: exactly one option is named or mentioned by its text, and is not denied there."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterator
 
 from medgo.evaluation.reading.page import Page, Reading
+from medgo.evaluation.reading.target import names_letters, read_target
 
 # "no" is an option of PubMedQA and a word of every reply; shorter texts count only against uniqueness.
 _SHORTEST_WORD = 4
+_NAMED = re.compile(r"(?:options?|choices?)(?![a-z])|选项")
+_LAST_SENTENCE = re.compile(r"[^\n.。!?]{0,80}[.。!?)\s]*+$")
 _MOST_MENTIONS = 200
 _DENIED_BEFORE = re.compile(
     r"(?:不是|并非|而非|非|排除|不考虑|不支持|不用|不宜|不能|不应|除外|没有|而不是|无)[^,。;、\n]{0,6}$"
@@ -23,7 +26,29 @@ _DENIED_AFTER = re.compile(
 
 
 def read_mention(page: Page) -> Reading | None:
-    """The only option whose text is mentioned and not denied; the longest where texts overlap."""
+    """The only option that is named ("…, option C.") or whose text is mentioned, and is not denied."""
+    return _only_named(page) or _only_text(page)
+
+
+def _only_named(page: Page) -> Reading | None:
+    """Labels behind the word option, where the whole reply names no others and the last sentence names them."""
+    named: Reading | None = None
+    for match in _NAMED.finditer(page.lower):
+        if named is not None and match.start() < named.end:
+            continue
+        reading = read_target(page, match.start())
+        if reading is None or not names_letters(page, reading):
+            continue
+        if named is not None and reading.labels != named.labels:
+            return None
+        named = reading
+    if named is None or _is_denied(page.lower, named.start, named.end):
+        return None
+    return named if _LAST_SENTENCE.match(page.lower, named.end) else None
+
+
+def _only_text(page: Page) -> Reading | None:
+    """The longest text where texts overlap."""
     if not page.options.by_length:
         return None
     found: Reading | None = None

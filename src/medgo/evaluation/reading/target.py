@@ -12,7 +12,7 @@ from medgo.evaluation.reading.page import Page, Reading
 
 _DECORATION = r"[\s\"'“”‘’(\[{「『《〈<:=>_~|-]*+"
 _PREFIX = re.compile(
-    rf"{_DECORATION}(?:(?:(?:options?|choices?|letters?|both|either|the)(?![a-z])|选[项择]?){_DECORATION})*+"
+    rf"{_DECORATION}(?:(?:(?:options?|choices?|letters?|both|either|the)(?![a-z])|选[项择]?){_DECORATION}){{0,4}}+"
 )
 _SPACE = re.compile(r"\s*+")
 _GOES_ON = re.compile(r"[a-z0-9%‰]|[.,][0-9]|['’-][a-z]")
@@ -41,7 +41,7 @@ _WORD_TAIL = re.compile(
     r"['’][a-z]|-[a-z0-9]|[ -](?:cells?|lymphocytes?|waves?|virus|antigen|reactive)(?![a-z])"
     r"|反应|超|型|族|细胞|淋巴|肽|波|线|链球菌|蛋白|酶|受体|-?二聚|抑制剂|类药"
 )
-_RUN_TAIL = re.compile(r"[均都皆两三四五六项选正为是的因等共这由,]|[^\u4e00-\u9fff]|$")
+_RUN_TAIL = re.compile(r"[和与及或均都皆两三四五六项选正为是的因等共这由,]|[^\u4e00-\u9fff]|$")
 _ALL = re.compile(
     r"(?:all of (?:the above|them|these)|all (?:the |of the )?(?:options|choices|answers))"
     r"(?: (?:are|is) (?:correct|right|true))?|all are correct"
