@@ -14,13 +14,18 @@ import matplotlib.image
 import pytest
 import yaml
 from huggingface_hub.repocard_data import model_index_to_eval_results
+from hypothesis import given
+from hypothesis import strategies as st
 
-from medgo.errors import InputError
+from medgo.errors import InputError, RunFolderError
 from medgo.evaluation.report import write_report
 from medgo.evaluation.report.content import gather
+from medgo.evaluation.report.page import as_script_data
 from medgo.evaluation.results import summaries_of
 from medgo.evaluation.runs import Run
+from tests.evaluation.answers import answer, answers
 from tests.evaluation.report.conftest import EVIL
+from tests.evaluation.run_folders import write_run
 
 FILES = ("report.md", "report.html", "model-index.yml", "table.png", "bars.png")
 
@@ -87,6 +92,17 @@ def test_what_a_model_wrote_is_not_markup(written: Path) -> None:
     assert html.count("<script") == html.count("</script>") == 2
     assert "onerror=alert(1)>" not in html
     assert EVIL in str(data(html)["rows"])
+
+
+@given(st.recursive(st.text(st.characters()), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_any_text_travels_as_data_and_cannot_leave_it(value: Any) -> None:
+    text = as_script_data(value)
+    assert not set("<>&\u2028\u2029") & set(text)
+    assert json.loads(text.encode().decode()) == value
+
+
+def test_half_a_character_travels_too() -> None:
+    assert json.loads(as_script_data("a\ud83dz").encode()) == "a\ud83dz"
 
 
 def test_policy_allows_the_pages_own_script_and_style(written: Path) -> None:
@@ -183,6 +199,21 @@ def test_pictures_are_pictures(written: Path) -> None:
 def test_a_report_needs_a_run(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         write_report([], tmp_path)
+
+
+def test_a_damaged_judging_file_is_named(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", answers([True], name="medqa"))
+    (run.path / "judging.json").write_text('{"benchmarks"')
+    with pytest.raises(RunFolderError, match=r"judging\.json"):
+        gather([run])
+
+
+def test_nothing_but_failures_still_makes_a_report(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", [answer("x", status="error", name="medqa", error="endpoint_error: 503")])
+    write_report([run], tmp_path / "out")
+    assert "failed and not counted: 1" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    index = yaml.safe_load((tmp_path / "out" / "model-index.yml").read_text(encoding="utf-8"))
+    assert index["model-index"][0]["results"] == []
 
 
 def browse(written: Path, *actions: list[Any]) -> dict[str, Any]:

@@ -222,7 +222,11 @@ def _detail(benchmark: Benchmark, run: ReportRun, summary: BenchmarkSummary) -> 
     of_data = " · ".join(str(described[key]) for key in ("revision", "data_sha256") if described.get(key))
     facts = [("data", of_data), ("form", described.get("form")), ("protocol", described.get("protocol_sha256"))]
     facts += [("notes", note) for note in described.get("notes", ())]
-    metrics = [(n, number(n, e.value), f"{number(n, e.low)} – {number(n, e.high)}") for n, e in summary.metrics.items()]
+    metrics = [
+        (name, number(name, e.value), f"{number(name, e.low)} – {number(name, e.high)}")
+        for name, e in summary.metrics.items()
+        if name != summary.metric
+    ]
     metrics += [(name, f"{value:.3f}", "") for name, value in summary.diagnostics.items()]
     by = {"by_lang": summary.by_lang, "by_variant": summary.by_variant, "by_category": summary.by_category}
     part = {"n": summary.items, "size": summary.size}

@@ -85,7 +85,7 @@ def draw_bars(report: Report, path: Path) -> None:
         if isinstance(row, ReportGroup):
             axes.text(-1.5, y, row.name, ha="right", va="center", fontsize=9, fontweight="bold", color=_RUNS[0])
         else:
-            axes.text(-1.5, y, row.title, ha="right", va="center", fontsize=9, color=_INK)
+            axes.text(-1.5, y, _short(row.title, 44), ha="right", va="center", fontsize=9, color=_INK)
             _bars(axes, report.runs, row, y)
         y += step
     for x in range(0, 101, 20):
