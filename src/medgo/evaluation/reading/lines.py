@@ -6,7 +6,7 @@ An option that is only quoted back, or discussed in a walk through all options, 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from medgo.evaluation.reading.page import Page, Reading
 from medgo.evaluation.reading.target import is_alone, names_letters, read_target, skip
@@ -31,8 +31,7 @@ _VERDICT_SOON = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     label: str
     start: int
     end: int

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # NFKC would make three characters of an ellipsis, and letters (a label!) of a degree sign or a trade mark.
 _BEFORE = str.maketrans({"…": ".", "℃": "度", "℉": "度", "™": " ", "®": " ", "İ": "I"})
@@ -29,8 +29,7 @@ _MARKUP = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt)?|math(?:bf|rm|sf|it|bb)?|mbox
 _LATEX_FENCE = re.compile(r"\\[()\[\]]|\\left|\\right|\\[,;!]")
 
 
-@dataclass(frozen=True, slots=True)
-class Normalised:
+class Normalised(NamedTuple):
     """A normalised text.
 
     Args:

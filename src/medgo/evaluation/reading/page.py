@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from medgo.errors import InputError
 from medgo.evaluation.reading.normalise import normalise
@@ -60,8 +60,7 @@ class Options:
         return tuple(given for label, given in self.labels.items() if label in found)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A reply without its reasoning.
 
     Args:
@@ -77,8 +76,7 @@ class Page:
     multiple: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a rule found.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _TAG = re.compile(r"<(/?)(?:think|thinking|thought|thoughts|reasoning|reflection)>|(◁/?think▷)", re.IGNORECASE)
 # Models of the HuatuoGPT-o1 kind write their reasoning under a heading instead of into tags.
@@ -13,8 +13,7 @@ _FINAL_SECTION = re.compile(
 _THINKING_SECTION = re.compile(r"\s*#{1,6}\s?(?:Thinking|思考过程|思考)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Visible:
+class Visible(NamedTuple):
     """The part of a reply that answers.
 
     Args:
