@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import warnings
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from medgo.errors import InputError, RunFolderError
 from medgo.evaluation.report import write_report
 from medgo.evaluation.report.content import gather
 from medgo.evaluation.report.page import as_script_data
+from medgo.evaluation.report.pictures import draw_bars, draw_table
 from medgo.evaluation.results import summaries_of
 from medgo.evaluation.runs import Run
 from tests.evaluation.answers import answer, answers
@@ -194,6 +196,15 @@ def test_pictures_are_pictures(written: Path) -> None:
         assert pixels.shape[0] > 500
         assert pixels.shape[1] > 1200
         assert 0.02 < (pixels[..., :3].mean(axis=2) < 0.9).mean() < 0.5
+
+
+def test_names_that_no_font_has_and_dollars_draw_without_a_word(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", answers([True], name="medqa"), model="模型/$x_{$ \x07🫀 long name " * 5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw_table(gather([run, run]), tmp_path / "table.png")
+        draw_bars(gather([run, run]), tmp_path / "bars.png")
+    assert matplotlib.image.imread(tmp_path / "bars.png").size > 0
 
 
 def test_a_report_needs_a_run(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The results as pictures: the table in the card's grouping, and bars with intervals and the card's points.
 
-Text is English: most machines have no Chinese font for matplotlib. Where one is installed, names in Chinese show.
+Text is English: most machines have no Chinese font for matplotlib. Where one is installed, names in Chinese show;
+elsewhere a box stands for each character that no font has.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import findfont, fontManager, get_font
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
@@ -174,11 +175,14 @@ def _figures(card: CardFigures | None) -> list[str]:
 
 
 def _title(report: Report) -> str:
-    models = ", ".join(_short(run.label, 60) for run in report.runs)
-    first = report.runs[0].manifest
+    """The models, and what their runs have in common."""
+    models = _short(", ".join(_short(run.label, 60) for run in report.runs), 90)
     note = "  (no medical skill: shows the machinery only)" if report.is_demonstration else ""
-    how = f"{first.get('method', '')}, protocol {first.get('protocol', '')}"
-    return f"{models}{note}\n{how}, run {str(first.get('fingerprint', ''))[:12]}"
+    manifests = [run.manifest for run in report.runs]
+    facts = {key: {str(manifest.get(key, "")) for manifest in manifests} for key in ("method", "protocol")}
+    shared = [f"{key} {values.pop()}" for key, values in facts.items() if len(values) == 1]
+    which = f"run {str(manifests[0].get('fingerprint', ''))[:12]}" if len(manifests) == 1 else f"{len(manifests)} runs"
+    return f"{models}{note}\n{', '.join([*shared, which])}"
 
 
 def _short(text: str, limit: int) -> str:
@@ -205,7 +209,11 @@ def _save(figure: Figure, title: str, path: Path) -> None:
     figure.text(0.02, 1 - 0.12 / height, title, ha="left", va="top", fontsize=10.5, color=_INK, linespacing=1.5)
     installed = set(fontManager.get_font_names())
     fonts = ["DejaVu Sans", *(name for name in _CHINESE_FONTS if name in installed)]
+    known = {code for font in fonts for code in get_font(findfont(font)).get_charmap()}
     for text in figure.findobj(Text):
         text.set_fontfamily(fonts)
+        text.set_parse_math(False)  # a "$" in a model's name is a "$"
+        shown = "".join(char if ord(char) in known or char == "\n" else "□" for char in text.get_text())
+        text.set_text(shown)
     with replacing(path) as file:
         figure.savefig(file, format="png")
