@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import warnings
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from medgo.evaluation.report.page import as_script_data
 from medgo.evaluation.report.pictures import draw_bars, draw_table
 from medgo.evaluation.results import summaries_of
 from medgo.evaluation.runs import Run
-from tests.evaluation.answers import answer, answers
+from tests.evaluation.answers import answer, answers, random_answers
 from tests.evaluation.report.conftest import EVIL
 from tests.evaluation.run_folders import write_run
 
@@ -175,6 +176,19 @@ def test_two_runs_are_compared_and_what_cannot_be_is_named(runs: list[Run], writ
     assert "未显示差异" in page(written)
     write_report([runs[0], runs[1], runs[0]], tmp_path)
     assert (tmp_path / "report.md").read_text(encoding="utf-8").count("## Comparison, paired by item") == 2
+
+
+def test_what_no_run_measured_has_one_line_and_questions_count_once(written: Path, tmp_path: Path) -> None:
+    text = (written / "report.md").read_text(encoding="utf-8").split("---\n\n#")[0]
+    assert text.count("| CMExam |") == 1
+    turned = [
+        replace(p, item=f"{p.item}~{k}", variant=f"rotation{k}", unit=p.item)
+        for k in range(3)
+        for p in random_answers(20, 0.5, k, name="medqa")
+    ]
+    run = write_run(tmp_path / "run", turned)
+    write_report([run], tmp_path / "out")
+    assert re.search(r"\| MedQA-USMLE \| \*\*[\d.]+\*\* \| [^|]+ \| 20 \|", (tmp_path / "out/report.md").read_text())
 
 
 def test_model_index_is_what_the_hub_reads(written: Path) -> None:

@@ -83,6 +83,11 @@ class Report:
     groups: tuple[ReportGroup, ...]
     comparisons: tuple[ReportComparison, ...]
 
+    def lines(self, benchmark: Benchmark) -> list[tuple[str, BenchmarkSummary | None]]:
+        """(label, figures) of each run; a single line without a label where no run measured it."""
+        lines = [(run.label, run.summaries.get(benchmark.name)) for run in self.runs]
+        return lines if any(summary is not None for _, summary in lines) else [("", None)]
+
     @property
     def is_demonstration(self) -> bool:
         """Whether a run is of the embedded model, which has no medical skill."""

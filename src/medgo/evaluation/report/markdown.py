@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from medgo.evaluation.benchmarks.definition import Benchmark, CardFigures
 from medgo.evaluation.report.content import Report, ReportComparison, ReportRun
 from medgo.evaluation.report.remarks import remarks
-from medgo.evaluation.report.words import GROUPS, interval, percent, points, probability, say, share
+from medgo.evaluation.report.words import GROUPS, interval, percent, points, probability, sample_size, say, share
 from medgo.evaluation.summary import BenchmarkSummary
 from medgo.evaluation.table import Average
 from medgo.schema import Lang
@@ -54,11 +54,10 @@ def _table(report: Report, lang: Lang) -> Iterator[str]:
     for group in report.groups:
         yield _row([f"**{GROUPS[group.name][lang]}**", *[""] * (len(head) - 1)])
         for benchmark in group.benchmarks:
-            for position, run in enumerate(report.runs):
+            for position, (label, summary) in enumerate(report.lines(benchmark)):
                 name = _cell(benchmark.title) if position == 0 else ""
                 card = _card(benchmark.card if position == 0 else None)
-                summary = run.summaries.get(benchmark.name)
-                yield _row([name, *([_cell(run.label)] if several else []), *_figures(summary), *card])
+                yield _row([name, *([_cell(label)] if several else []), *_figures(summary), *card])
         for run in report.runs:
             yield from _average(say("mean", lang), run, run.average(group.name), several, lang)
     for run in report.runs:
@@ -71,8 +70,8 @@ def _figures(summary: BenchmarkSummary | None) -> list[str]:
     rates = summary.rates
     shares = [share(rate) for rate in (rates.unparsed, rates.truncated, rates.forced, rates.refused, rates.error)]
     if summary.headline is None:
-        return ["–", "", str(summary.counted), *shares]
-    return [f"**{percent(summary.headline.value)}**", interval(summary.headline), str(summary.counted), *shares]
+        return ["–", "", sample_size(summary), *shares]
+    return [f"**{percent(summary.headline.value)}**", interval(summary.headline), sample_size(summary), *shares]
 
 
 def _average(name: str, run: ReportRun, average: Average | None, several: bool, lang: Lang) -> Iterator[str]:

@@ -47,7 +47,8 @@ def _result(run: ReportRun, benchmark: Benchmark, summary: BenchmarkSummary, hea
 def _metric(run: ReportRun, described: dict[str, Any], summary: BenchmarkSummary, headline: Estimate) -> dict[str, Any]:
     rates = summary.rates
     args = {
-        "n": summary.counted,
+        "n": headline.n,
+        "items": summary.counted,
         "size": summary.size,
         "interval": [round(100 * headline.low, 2), round(100 * headline.high, 2)],
         "level": headline.level,

@@ -22,7 +22,17 @@ from medgo.evaluation.report.browser import Embedded, embed
 from medgo.evaluation.report.content import Report, ReportComparison, ReportRun
 from medgo.evaluation.report.markdown import number
 from medgo.evaluation.report.remarks import remarks
-from medgo.evaluation.report.words import GROUPS, WORDS, Words, interval, percent, points, probability, share
+from medgo.evaluation.report.words import (
+    GROUPS,
+    WORDS,
+    Words,
+    interval,
+    percent,
+    points,
+    probability,
+    sample_size,
+    share,
+)
 from medgo.evaluation.statistics import Estimate
 from medgo.evaluation.summary import BenchmarkSummary
 from medgo.evaluation.table import Average
@@ -98,8 +108,8 @@ def _rows(report: Report) -> Iterator[dict[str, Any]]:
     for group in report.groups:
         yield {"kind": "group", "name": GROUPS[group.name]}
         for benchmark in group.benchmarks:
-            for position, run in enumerate(report.runs):
-                yield _benchmark_row(benchmark, run, first=position == 0)
+            for position, (label, summary) in enumerate(report.lines(benchmark)):
+                yield _benchmark_row(benchmark, label, summary, first=position == 0)
         for run in report.runs:
             average = run.average(group.name)
             if average is not None:
@@ -109,8 +119,9 @@ def _rows(report: Report) -> Iterator[dict[str, Any]]:
             yield _average_row("all", WORDS["mean_all"], run, run.table.overall)
 
 
-def _benchmark_row(benchmark: Benchmark, run: ReportRun, *, first: bool) -> dict[str, Any]:
-    summary = run.summaries.get(benchmark.name)
+def _benchmark_row(
+    benchmark: Benchmark, label: str, summary: BenchmarkSummary | None, *, first: bool
+) -> dict[str, Any]:
     headline = summary.headline if summary is not None else None
     rates = [""] * _RATES
     if summary is not None:
@@ -119,8 +130,8 @@ def _benchmark_row(benchmark: Benchmark, run: ReportRun, *, first: bool) -> dict
     return {
         "kind": "one",
         "title": benchmark.title if first else "",
-        "run": run.label,
-        "n": "" if summary is None else str(summary.counted),
+        "run": label,
+        "n": "" if summary is None else sample_size(summary),
         "tip": "" if summary is None else f"{summary.metric}, {summary.average}; {summary.items} / {summary.size}",
         "rates": rates,
         "card": _card(benchmark.card if first else None),

@@ -20,8 +20,9 @@ from matplotlib.text import Text
 
 from medgo.evaluation.benchmarks.definition import Benchmark, CardFigures
 from medgo.evaluation.report.content import Report, ReportGroup, ReportRun
-from medgo.evaluation.report.words import interval, percent, share
+from medgo.evaluation.report.words import interval, percent, sample_size, share
 from medgo.evaluation.statistics import Estimate
+from medgo.evaluation.summary import BenchmarkSummary
 from medgo.evaluation.table import Average
 from medgo.store import replacing
 
@@ -135,11 +136,11 @@ def _lines(report: Report) -> Iterator[Line]:
     for group in report.groups:
         yield "group", [group.name]
         for benchmark in group.benchmarks:
-            for position, run in enumerate(report.runs):
+            for position, (run_label, summary) in enumerate(report.lines(benchmark)):
                 name = _short(benchmark.title, 34) if position == 0 else ""
-                label = [_short(run.label, 26)] if several else []
+                label = [_short(run_label, 26)] if several else []
                 card = _figures(benchmark.card if position == 0 else None)
-                yield "one", [name, *label, *_ours(run, benchmark), *card]
+                yield "one", [name, *label, *_ours(summary), *card]
         for run in report.runs:
             average = run.average(group.name)
             if average is not None:
@@ -149,13 +150,12 @@ def _lines(report: Report) -> Iterator[Line]:
             yield _average_line("Mean of the card's", run, run.table.overall, several=several)
 
 
-def _ours(run: ReportRun, benchmark: Benchmark) -> list[str]:
-    summary = run.summaries.get(benchmark.name)
+def _ours(summary: BenchmarkSummary | None) -> list[str]:
     if summary is None:
         return ["–", *[""] * 6]
     rates = summary.rates
     shares = [share(rate) for rate in (rates.unparsed, rates.truncated + rates.forced, rates.refused, rates.error)]
-    return [*_estimate(summary.headline), str(summary.counted), *shares]
+    return [*_estimate(summary.headline), sample_size(summary), *shares]
 
 
 def _average_line(name: str, run: ReportRun, average: Average, *, several: bool) -> Line:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from medgo.evaluation.statistics import Estimate
+from medgo.evaluation.summary import BenchmarkSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ WORDS: Mapping[str, Words] = {
     "run": Words("Run", "运行"),
     "score": Words("Score %", "得分 %"),
     "interval": Words("95 % interval", "95 % 区间"),
-    "n": Words("n", "题数"),
+    "n": Words("n (questions)", "题数"),
     "comparison": Words("Comparison, paired by item", "逐题配对比较"),
     "pairs": Words("pairs", "配对题数"),
     "difference": Words("B - A, points", "B - A（分）"),
@@ -152,6 +153,11 @@ def percent(fraction: float) -> str:
 def interval(estimate: Estimate) -> str:
     """Write the interval of a fraction in percent."""
     return f"{percent(estimate.low)} – {percent(estimate.high)}"
+
+
+def sample_size(summary: BenchmarkSummary) -> str:
+    """How many questions are behind the headline: rewritings and rotations of one count once."""
+    return "0" if summary.headline is None else f"{summary.headline.n}"
 
 
 def points(estimate: Estimate) -> str:
