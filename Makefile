@@ -7,7 +7,7 @@ VLLM   := .venv-vllm
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-slow test-data lint format bench venv-vllm test-vllm test-assets clean
+.PHONY: help venv demo test test-slow test-data lint format bench bench-evaluation venv-vllm test-vllm test-assets clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,12 @@ format: venv  ## let ruff write the style
 
 bench: venv  ## measure generation; prints the ratios of docs/performance.md
 	$(BIN)/python benchmarks/generation.py
+
+bench-evaluation: venv  ## measure scoring, reading, comparing, decode slots; needs MEDGO_DATA and .venv-peers
+	$(BIN)/python benchmarks/scoring.py
+	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/comparing.py
+	$(BIN)/python benchmarks/decoding.py
 
 venv-vllm:  ## vLLM's own environment in .venv-vllm
 	PYTHON=$(PYTHON) bash scripts/make_vllm_env.sh $(VLLM)

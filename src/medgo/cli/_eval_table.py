@@ -10,7 +10,7 @@ from rich.table import Table
 
 from medgo.cli._errors import without_controls
 from medgo.evaluation.benchmarks.definition import Benchmark
-from medgo.evaluation.benchmarks.registry import find
+from medgo.evaluation.benchmarks.registry import card_average, find
 from medgo.evaluation.runs import Run
 from medgo.evaluation.statistics import Estimate
 from medgo.evaluation.summary import BenchmarkSummary
@@ -42,7 +42,9 @@ def show_summaries(console: Console, run: Run, summaries: Sequence[BenchmarkSumm
     if counted:
         mean, card_mean = (sum(column) / len(counted) for column in zip(*counted, strict=True))
         same = f"; the card on these: {card_mean:.1f}" if len(counted) < _ON_THE_CARD else ""
-        console.print(f"mean of {len(counted)} of the card's 20: {100 * mean:.1f}{same} (the card on all 20: 66.5)")
+        console.print(
+            f"mean of {len(counted)} of the card's 20: {100 * mean:.1f}{same} (the card on all 20: {card_average().medgo})"
+        )
     unjudged = sum(summary.unjudged for summary in summaries)
     if unjudged:
         console.print(f"{unjudged} free-text answers await a judge: medgo eval judge {run.path} --judge MODEL")
@@ -76,7 +78,8 @@ def _cells(summary: BenchmarkSummary, benchmark: Benchmark) -> tuple[str, ...]:
     chance = "" if benchmark.chance is None else f"{benchmark.chance:.1f}"
     value, interval = _estimate(summary.headline)
     shares = (_share(rate) for rate in (rates.unparsed, rates.truncated + rates.forced, rates.refused))
-    return (benchmark.name, f"{summary.counted:,}", value, interval, chance, *shares, str(summary.errors or ""), card)
+    n = 0 if summary.headline is None else summary.headline.n
+    return (benchmark.name, f"{n:,}", value, interval, chance, *shares, str(summary.errors or ""), card)
 
 
 def _estimate(estimate: Estimate | None) -> tuple[str, str]:

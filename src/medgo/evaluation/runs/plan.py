@@ -223,4 +223,5 @@ def _item_row(ask: Ask) -> dict[str, Any]:
     if hidden:
         return row | {"sha256": fingerprint(_identity(item))}
     shown = {"messages": [message.to_dict() for message in ask.messages], "options": dict(item.options)}
-    return row | shown | {"reference": item.reference, "rubric": [asdict(criterion) for criterion in item.rubric]}
+    free = {"reference": item.reference, "rubric": [asdict(criterion) for criterion in item.rubric]}
+    return row | shown | free | {"meta": dict(item.meta)}
