@@ -41,7 +41,7 @@ def stored_replies() -> list[Case]:
     for file in sorted(folder.glob("*.json")):
         for row in json.loads(file.read_text(encoding="utf-8")):
             options = _lettered(row["options"])
-            cases += [(text, options) for key, text in row.items() if isinstance(text, str) and len(text) > 60]
+            cases += [(str(text), options) for key, text in row.items() if key.endswith("_response")]
     return cases
 
 
