@@ -7,7 +7,7 @@ VLLM   := .venv-vllm
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-slow test-data lint format bench bench-evaluation venv-vllm test-vllm test-assets clean
+.PHONY: help venv demo test test-slow test-data lint format bench bench-evaluation venv-vllm venv-peers test-vllm test-assets clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,9 @@ bench-evaluation: venv  ## measure scoring, reading, comparing, decode slots; ne
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/comparing.py
 	$(BIN)/python benchmarks/decoding.py
+
+venv-peers:  ## lm-eval in .venv-peers, to be measured against
+	PYTHON=$(PYTHON) bash scripts/make_peer_env.sh .venv-peers
 
 venv-vllm:  ## vLLM's own environment in .venv-vllm
 	PYTHON=$(PYTHON) bash scripts/make_vllm_env.sh $(VLLM)

@@ -249,7 +249,7 @@ class EngineInfo:
         dtype: How numbers are held and multiplied, such as ``float32`` or ``float32/bfloat16`` (held/multiplied).
         device: ``cpu``, ``cuda:0``, an endpoint's address …
         context_length: Prompt and reply together, in tokens; None when unknown.
-        batch_invariant: The numbers of a request do not depend on what else is in the batch.
+        batch_invariant: What ``generate`` gives for a request does not depend on what else is in the batch.
         weights: Identity of the weights (a hash), empty when unknown.
     """
 
@@ -289,7 +289,11 @@ class Engine(Protocol):
         ...
 
     def score(self, requests: Iterable[ScoringRequest]) -> Iterator[LabelScores]:
-        """Score the labels of all requests; results come as they finish, in any order."""
+        """Score the labels of all requests; results come as they finish, in any order.
+
+        Requests are pulled in large groups, so that what they share is found and computed once. A request's scores
+        agree within 1e-4 whatever it is asked together with (float32), but not to the last bit.
+        """
         ...
 
     def count_tokens(self, messages: tuple[Message, ...], thinking: Thinking = Thinking()) -> int | None:

@@ -11,7 +11,11 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from medgo.inference.engines import EngineName, EngineOptions, open_engine
+from medgo.inference.engines import EngineName, EngineOptions, _scoring, open_engine
+from medgo.inference.engines._path_store import PathStore
+from medgo.inference.engines._ragged import CacheShape, RaggedBatch, SlotCache
+from medgo.inference.engines._scheduler import Limits
+from medgo.inference.engines._scoring import LabelScorer
 from medgo.inference.prompt import ChatRenderer
 from medgo.inference.protocol import Engine, LabelScores, ScoringRequest, Thinking
 from medgo.schema import Message
@@ -199,3 +203,48 @@ def test_an_answer_after_given_reasoning(engine: Engine, model: Any, renderer: C
     assert _scores(engine, [request])["s"].logprobs == pytest.approx(_expected(model, renderer, request)[0], abs=1e-3)
     off = ScoringRequest("s", messages, LETTERS, "Answer: ")
     assert _scores(engine, [request])["s"].prompt_tokens != _scores(engine, [off])["s"].prompt_tokens
+
+
+def test_a_model_that_gives_no_numbers_fails_its_requests(renderer: ChatRenderer) -> None:
+    """One row of NaN costs the request that wanted it, not its neighbours."""
+    broken = renderer.render((Message("user", "Hi"),)).token_ids
+
+    def forward(token_ids: torch.Tensor, batch: RaggedBatch, rows: torch.Tensor) -> torch.Tensor:
+        logits = torch.zeros(len(rows), 320)
+        ends = {chunk.start + chunk.length for chunk in batch.chunks}
+        if len(broken) in ends:
+            logits[[i for i, chunk in enumerate(batch.chunks) if chunk.start + chunk.length == len(broken)]] = torch.nan
+        return logits
+
+    cache = SlotCache(CacheShape(1, 1, 1), 1, torch.float32, torch.device("cpu"))
+    limits = Limits(1, 2048, 10_000, exact=True)
+    scorer = LabelScorer(forward, renderer, PathStore(cache, exact=True), limits)
+    requests = [ScoringRequest(text, (Message("user", text),), LETTERS) for text in ("Hi", "Why?", "Hello")]
+    found = {scores.request_id: scores for scores in scorer.run(iter(requests))}
+    assert found["Hi"].error is not None and found["Hi"].error.code == "engine_failure"
+    for name in ("Why?", "Hello"):
+        assert found[name].logprobs == pytest.approx(dict.fromkeys(LETTERS, -math.log(320)), abs=1e-5)
+
+
+def test_a_small_window_forwards_what_its_windows_do_not_share(
+    renderer: ChatRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests are pulled a window at a time; each gets its own result."""
+    monkeypatch.setattr(_scoring, "_WINDOW_REQUESTS", 4)
+    pulled = 0
+
+    def source() -> Iterator[ScoringRequest]:
+        nonlocal pulled
+        for i in range(10):
+            pulled += 1
+            yield ScoringRequest(str(i), (Message("user", f"{i}?"),), LETTERS)
+
+    def forward(token_ids: torch.Tensor, batch: RaggedBatch, rows: torch.Tensor) -> torch.Tensor:
+        return torch.zeros(len(rows), 320)
+
+    cache = SlotCache(CacheShape(1, 1, 1), 1, torch.float32, torch.device("cpu"))
+    scorer = LabelScorer(forward, renderer, PathStore(cache, exact=True), Limits(1, 2048, 10_000, exact=True))
+    results = scorer.run(source())
+    first = next(results)
+    assert pulled == 4
+    assert {first.request_id, *(scores.request_id for scores in results)} == {str(i) for i in range(10)}
