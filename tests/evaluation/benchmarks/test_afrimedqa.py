@@ -101,8 +101,8 @@ def test_the_174_of_medagentsbench_say_how_many_are_missing(tmp_path: Path) -> N
     ("change", "message"),
     [
         (
-            {"correct_answer": "B"},
-            r"'correct_answer': expected option1, option2 … \(several with commas\), found str 'B'",
+            {"correct_answer": "second"},
+            r"'correct_answer': expected option1, option2 … or A, B … \(several with commas\), found str 'second'",
         ),
         ({"answer_options": '{"A": "v", "B": "w"}'}, "'answer_options': expected an object with option1"),
         ({"answer_options": "v; w; x"}, "'answer_options': expected an object"),
@@ -113,6 +113,33 @@ def test_a_row_that_does_not_fit_is_named(tmp_path: Path, change: dict[str, Any]
     write(tmp_path / "afrimedqa/x.csv", [official(1), official(2, **change)])
     with pytest.raises(BenchmarkDataError, match=rf"afrimedqa/x\.csv, row 2, field {message}"):
         load(AFRIMEDQA, tmp_path)
+
+
+def repository(number: int, gold: str = "B") -> dict[str, Any]:
+    """A row of the repository's own table, in whose columns an option that reads "None" is empty."""
+    listed = "\nA. v,w, \nB. w\nw, \nC. B. x, \nD. None, \nE. n/a"
+    return official(number, answer_options=listed, correct_answer=gold) | dict(
+        zip("ABCDE", (*"vwx", "", ""), strict=True)
+    )
+
+
+def test_the_repositorys_table_has_letters_and_its_options_in_one_text(tmp_path: Path) -> None:
+    write(tmp_path / "AfriMed-QA/data/expert_questions.csv", [repository(1), repository(2, "D,A")])
+    write(tmp_path / "AfriMed-QA/data/sample_10.csv", [official(1)])  # another edition of the same question
+    loaded = load(AFRIMEDQA, tmp_path)
+    first, second = loaded.items
+    assert loaded.form == "repository"
+    assert (first.options, first.answer) == ({"A": "v,w", "B": "w\nw", "C": "B. x", "D": "None"}, ("B",))
+    assert (second.answer, second.meta["also_right"]) == (("D",), ["A"])
+    write(tmp_path / "b/afrimedqa.csv", [repository(1), repository(2, "D,A")])
+    assert load(AFRIMEDQA, tmp_path / "b").items == loaded.items
+
+
+def test_results_on_medqa_beside_its_own_are_not_read(tmp_path: Path) -> None:
+    row = {"sample_id": "s1", "question": "Invented?", "answer": "A", **dict(zip("ABCDE", "vwxyz", strict=True))}
+    write(tmp_path / "AfriMed-QA/results/m/afrimed-qa-v2_m_mcq_score_0.5_3910.csv", [row])
+    write(tmp_path / "AfriMed-QA/results/m/medqa_m_mcq_score_0.5_1273.csv", [{**row, "sample_id": "s2"}])
+    assert [item.id for item in load(AFRIMEDQA, tmp_path).items] == ["s1"]
 
 
 def test_the_prompt_is_the_publishers(tmp_path: Path) -> None:

@@ -98,3 +98,19 @@ def test_what_does_not_fit_is_named_with_file_row_and_field(tmp_path: Path, chan
     write(tmp_path / "anesbench/all.json", [version_1(1), version_1(2) | change])
     with pytest.raises(BenchmarkDataError, match=rf"all\.json, row 2, field '{field}'"):
         load(ENGLISH, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("anesbench/en.json", "anesbench/zh.json"),
+        ("AnesBench_EN.json", "AMCQA.json"),
+        ("exams-en/anesbench/anesbench_en.json", "exams-en/anesbench/anesbench_zh.json"),
+        ("AnesBench/en/train.jsonl", "AnesBench/zh/train.jsonl"),
+    ],
+)
+def test_the_languages_of_version_2_are_told_apart_by_their_names(tmp_path: Path, english: str, chinese: str) -> None:
+    write(tmp_path / english, [version_2(1, "") | {"question": "Invented question"}])
+    write(tmp_path / chinese, [version_2(1, "")])
+    assert [item.question for item in load(ENGLISH, tmp_path).items] == ["Invented question"]
+    assert [item.question for item in load(CHINESE, tmp_path).items] == ["虚构题"]

@@ -94,13 +94,30 @@ def test_what_does_not_fit_is_named_with_file_row_and_field(tmp_path: Path, chan
         load(QUESTIONS, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["cnqa.json", "clinbench/cnqa.jsonl", "ClinBench-HPB/clinbench_hpb/cnqa/train.json"])
+def test_questions_are_found_and_subsets_are_not_read(tmp_path: Path, name: str) -> None:
+    write(tmp_path / name, [chinese(1), chinese(2)])
+    write(tmp_path / name.replace("cnqa", "cnqa-subset-200"), [chinese(3)])
+    write(tmp_path / "clinbench/openqa.json", [chinese(4)])
+    assert [item.question for item in load(QUESTIONS, tmp_path).items] == [chinese(n)["question"] for n in (1, 2)]
+
+
+def test_cases_without_a_folder_of_their_own_and_a_patient_who_comes_twice(tmp_path: Path) -> None:
+    write(tmp_path / "Website.json", [case(1), case(1, patient_info="虚构的患者，又来了。"), case(1)])
+    write(tmp_path / "Journal_part1.json", [case(1)])
+    ids = [item.id for item in load(CASES, tmp_path).items]
+    assert len(set(ids)) == len(ids) == 4
+
+
 def test_cases_have_their_diagnoses_one_a_line(tmp_path: Path) -> None:
     write(tmp_path / "clinbench/Hospital.json", [case(1, imaging_impression="考虑胆囊炎"), case(2)])
     asked = case(3, patient_info="Female, invented.", question="WHAT WOULD YOU DO NEXT?", diagnosis="Order a test")
     del asked["patient_id"]
     write(tmp_path / "clinbench/Journal_part3.json", [asked])
     loaded = load(CASES, tmp_path)
-    assert [item.id for item in loaded.items] == ["hospital-1", "hospital-2", "journal_part3-1"]
+    assert [item.id.partition("-")[0] for item in loaded.items] == ["hospital", "hospital", "journal_part3"]
+    assert [item.meta["patient_id"] for item in loaded.items] == ["1", "2", ""]
+    assert len({item.id for item in loaded.items}) == 3
     assert loaded.items[0].reference == "虚构病甲\n虚构病乙"
     first, _, third = prompts(loaded)
     assert first.startswith("根据提供的病人信息进行诊断")

@@ -88,3 +88,10 @@ def test_the_official_prompt(tmp_path: Path) -> None:
     put(tmp_path / "hle.jsonl", jsonl([subset(1, 5)]))
     (prompt,) = prompts(load(HLE, tmp_path))
     assert prompt.startswith("Which invented animal is number 1?\n\nAnswer Choices:\nA. animal A1\nB. ")
+
+
+def test_options_of_the_parent_without_their_heading(tmp_path: Path) -> None:
+    row = parent(1, question="A. suum lives where?\n\nA. one\nB. two\nC. three")
+    put(tmp_path / "hle/test.jsonl", jsonl([row]))
+    (item,) = load(HLE, tmp_path).items
+    assert (item.question, item.options) == ("A. suum lives where?", {"A": "one", "B": "two", "C": "three"})

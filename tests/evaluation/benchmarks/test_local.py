@@ -174,3 +174,10 @@ def test_hidden_folders_and_other_files_are_not_looked_into(tmp_path: Path) -> N
     exam(tmp_path, ".git/toy-exam/test.jsonl", (9,))
     put(tmp_path / "toy-exam/readme.md", b"# Toy")
     assert ids(load(tmp_path)) == ["q1", "q2", "q3"]
+
+
+@pytest.mark.parametrize("name", ["notoyexam/test.jsonl", "to/yard/toyota/examples.jsonl", "mytoy-exam.jsonl"])
+def test_a_name_begins_where_a_word_does(tmp_path: Path, name: str) -> None:
+    exam(tmp_path, name)
+    with pytest.raises(BenchmarkDataError, match="its data is not in"):
+        load(tmp_path)

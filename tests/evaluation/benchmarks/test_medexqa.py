@@ -11,7 +11,7 @@ import pytest
 from medgo.errors import BenchmarkDataError
 from medgo.evaluation.benchmarks.medexqa import MEDEXQA, SPECIALTIES
 from tests.evaluation.benchmarks.exam_files import load, prompts, write
-from tests.evaluation.benchmarks.table_files import write_tsv
+from tests.evaluation.benchmarks.table_files import write_parquet, write_tsv
 
 
 def cells(number: int, gold: str = "C") -> list[str]:
@@ -62,8 +62,21 @@ def test_the_copy_that_lost_first_rows_gives_its_items_the_official_ids(tmp_path
 def test_a_header_is_no_question(tmp_path: Path) -> None:
     header = ["question", "A", "B", "C", "D", "exp0", "exp1", "answer"]
     write_tsv(tmp_path / "medexqa/test/clinical_psychologist_test.tsv", [header, cells(1)])
-    with pytest.raises(BenchmarkDataError, match="has no header"):
-        load(MEDEXQA, tmp_path)
+    loaded = load(MEDEXQA, tmp_path)
+    assert (loaded.form, [item.id for item in loaded.items]) == ("with header", ["0_clinical_psychologist"])
+
+
+def test_tables_with_names_and_files_in_one_folder(tmp_path: Path) -> None:
+    """Parquet made of the files, and the official files without the folder that names the set."""
+    names = ["question", "A", "B", "C", "D", "exp0", "exp1", "answer"]
+    for split, number in (("test", 1), ("dev", 2)):
+        write_tsv(tmp_path / f"flat/speech_pathologist_{split}.tsv", [cells(number)])
+        row = dict(zip(names, cells(number), strict=True))
+        write_parquet(tmp_path / f"b/medexqa/speech_pathologist/{split}-00000-of-00001.parquet", [row])
+    bare, named = load(MEDEXQA, tmp_path / "flat"), load(MEDEXQA, tmp_path / "b")
+    assert (bare.form, named.form) == ("official", "with header")
+    assert (bare.items, bare.dev) == (named.items, named.dev)
+    assert len(bare.items) == len(bare.dev) == 1
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,21 @@ def test_files_of_predictions_beside_the_official_one_are_not_read(tmp_path: Pat
     assert [item.answer for item in load(MEDPAIR, tmp_path).items] == [("D",), ("D",)]
 
 
+def test_the_repositorys_table_calls_the_fields_otherwise(tmp_path: Path) -> None:
+    write(tmp_path / "a/GPT4o_SR_Concordance_Result.csv", [case(1)])
+    table = {
+        "ID_corr": "ID0001",
+        "answer_corr": "D",
+        "data_source_corr": "jama",
+        "original_sentences": PROFILE,
+        "question_options": case(1)["question_options"],
+    }
+    write(tmp_path / "b/1300_QA.csv", [table])
+    results, other = load(MEDPAIR, tmp_path / "a"), load(MEDPAIR, tmp_path / "b")
+    assert (results.form, other.form) == ("official", "table")
+    assert results.items == other.items
+
+
 def test_a_file_without_marks_has_no_full_reading(tmp_path: Path) -> None:
     write(tmp_path / "medpair/data.csv", [without(case(1), "human_sentence_ids")])
     assert len(load(MEDPAIR, tmp_path).items) == 1

@@ -165,3 +165,12 @@ def test_a_cut_file_of_lines_never_gives_a_row_that_is_not_there(tmp_path: Path,
         assert len(found) <= len(ROWS)
         assert found[:-1] == ROWS[: max(0, len(found) - 1)]
     assert errors > len(data) / 2
+
+
+def test_empty_cells_behind_the_last_column_are_no_cells(tmp_path: Path) -> None:
+    """An edition of Medbullets has five in every row but the header."""
+    path = put(tmp_path / "wide.csv", b"a,b\n1,2,,,\n3,4\n")
+    assert [dict(row.values) for row in read_rows(path)] == [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
+    path = put(tmp_path / "shifted.csv", b"a,b\n1,2,,5\n")
+    with pytest.raises(BenchmarkDataError, match="row 1: expected 2 cells, found 4"):
+        list(read_rows(path))

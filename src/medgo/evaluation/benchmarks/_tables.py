@@ -213,6 +213,8 @@ class Table:
                 f"{self.name}: the header has {sorted(twice)[0][:80]!r} twice; is the first row no header?"
             )
         for number, record in enumerate(records if self.columns else records[1:], 1):
+            if len(record) > len(names) and not any(record[len(names) :]):  # spreadsheets write such cells
+                record = record[: len(names)]
             if len(record) != len(names):
                 raise self._uneven(number, len(record), len(names), last=number == len(records) - (not self.columns))
             # Git on Windows turns line breaks inside of cells into two characters, too.

@@ -14,6 +14,8 @@ from medgo.evaluation.benchmarks.row import LETTERS, Row
 from medgo.schema import EvalItem
 
 _FILLERS = {"", "n/a", "nan"}
+_LINE = re.compile(r"(?:\A\s*|,\s*\n)([A-I])\.(?:\s|$)")
+_FIELDS = frozenset({"sample_id", "question_type", "question", "answer_options", "correct_answer"})
 
 
 def _given(pairs: list[tuple[str, object]]) -> dict[str, str]:
@@ -39,18 +41,31 @@ def _item(row: Row, ident: str, question: str, options: dict[str, str], gold: li
 
 
 def _official(row: Row) -> EvalItem | None:
-    """``correct_answer`` is "option3", or several with commas: the publisher's script counts the first, so do we."""
+    """``correct_answer`` is "option3" or "C", or several with commas: the publisher counts the first, so do we."""
     if row.text("question_type").lower() != "mcq" or row.text("tier", default="expert").lower() != "expert":
         return None
     names = [name.strip().lower() for name in row.text("correct_answer", default="").split(",") if name.strip()]
-    if not all(re.fullmatch(r"option[1-9]", name) for name in names):
-        raise row.error("correct_answer", "option1, option2 … (several with commas)", row.values.get("correct_answer"))
+    if not all(re.fullmatch(r"option[1-9]|[a-i]", name) for name in names):
+        expected = "option1, option2 … or A, B … (several with commas)"
+        raise row.error("correct_answer", expected, row.values.get("correct_answer"))
+    gold = [name.upper() if len(name) == 1 else LETTERS[int(name[-1]) - 1] for name in names]
+    question = row.text("question_clean", default="") or row.text("question")
+    return _item(row, row.text("sample_id"), question, _offered(row), gold)
+
+
+def _offered(row: Row) -> dict[str, str]:
+    """Options of an object (the Hub's file), or of a text with ``A. one, `` on lines (the repository's).
+
+    The latter file has columns A to E as well, in which an option that reads "None" is empty.
+    """
+    text = row.text("answer_options", default="{}")
+    if cuts := list(_LINE.finditer(text)):
+        ends = [*(cut.start() for cut in cuts[1:]), len(text)]
+        return _given([(cut[1], text[cut.end() : end]) for cut, end in zip(cuts, ends, strict=True)])
     cells = row.mapping("answer_options")
     if "option1" not in cells:
         raise row.error("answer_options", "an object with option1, option2 …", row.values.get("answer_options"))
-    options = _given([(LETTERS[n - 1], cells.get(f"option{n}")) for n in range(1, 10)])
-    question = row.text("question_clean", default="") or row.text("question")
-    return _item(row, row.text("sample_id"), question, options, [LETTERS[int(name[-1]) - 1] for name in names])
+    return _given([(LETTERS[n - 1], cells.get(f"option{n}")) for n in range(1, 10)])
 
 
 def _results(row: Row) -> EvalItem | None:
@@ -81,17 +96,21 @@ AFRIMEDQA = Benchmark(
         licence="CC BY-NC-SA 4.0",
         page="https://github.com/intron-innovation/AfriMed-QA",
         paper="2411.15640",
-        get="or take the same file from intronhealth/afrimedqa_v2, where the Hub asks for an agreement",
+        get="or take the same file from intronhealth/afrimedqa_v2, where the Hub asks for an agreement, or "
+        "data/expert_questions.csv from its repository",
     ),
     size=3910,
     chance=21.2,
     forms=(
+        # The repository has samples of its questions beside them, and the same models' answers to MedQA.
+        Form("repository", _FIELDS, _official, path=r"expert_questions"),
+        Form("official", _FIELDS, _official),
         Form(
-            "official",
-            frozenset({"sample_id", "question_type", "question", "answer_options", "correct_answer"}),
-            _official,
+            "results",
+            frozenset({"sample_id", "question", "answer", "A", "B", "C"}),
+            _results,
+            path=r"^(?!.*(?:^|[/_\-])medqa[_\-])",
         ),
-        Form("results", frozenset({"sample_id", "question", "answer", "A", "B", "C"}), _results),
         Form("medagentsbench", MEDAGENTSBENCH, _medagentsbench, path=NOT_DEV),
         Form("medagentsbench train", MEDAGENTSBENCH, _medagentsbench, "dev", DEV),
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from medgo.evaluation.benchmarks._forms import named
 from medgo.evaluation.benchmarks.definition import Benchmark, CardFigures, Form, Protocol, Source
 from medgo.evaluation.benchmarks.row import LETTERS, Row
 from medgo.schema import EvalItem, Lang
@@ -49,6 +50,8 @@ def _options(row: Row, prefix: str) -> dict[str, str]:
 
 
 _FIELDS = frozenset({"id", "answer"})
+_ZH = ("zh", "cn", "chinese", "amcqa")
+_NOT_ZH = rf"^(?!.*(?:^|[/_.\-])(?:{'|'.join(_ZH)})[^/]*$).*"
 _OFFICIAL = Protocol(
     system={
         "en": (
@@ -110,7 +113,7 @@ BENCHMARKS = (
         size=4343,
         chance=25.0,
         forms=(
-            Form("version 2", _FIELDS, _reader("anesbench", "en"), path=r"anesbench[-_]en"),
+            Form("version 2", _FIELDS, _reader("anesbench", "en"), path=_NOT_ZH + named("en", "english")),
             Form("version 1", _FIELDS | {"choice_num", "en_question"}, _reader("anesbench", "en")),
         ),
         paths=("anesbench", "anessuite"),
@@ -130,11 +133,11 @@ BENCHMARKS = (
         size=3529,
         chance=22.0,
         forms=(
-            Form("version 2", _FIELDS, _reader("anesbench_zh", "zh"), path=r"anesbench[-_](?:zh|cn)"),
+            Form("version 2", _FIELDS, _reader("anesbench_zh", "zh"), path=".*" + named(*_ZH)),
             Form("version 1", _FIELDS | {"choice_num", "zh_question"}, _reader("anesbench_zh", "zh")),
             Form("version 1", _FIELDS | {"choice_num", "cn_question"}, _reader("anesbench_zh", "zh")),
         ),
-        paths=("anesbench", "anessuite"),
+        paths=("anesbench", "anessuite", "amcqa"),
         official=_OFFICIAL,
         aliases=("AMCQA", "anesbench_cn"),
         faults=_FAULTS,

@@ -80,15 +80,19 @@ def _case(row: Row) -> EvalItem:
         if text := row.text(field, default=""):
             parts.append(heading + text)
     diagnoses = [line.strip() for line in row.text("diagnosis").split("\n") if line.strip()]
-    subset = PurePosixPath(row.file).stem.lower()
+    subset = PurePosixPath(row.file).name.lower().partition(".")[0]
+    question = "\n".join(parts)
     return EvalItem(
-        id=f"{subset}-{row.text('patient_id', default=str(row.number))}",
+        id=f"{subset}-{stem_id(question, {})}",  # the journals' cases have no patient_id
         benchmark="clinbench_cases",
         lang=lang,
-        question="\n".join(parts),
+        question=question,
         reference="\n".join(diagnoses),
         category=subset,
-        meta={"task": _ASKED if row.text("question", default="") and lang == "en" else _TASKS[lang]},
+        meta={
+            "task": _ASKED if row.text("question", default="") and lang == "en" else _TASKS[lang],
+            "patient_id": row.text("patient_id", default=""),
+        },
     )
 
 
@@ -114,8 +118,15 @@ BENCHMARKS = (
         size=3535,
         chance=21.4,
         # The subsets beside them (cnqa-subset-200.json) hold the same questions again.
-        forms=(Form("official", frozenset({"question", "options", "answer"}), _question, path=r"(?:cn|en)qa\.json"),),
-        paths=("clinbench",),
+        forms=(
+            Form(
+                "official",
+                frozenset({"question", "options", "answer"}),
+                _question,
+                path=r"(?:^|[/_.\-])(?:cn|en)qa(?:\.[a-z]+)*(?:/[^/]*)?$",
+            ),
+        ),
+        paths=("clinbench", "cnqajson", "enqajson"),
         official=Protocol(
             prompt={
                 "zh": (
@@ -160,7 +171,7 @@ BENCHMARKS = (
                 _case,
             ),
         ),
-        paths=("clinbench",),
+        paths=("clinbench", "websitejson", "hospitaljson", *(f"journalpart{part}json" for part in "123")),
         official=Protocol(
             prompt={
                 "zh": "{meta[task]}\n\n当前输入的病人信息如下：{question}",

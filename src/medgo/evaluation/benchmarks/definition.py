@@ -141,7 +141,8 @@ class Benchmark:
         size: Items of the test split.
         chance: Accuracy of guessing in percent; None for free text.
         forms: Forms of its file, the best first: the first form of which a file is found is read.
-        paths: Fragments (lower case, letters and digits only), one of which a path must contain to be looked into.
+        paths: Fragments (lower case, letters and digits only), one of which must begin at a word of a path to have the
+            file looked into.
         official: The publisher's protocol; None where it publishes none.
         card: Figures of the model card; None for what it does not list.
         aliases: Other names that the command line takes, such as the card's spellings.

@@ -7,6 +7,7 @@ The items must not be shared; they carry a canary, and nothing that leaves the m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from medgo.evaluation.benchmarks._ids import stem_id
@@ -16,6 +17,7 @@ from medgo.evaluation.benchmarks.row import Row
 from medgo.schema import EvalItem
 
 _CHOICES = "Answer Choices:"
+_FIRST = re.compile(r"^\(?A[.):]\s", re.MULTILINE)
 
 
 def _item(row: Row, question: str, options: Mapping[str, str], field: str, category: str = "") -> EvalItem:
@@ -40,8 +42,11 @@ def _parent(row: Row) -> EvalItem | None:
     if not wanted or row.values.get("image"):
         return None
     stem, heading, choices = row.text("question").partition(_CHOICES)
-    if not heading:
-        raise row.error("question", f"the options after {_CHOICES!r}", stem)
+    if not heading:  # written by many hands: the last line that begins with A is where the options are, then
+        starts = list(_FIRST.finditer(stem))
+        if not starts or not starts[-1].start():
+            raise row.error("question", f"the options after {_CHOICES!r}", stem)
+        stem, choices = stem[: starts[-1].start()], stem[starts[-1].start() :]
     options = inline_options(Row({"question": choices}, row.file, row.number), "question")
     return _item(row, stem.strip(), options, "answer", row.text("raw_subject", default=""))
 

@@ -160,6 +160,7 @@ def _missing(
 ) -> BenchmarkDataError:
     if damaged := recogniser.damaged:
         return damaged[0]
+    candidates = [candidate for candidate in candidates if recogniser.may_be(candidate)]
     if candidates:
         count = "the file" if len(candidates) == 1 else f"none of the {len(candidates)} files"
         verb = "that was found is not in a form" if len(candidates) == 1 else "that were found is in a form"
@@ -174,7 +175,7 @@ def _passed_over(
     benchmark: Benchmark, sources: DataSources, candidates: Sequence[Candidate], recogniser: Recogniser
 ) -> list[str]:
     """Say why files that looked like the benchmark's were not read before a copy of the hub's was."""
-    if not candidates:
+    if not any(recogniser.may_be(candidate) for candidate in candidates):
         return []
     return [f"taken from the hub: {_missing(benchmark, sources, candidates, recogniser).message}"]
 

@@ -143,6 +143,12 @@ class Recogniser:
             if files:
                 yield Match(form, tuple(files), self._keys(form))
 
+    def may_be(self, file: Candidate) -> bool:
+        """Tell whether a form's path or fields fit a file at all, or the user named it."""
+        return file.named or any(
+            _path_fits(form, file) or not self._misfits(form, file) for form in self._benchmark.forms
+        )
+
     def closest(self) -> str:
         """Say what kept the file that came closest from being read."""
         tries = [
@@ -278,8 +284,10 @@ def _data_files(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _names(benchmark: Benchmark, name: str) -> bool:
-    plain = re.sub(r"[^a-z0-9]", "", name.lower())
-    return any(fragment in plain for fragment in benchmark.paths)
+    """A fragment counts where a word begins: ``afrimedqa`` is no ``medqa``, ``bench/leader`` is no ``hle``."""
+    words = re.findall(r"[a-z0-9]+", name.lower())
+    plain = ["".join(words[place:]) for place in range(len(words))]
+    return any(rest.startswith(benchmark.paths) for rest in plain)
 
 
 def _path_fits(form: Form, file: Candidate) -> bool:

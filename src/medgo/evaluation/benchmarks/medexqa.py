@@ -19,6 +19,7 @@ SPECIALTIES = (
     "speech_pathologist",
 )
 _COLUMNS = ("question", "A", "B", "C", "D", "exp0", "exp1", "answer")
+_NAMED = frozenset({"question", "A", "B", "C", "D", "answer"})
 
 
 def _item(row: Row, place: int, specialty: str, options: dict[str, str], gold: str) -> EvalItem:
@@ -72,10 +73,12 @@ MEDEXQA = Benchmark(
     forms=(
         Form("official", frozenset(_COLUMNS), _official, path=NOT_DEV + r".*\.tsv", columns=_COLUMNS),
         Form("medagentsbench", MEDAGENTSBENCH, _medagentsbench, path=NOT_DEV),
+        Form("with header", _NAMED, _official, path=NOT_DEV),
         Form("official dev", frozenset(_COLUMNS), _official, "dev", r"^(?=.*\.tsv).*" + DEV, _COLUMNS),
         Form("medagentsbench dev", MEDAGENTSBENCH, _medagentsbench, "dev", DEV),
+        Form("with header dev", _NAMED, _official, "dev", DEV),
     ),
-    paths=("medexqa",),
+    paths=("medexqa", *(specialty.replace("_", "") for specialty in SPECIALTIES)),
     official=Protocol(
         prompt={
             "en": "The following is a multiple-choice question. Please choose the most suitable one among A, B, C and "

@@ -9,14 +9,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
 
 from medgo.evaluation.benchmarks._forms import one_label
 from medgo.evaluation.benchmarks.definition import Benchmark, CardFigures, Form, Protocol, Source
 from medgo.evaluation.benchmarks.row import LETTERS, Row
 from medgo.schema import EvalItem
 
-_FIELDS = frozenset({"Origin", "question_options", "answer_df3", "data_source_df3"})
-_ALL_FIELDS = _FIELDS | {"step1_excerpts", "human_sentence_ids"}
+
+class _Columns(NamedTuple):
+    """What a file calls an item's parts; ``question_options`` is called so in all of them."""
+
+    ident: str
+    gold: str
+    source: str
+
+
+_RESULTS = _Columns("Origin", "answer_df3", "data_source_df3")
+_TABLE = _Columns("ID_corr", "answer_corr", "data_source_corr")  # 1300_QA.csv, which has no marks
+_PROFILE = "step1_excerpts"
+_FIELDS = frozenset({"question_options", *_RESULTS})
+_ALL_FIELDS = _FIELDS | {_PROFILE, "human_sentence_ids"}
+_TABLE_FIELDS = frozenset({"question_options", *_TABLE})
 # The repository holds files of predictions with the same fields, of parts of the items.
 _OFFICIAL = r"concordance_result"
 _FIRST = re.compile(r"^[ \t]*\(?A([:.)])[ \t]", re.MULTILINE)
@@ -75,23 +90,23 @@ def _marked(row: Row) -> list[int]:
     return sorted({int(number) for number in re.findall(r"\d+", row.text("human_sentence_ids", default=""))} - {0})
 
 
-def _base(row: Row) -> EvalItem:
+def _base(row: Row, columns: _Columns = _RESULTS) -> EvalItem:
     question, options = split_question(row)
     return EvalItem(
-        id=row.text("Origin"),
+        id=row.text(columns.ident),
         benchmark="medpair",
         lang="en",
         question=question,
         options=options,
-        answer=one_label(row, "answer_df3", options),
-        category=row.text("data_source_df3"),
+        answer=one_label(row, columns.gold, options),
+        category=row.text(columns.source),
     )
 
 
 def _full(row: Row) -> tuple[EvalItem, ...]:
     """The item with the whole profile, and with the marked sentences where all marks name a sentence of it."""
     base, marked = _base(row), _marked(row)
-    profile = row.text("step1_excerpts")
+    profile = row.text(_PROFILE)
     base = replace(base, benchmark="medpair_full", cluster=base.id, meta={"marked": marked})
     full = replace(base, id=f"{base.id}:full", context=profile, variant="full")
     by_number = sentences(profile)
@@ -118,8 +133,12 @@ MEDPAIR = Benchmark(
     ),
     size=1300,
     chance=21.4,
-    forms=(Form("official", _FIELDS, _base, path=_OFFICIAL), Form("other", _FIELDS, _base)),
-    paths=("medpair",),
+    forms=(
+        Form("official", _FIELDS, _base, path=_OFFICIAL),
+        Form("table", _TABLE_FIELDS, partial(_base, columns=_TABLE)),
+        Form("other", _FIELDS, _base),
+    ),
+    paths=("medpair", "gpt4osrconcordance", "centaur1300", "1300qacsv"),
     card=CardFigures(32.3, 32.9, 27.6),
     confidential=True,
     faults=(
@@ -136,7 +155,10 @@ MEDPAIR_FULL = replace(
     title="MedPAIR (with the profile)",
     group="Beyond the card",
     size=2600,
-    forms=(Form("official", _ALL_FIELDS, _full, path=_OFFICIAL), Form("other", _ALL_FIELDS, _full)),
+    forms=(
+        Form("official", _ALL_FIELDS, _full, path=_OFFICIAL),
+        Form("other", _ALL_FIELDS, _full),
+    ),
     official=Protocol(
         prompt={"en": "{context}Question: {question}\n{options}\nAnswer with the letter of the right option only."},
         max_new_tokens=16,

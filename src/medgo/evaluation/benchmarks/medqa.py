@@ -25,8 +25,9 @@ from medgo.schema import EvalItem
 
 NAMES = {4: "medqa", 5: "medqa_5"}
 _ENDINGS = ("ending0", "ending1", "ending2", "ending3")
-# The original archive holds the Chinese and Taiwanese exams in the same schema beside the American one.
-_AMERICAN = r"^(?!.*(?:mainland|taiwan|mcmle|twmle))"
+# The original archive holds the Chinese and Taiwanese exams in the same schema beside the American one; MedAgentsBench
+# has AfriMed-QA and PubMedQA in it, too, and people write them in three words.
+_AMERICAN = r"^(?!.*(?:mainland|taiwan|mcmle|twmle|(?:afri|pub|fair)[^/a-z]med))"
 Reader = Callable[[Row], EvalItem | None]
 _FIELDS = frozenset({"question", "answer", "options", "meta_info", "answer_idx"})
 
