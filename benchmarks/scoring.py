@@ -10,6 +10,7 @@ of two measurements that stand next to each other. The questions come from the b
 
 - *forwarded ÷ minimum*: tokens that go through the model, over the distinct beginnings of all prompts and labels;
 - *rows ÷ items*: positions that go through the output layer, over questions;
+- *× faster*, *÷ CPU*: their seconds over ours on the clock, and of the processor (which a busy machine disturbs less);
 - *same choice*, *largest difference*: of the two sides' log-probabilities, over all options.
 """
 
@@ -158,12 +159,14 @@ class Comparison:
             write_prompts(self._prompts, self._renderer, file)
             sizes = self._batch_sizes
             ratios: list[float] = []
+            cpu_ratios: list[float] = []
             for _ in range(rounds):
                 ours, our_scores = self._ours(file)
                 tried = [(*self._theirs(file, size), size) for size in sizes]
                 theirs, their_scores, best = min(tried, key=lambda entry: float(entry[0]["seconds"]))
                 sizes = [best]
                 ratios.append(theirs["seconds"] / ours["seconds"])
+                cpu_ratios.append(theirs["cpu_seconds"] / ours["cpu_seconds"])
         return {
             **self._agreement(our_scores, their_scores),
             "items": len(self._prompts),
@@ -176,6 +179,8 @@ class Comparison:
             "their_seconds": theirs["seconds"],
             "ratios": ratios,
             "faster": statistics.median(ratios),
+            "cpu_ratios": cpu_ratios,
+            "less_cpu": statistics.median(cpu_ratios),
             "peer": f"lm-eval {theirs['version']}",
         }
 
@@ -198,7 +203,8 @@ class Comparison:
 def as_table(rows: dict[str, Row]) -> Table:
     """The figures for a terminal."""
     table = Table(title="Scoring labels: transformers engine against lm-eval hf, float32")
-    names = ("prompts", "items", "forwarded ÷ minimum", "rows ÷ items", "same choice", "largest difference", "× faster")
+    names = ("prompts", "items", "forwarded ÷ minimum", "rows ÷ items", "same choice", "largest difference")
+    names += ("× faster", "÷ CPU")
     for name in names:
         table.add_column(name, justify="left" if name == "prompts" else "right")
     for name, row in rows.items():
@@ -210,6 +216,7 @@ def as_table(rows: dict[str, Row]) -> Table:
             f"{row['same_choice']}/{row['items']}",
             f"{row['difference']:.1e}",
             f"{row['faster']:.2f} ({min(row['ratios']):.2f}-{max(row['ratios']):.2f})",
+            f"{row['less_cpu']:.2f} ({min(row['cpu_ratios']):.2f}-{max(row['cpu_ratios']):.2f})",
         )
     return table
 

@@ -37,16 +37,16 @@ def score(job: dict[str, Any]) -> dict[str, Any]:
 
     model.loglikelihood(requests[: len(prompts[0]["labels"])], disable_tqdm=True)  # what only happens once
     model.model.forward = counted
-    began = time.perf_counter()
+    began, began_cpu = time.perf_counter(), time.process_time()
     with torch.inference_mode():
         found = [logprob for logprob, _ in model.loglikelihood(requests, disable_tqdm=True)]
-    seconds = time.perf_counter() - began
+    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - began_cpu
     scores = {}
     for prompt in prompts:
         scores[prompt["id"]] = [float(value) for value in found[: len(prompt["labels"])]]
         found = found[len(prompt["labels"]) :]
     Path(job["out"]).write_text(json.dumps(scores), encoding="utf-8")
-    return {"seconds": seconds, **counts, "version": version("lm_eval")}
+    return {"seconds": seconds, "cpu_seconds": cpu_seconds, **counts, "version": version("lm_eval")}
 
 
 if __name__ == "__main__":
