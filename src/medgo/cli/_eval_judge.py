@@ -211,7 +211,15 @@ def _show_meta(console: Console, meta: MetaEvaluation) -> None:
     for name, found in rows:
         own = "–" if found.people_f1 is None else f"{found.people_f1:.2f}"
         kappa = "–" if found.kappa is None else f"{found.kappa:.2f}"
-        figures = (f"{found.balanced_f1:.2f}", own, f"{found.category_mean:.2f}", kappa, f"{found.bias:+.1f} points")
+        figures: tuple[str, ...] = (
+            f"{found.balanced_f1:.2f}",
+            own,
+            f"{found.category_mean:.2f}",
+            kappa,
+            f"{found.bias:+.1f} points",
+        )
+        if not found.verdicts:
+            figures = ("–",) * len(figures)
         table.add_row(without_controls(name), str(found.verdicts), str(found.unavailable or ""), *figures)
     console.print(table)
     _say(

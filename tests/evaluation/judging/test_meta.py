@@ -45,7 +45,6 @@ def test_the_measure_is_over_pairs_of_the_judge_and_each_person() -> None:
     """
     verdicts = [(label("a", True, True, False), True), (label("a", True, False), False), (label("b", False), True)]
     found = concordance(verdicts)  # type: ignore[arg-type]
-    assert found is not None
     assert found.pairs == 6
     assert found.balanced_f1 == pytest.approx(17 / 35)
     # a: met 2·2/(2·2+1+1), not met 2·1/(2·1+1+1); b: met 0, not met 0.
@@ -59,9 +58,9 @@ def test_the_measure_is_over_pairs_of_the_judge_and_each_person() -> None:
 
 def test_unavailable_verdicts_are_left_out_and_counted() -> None:
     found = concordance([(label("a", True), True), (label("a", False), None)])
-    assert found is not None
     assert (found.verdicts, found.unavailable, found.coverage) == (1, 1, 0.5)
-    assert concordance([(label("a", True), None)]) is None
+    nothing = concordance([(label("a", True), None)])
+    assert (nothing.verdicts, nothing.unavailable, nothing.coverage, nothing.pairs) == (0, 1, 0.0, 0)
 
 
 def test_our_labelled_verdicts_are_read_and_can_tell_judges_apart() -> None:
@@ -103,7 +102,27 @@ def test_too_few_or_one_sided_labels_or_too_little_coverage_allow_nothing() -> N
 
     assert "only" in meta_evaluate([judge(JudgeEngine(sleepy), retries=0)], labelled).reason
     silent = meta_evaluate([judge(JudgeEngine(down), window=1000)], labelled)
-    assert (silent.kinds, silent.headline_allowed) == ({}, False)
+    assert (silent.kinds["rubric"].coverage, silent.headline_allowed) == (0.0, False)
+    assert "a verdict on only 0%" in silent.reason
+
+
+def test_a_judge_that_fails_on_every_diagnosis_gets_no_headline_from_its_rubric_verdicts() -> None:
+    labelled = read_labelled(EXAMPLES)
+    diagnoses = [verdict for verdict in labelled if verdict.kind == "diagnosis"]
+    labelled += diagnoses * -(-30 // len(diagnoses))
+    able = oracle(labelled).answer
+
+    def half_able(request: GenerationRequest) -> Answer:
+        return able(request) if "criteria_met" in (request.json_schema or "") else "hm"
+
+    one = judge(JudgeEngine(half_able), window=1000)
+    meta = meta_evaluate([one], labelled)
+    assert meta.kinds["diagnosis"].coverage == 0.0
+    assert headline(Grader("rubric", [one]), meta).allowed
+    found = headline(Grader("diagnosis", [one]), meta)
+    assert not found.allowed
+    assert "only 0%" in found.reason
+    assert not meta.headline_allowed
 
 
 def test_a_panel_is_measured_together_and_each_judge_alone() -> None:

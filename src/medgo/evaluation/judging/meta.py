@@ -36,13 +36,13 @@ class Concordance:
         verdicts: Labelled verdicts that it gave one on.
         unavailable: Those that it gave none on.
         pairs: Pairs of its verdict and one person's.
-        balanced_f1: Over all pairs, in [0, 1].
+        balanced_f1: Over all pairs, in [0, 1]; 0 where there are none.
         kappa: Cohen's, over all pairs; None where it is not defined.
         bias: Share that it grants less the share that people grant, in percentage points.
         categories: Balanced F1 by category.
         category_mean: Unweighted mean of these.
         people_f1: Balanced F1 of each person beside the others; None where no verdict has two.
-        both: People gave both answers somewhere; without that nothing is measured.
+        both: People gave both answers somewhere among them; without that nothing is measured.
     """
 
     verdicts: int
@@ -59,7 +59,8 @@ class Concordance:
     @property
     def coverage(self) -> float:
         """Share of the labelled verdicts that it gave one on."""
-        return self.verdicts / (self.verdicts + self.unavailable)
+        labelled = self.verdicts + self.unavailable
+        return self.verdicts / labelled if labelled else 0.0
 
     def shortcoming(self, floor: float) -> str:
         """Why no headline may rest on it; empty when one may."""
@@ -105,7 +106,7 @@ class MetaEvaluation:
     def reason(self) -> str:
         """Why not; empty when they may."""
         if not self.kinds:
-            return "no labelled verdict was given a verdict"
+            return "there are no labelled verdicts"
         return "; ".join(
             f"{kind}: {short}" for kind, found in self.kinds.items() if (short := found.shortcoming(self.floor))
         )
@@ -141,13 +142,14 @@ def meta_evaluate(
 
     Raises:
         UnusableJudgeError: A judge returns mostly nonsense.
+        JudgeFailingError: Its engine mostly fails.
     """
     cache = VerdictCache() if cache is None else cache
     questions = [verdict.question(template) for verdict in labelled]
     answers = [judge.ask(questions, cache) for judge in judges]
     given = [[answer[question.hash] for answer in answers] for question in questions]
     together = [_met(combine(row).value) for row in given]
-    kinds = {
+    kinds: dict[str, Concordance] = {
         kind: concordance([(v, met) for v, met in zip(labelled, together, strict=True) if v.kind == kind])
         for kind in dict.fromkeys(verdict.kind for verdict in labelled)
     }
@@ -156,28 +158,19 @@ def meta_evaluate(
         for i, judge in enumerate(judges)
     }
     names = tuple(judge.name for judge in judges)
-    return MetaEvaluation(
-        names,
-        setting_of(judges, template),
-        template,
-        floor,
-        {kind: found for kind, found in kinds.items() if found is not None},
-        {name: found for name, found in single.items() if found is not None},
-    )
+    return MetaEvaluation(names, setting_of(judges, template), template, floor, kinds, single)
 
 
-def concordance(verdicts: Sequence[tuple[LabelledVerdict, bool | None]]) -> Concordance | None:
+def concordance(verdicts: Sequence[tuple[LabelledVerdict, bool | None]]) -> Concordance:
     """Compare verdicts with people's.
 
     Args:
-        verdicts: Labelled verdicts, each with the judge's; None is unavailable and only counted.
-
-    Returns:
-        None where the judge gave no verdict at all.
+        verdicts: Labelled verdicts, each with the judge's; None is unavailable and only counted. A judge that gave
+            none at all has a coverage of 0: to leave it out would hide that it was asked.
     """
     known = [(labelled, met) for labelled, met in verdicts if met is not None]
     if not known:
-        return None
+        return Concordance(0, len(verdicts), 0, 0.0, None, 0.0, {}, 0.0, None, both=False)
     truth, said = _pairs(known)
     by_category: dict[str, list[tuple[LabelledVerdict, bool]]] = defaultdict(list)
     for labelled, met in known:
