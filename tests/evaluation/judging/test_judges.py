@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from medgo.errors import EndpointError, StorageError
-from medgo.evaluation.judging import Grader, UnusableJudgeError, VerdictCache, family, judges_itself, summarise
+from medgo.evaluation.judging import (
+    Grader,
+    JudgeFailingError,
+    UnusableJudgeError,
+    VerdictCache,
+    family,
+    judges_itself,
+    summarise,
+)
 from medgo.inference.protocol import GenerationRequest, Sampling
 from medgo.schema import Criterion
 from tests.evaluation.judging.items import RUBRIC, judge, rubric_item
@@ -68,8 +77,51 @@ def test_garbage_for_a_small_set_ends_too_and_is_no_score() -> None:
 
 def test_an_endpoint_that_is_down_ends_soon_too() -> None:
     engine = JudgeEngine(down)
-    with pytest.raises(UnusableJudgeError, match="connection refused"):
+    with pytest.raises(JudgeFailingError, match="connection refused"):
         list(Grader("rubric", [judge(engine)]).grade([(rubric_item(str(n)), "x") for n in range(100)]))
+
+
+def mostly_down(good: int, of: int) -> Callable[[GenerationRequest], Answer]:
+    """A verdict on so many requests of a number, spread evenly, and an endpoint's failure on the others."""
+    calls = itertools.count()
+    return lambda request: met(True) if next(calls) * good % of < good else down(request)
+
+
+def test_a_failing_endpoint_is_not_called_a_judge_that_follows_no_instructions() -> None:
+    pairs = [(rubric_item(str(n)), "x") for n in range(100)]
+    failing = JudgeEngine(mostly_down(19, 40))
+    with pytest.raises(JudgeFailingError, match=r"2[12] of the last 40 requests .* failed") as caught:
+        list(Grader("rubric", [judge(failing)]).grade(pairs))
+    assert "instructions" not in caught.value.hint
+    # Of the replies that did come, most are verdicts: neither limit is passed.
+    list(Grader("rubric", [judge(JudgeEngine(mostly_down(21, 40)), retries=0)]).grade(pairs))
+
+
+def test_nonsense_between_failures_is_seen_among_the_replies_that_came() -> None:
+    calls = itertools.count()
+
+    def answer(request: GenerationRequest) -> Answer:
+        return EndpointError("502") if next(calls) % 2 else "hm"
+
+    with pytest.raises(UnusableJudgeError, match="40 of the last 40 replies") as caught:
+        list(Grader("rubric", [judge(JudgeEngine(answer))]).grade([(rubric_item(str(n)), "x") for n in range(100)]))
+    assert "502" not in caught.value.message
+
+
+def test_nonsense_after_a_failure_does_not_settle_the_question(tmp_path: Path) -> None:
+    tries: dict[str, int] = {}
+
+    def answer(request: GenerationRequest) -> Answer:
+        tries[request.id] = tries.get(request.id, 0) + 1
+        return EndpointError("502") if tries[request.id] == 1 else "hm"
+
+    with VerdictCache(tmp_path / "v") as cache:
+        grade = next(Grader("rubric", [judge(JudgeEngine(answer), retries=1)], cache=cache).grade(PAIRS[:1]))
+    assert grade.coverage == 0.0
+    assert all("502; then: the reply holds no JSON" in part.verdicts[0].reason for part in grade.parts)
+    with VerdictCache(tmp_path / "v") as cache:
+        grade = next(Grader("rubric", [judge(JudgeEngine(), retries=1)], cache=cache).grade(PAIRS[:1]))
+    assert grade.coverage == 1.0
 
 
 def test_a_few_failures_are_coverage_and_neither_zeros_nor_the_end() -> None:

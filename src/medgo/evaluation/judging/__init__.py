@@ -2,7 +2,14 @@
 
 from medgo.evaluation.judging.cache import VerdictCache
 from medgo.evaluation.judging.grader import Grade, GradedPart, Grader, TaskName
-from medgo.evaluation.judging.judges import Judge, JudgeSettings, UnusableJudgeError, family, judges_itself
+from medgo.evaluation.judging.judges import (
+    Judge,
+    JudgeFailingError,
+    JudgeSettings,
+    UnusableJudgeError,
+    family,
+    judges_itself,
+)
 from medgo.evaluation.judging.labelled import LabelledVerdict, read_labelled
 from medgo.evaluation.judging.meta import FLOOR, Headline, MetaEvaluation, headline, meta_evaluate
 from medgo.evaluation.judging.summary import JudgedSummary, Spread, summarise
@@ -14,6 +21,7 @@ __all__ = [
     "Grader",
     "Headline",
     "Judge",
+    "JudgeFailingError",
     "JudgeSettings",
     "JudgedSummary",
     "LabelledVerdict",

@@ -159,6 +159,7 @@ class Grader:
         Raises:
             BenchmarkDataError: An item lacks what the task needs; found before any judge is asked.
             UnusableJudgeError: A judge returns mostly nonsense.
+            JudgeFailingError: Its engine mostly fails.
         """
         cases = [(item.key, self.task.case(item, reply)) for item, reply in pairs]
         questions = [part.question for _, case in cases for part in case.parts if part.question is not None]

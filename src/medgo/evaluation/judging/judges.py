@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from medgo.errors import MedGoError
+from medgo.errors import EngineFailureError, MedGoError
 from medgo.evaluation.judging.cache import VerdictCache
 from medgo.evaluation.judging.question import Question
 from medgo.evaluation.judging.verdict import InvalidVerdictError, Verdict
@@ -27,6 +27,12 @@ class UnusableJudgeError(MedGoError):
     code = "unusable_judge"
 
 
+class JudgeFailingError(EngineFailureError):
+    """A judge whose engine or endpoint mostly fails: nothing is known about its verdicts."""
+
+    code = "judge_failing"
+
+
 @dataclass(frozen=True, slots=True)
 class JudgeSettings:
     """How a judge is asked.
@@ -37,8 +43,9 @@ class JudgeSettings:
         retries: Tries after an invalid verdict. Each has another seed, and ``retry_temperature`` where the first was
             greedy: the same greedy request would only get the same reply.
         retry_temperature: See there.
-        max_invalid: Share of the last ``window`` first tries that may be invalid; beyond it the judge is given up.
-        window: Calls before the share is looked at.
+        max_invalid: Share of the replies to the last ``window`` first tries that may be no verdicts, and of the last
+            ``window`` first tries that the engine may fail on; beyond either the judge is given up.
+        window: Replies, or tries, before the share is looked at.
     """
 
     sampling: Sampling = field(default_factory=lambda: Sampling(max_new_tokens=1024))
@@ -66,6 +73,8 @@ class Judge:
         """Requests sent so far."""
         self.invalid: Counter[str] = Counter()
         """Why replies were no verdicts, with counts."""
+        self.failures: Counter[str] = Counter()
+        """Why there were no replies: the failures of its engine, with counts."""
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -101,6 +110,7 @@ class Judge:
 
         Raises:
             UnusableJudgeError: Too many of its replies are no verdicts.
+            JudgeFailingError: Its engine fails on too many.
             StorageError: The cache took no more.
         """
         unique = {question.hash: question for question in questions}
@@ -124,7 +134,7 @@ class Judge:
                 if attempt == 0:
                     health.count(verdict)
                 if verdict.value is None:
-                    reasons[name] = verdict
+                    reasons[name] = _after(reasons.get(name), verdict)
                 else:
                     settle(name, verdict)
         for name in open_names:
@@ -179,29 +189,61 @@ class Judge:
 
     def _noted(self, verdict: Verdict) -> Verdict:
         if verdict.value is None:
-            self.invalid[verdict.reason[:120]] += 1
+            why = self.failures if verdict.failed else self.invalid
+            why[verdict.reason[:120]] += 1
         return verdict
 
 
+def _after(before: Verdict | None, verdict: Verdict) -> Verdict:
+    """What a second try that came to nothing leaves of a question.
+
+    A try that the engine failed on was none of the judge's: what follows it does not settle the question, which is
+    asked again by the next run.
+    """
+    if before is None or not before.failed or verdict.failed:
+        return verdict
+    return replace(verdict, failed=True, reason=f"{before.reason}; then: {verdict.reason}")
+
+
 class _Health:
-    """Gives a judge up when too many of its last first tries were invalid; retries are bounded already."""
+    """Gives a judge up when too many of its last first tries came to nothing; retries are bounded already.
+
+    Failures of the engine say nothing about the judge, so that the two are counted apart.
+    """
 
     def __init__(self, judge: Judge, settings: JudgeSettings) -> None:
         self._judge, self._limit = judge, settings.max_invalid
-        self._last: deque[bool] = deque(maxlen=settings.window)
+        self._failed: deque[bool] = deque(maxlen=settings.window)
+        self._invalid: deque[bool] = deque(maxlen=settings.window)
 
     def count(self, verdict: Verdict) -> None:
-        self._last.append(verdict.value is None)
-        bad = sum(self._last)
-        if len(self._last) < (self._last.maxlen or 0) or bad <= self._limit * len(self._last):
-            return
-        reason, times = self._judge.invalid.most_common(1)[0]
-        raise UnusableJudgeError(
-            f"{bad} of the last {len(self._last)} replies of the judge {self._judge.name!r} were no verdicts; "
-            f"the grading was stopped. Most often ({times} times): {reason}",
-            hint="take a judge that follows instructions, or an engine that can constrain its output to a JSON "
-            "schema; verdicts so far are kept and not asked again",
-        )
+        self._failed.append(verdict.failed)
+        if not verdict.failed:
+            self._invalid.append(verdict.value is None)
+        if bad := self._too_many(self._failed):
+            raise JudgeFailingError(
+                f"{bad} of the last {len(self._failed)} requests to the judge {self._judge.name!r} failed; the grading "
+                f"was stopped. Most often {_most_often(self._judge.failures)}",
+                hint="see that the engine or endpoint runs and takes this many requests at once (--batch-size), then "
+                "give the same command again: verdicts so far are kept, what failed is asked again",
+            )
+        if bad := self._too_many(self._invalid):
+            raise UnusableJudgeError(
+                f"{bad} of the last {len(self._invalid)} replies of the judge {self._judge.name!r} were no verdicts; "
+                f"the grading was stopped. Most often {_most_often(self._judge.invalid)}",
+                hint="take a judge that follows instructions, or an engine that can constrain its output to a JSON "
+                "schema; verdicts so far are kept and not asked again",
+            )
+
+    def _too_many(self, last: deque[bool]) -> int:
+        """How many of them, where these are too many; else 0."""
+        bad = sum(last)
+        return bad if len(last) == last.maxlen and bad > self._limit * len(last) else 0
+
+
+def _most_often(reasons: Counter[str]) -> str:
+    reason, times = reasons.most_common(1)[0]
+    return f"({times} times): {reason}"
 
 
 # Judging a relative is not independent either. By what the models' cards say they were trained from.

@@ -135,6 +135,7 @@ def grade_run(
         InputError: The run has no free-text benchmark.
         RunFolderError: The folder is damaged.
         UnusableJudgeError: A judge returns mostly nonsense; ``grades.jsonl`` is as it was.
+        JudgeFailingError: Its engine mostly fails; likewise.
     """
     tasks = {name: task for name in run.manifest["benchmarks"] if (task := task_of(find(name))) is not None}
     if not tasks:
