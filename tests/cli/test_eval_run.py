@@ -59,7 +59,7 @@ def test_a_run_for_a_person(tmp_path: Path) -> None:
 def test_every_flag_arrives(tmp_path: Path, exams: Exams) -> None:
     output = tmp_path / "run"
     flags = (
-        "--model qwen3-0.6b --method generate --protocol official --shots 0 --cot --thinking 40 --epochs 2 --limit 3 "
+        "--model qwen3-0.6b --method generate --protocol card --shots 0 --cot --thinking 40 --epochs 2 --limit 3 "
         "--rotate --no-force-answer --seed 4 --temperature 0.5 --max-new-tokens 99 --template chat --engine openai "
         "--dtype float32 --device cpu --base-url http://h/v1 --batch-size 3 --timeout 7.5 --max-retries 0"
     )
@@ -68,7 +68,7 @@ def test_every_flag_arrives(tmp_path: Path, exams: Exams) -> None:
     engine = EngineOptions("qwen3-0.6b", "openai", "float32", 3, "cpu", "http://h/v1", timeout=7.5, max_retries=0)
     assert exams.configs == [
         RunConfig(
-            engine, output, "generate", "official", "letter", 0, True, Thinking(True, 40), 2, 3, True, False, 4, 0.5, 99
+            engine, output, "generate", "card", "letter", 0, True, Thinking(True, 40), 2, 3, True, False, 4, 0.5, 99
         )
     ]
 

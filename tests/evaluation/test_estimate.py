@@ -15,7 +15,7 @@ from medgo.inference.engines import EngineOptions
 from medgo.inference.models.registry import Architecture
 from medgo.inference.protocol import Thinking
 from medgo.schema import Message
-from tests.support.exam import exam_items, loaded
+from tests.support.exam import exam_items, loaded, select
 
 
 def characters(messages: tuple[Message, ...]) -> Sequence[int]:
@@ -24,8 +24,8 @@ def characters(messages: tuple[Message, ...]) -> Sequence[int]:
 
 def estimate(shape: Architecture | None = None, **changes: object) -> RunEstimate:
     config = replace(RunConfig(EngineOptions(), Path("run")), **changes)  # type: ignore[arg-type]
-    dev = [replace(item, id=f"d{i}") for i, item in enumerate(exam_items(20))]
-    plan = plan_run(config, [loaded(exam_items(40), dev=dev)], {})
+    dev = exam_items(20, series="d")
+    plan = plan_run(config, select(loaded(exam_items(40), dev=dev)))
     return estimate_run(plan, shape or shape_of("medgo"), DEVICES["h200"], characters, exact=True)
 
 

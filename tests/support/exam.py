@@ -17,6 +17,7 @@ from medgo.evaluation.benchmarks.definition import Benchmark, Protocol, Source
 from medgo.evaluation.benchmarks.load import LoadedBenchmark
 from medgo.evaluation.config import RunConfig
 from medgo.evaluation.runs import RunResult, plan_run, run_evaluation
+from medgo.evaluation.selection import Selection
 from medgo.inference.engines import EngineOptions
 from medgo.inference.protocol import (
     Completion,
@@ -24,6 +25,7 @@ from medgo.inference.protocol import (
     EngineInfo,
     GenerationRequest,
     LabelScores,
+    RequestError,
     ScoringRequest,
     Thinking,
     Usage,
@@ -47,19 +49,19 @@ ESSAYS = replace(EXAM, name="essays", title="Invented essays", kind="reference",
 SECRET = replace(EXAM, name="secret", title="Secret exam", confidential=True)
 
 
-def exam_items(n: int, benchmark: Benchmark = EXAM) -> tuple[EvalItem, ...]:
-    """Invented questions, every other one Chinese; the right letter goes round."""
-    return tuple(_item(i, benchmark) for i in range(n))
+def exam_items(n: int, benchmark: Benchmark = EXAM, series: str = "") -> tuple[EvalItem, ...]:
+    """Invented questions, every other one Chinese; the right letter goes round. Another series asks other questions."""
+    return tuple(_item(i, benchmark, series) for i in range(n))
 
 
-def _item(i: int, benchmark: Benchmark) -> EvalItem:
+def _item(i: int, benchmark: Benchmark, series: str) -> EvalItem:
     options = {letter: f"drug {letter.lower()}{i}" for letter in "ABCD"}
-    question = f"第{i}题：首选药物是" if i % 2 else f"Which drug is first in case {i}?"
+    question = f"第{series}{i}题：首选药物是" if i % 2 else f"Which drug is first in case {series}{i}?"
     if benchmark.kind != "choice":
-        return EvalItem(f"e{i}", benchmark.name, "en", question, reference=f"Drug {i}.")
+        return EvalItem(f"e{series}{i}", benchmark.name, "en", question, reference=f"Drug {i}.")
     gold = "ABCD"[i % 4]
     return EvalItem(
-        f"q{i}",
+        f"q{series}{i}",
         benchmark.name,
         "zh" if i % 2 else "en",
         question,
@@ -74,12 +76,18 @@ def loaded(items: Iterable[EvalItem], benchmark: Benchmark = EXAM, dev: Iterable
     return LoadedBenchmark(benchmark, tuple(items), tuple(dev), "invented", (), 0, "", ())
 
 
+def select(*benchmarks: LoadedBenchmark, **missing: str) -> Selection:
+    """A selection as if a group had been asked for."""
+    return Selection(benchmarks, missing, frozenset())
+
+
 @dataclass
 class ExamEngine:
     """Answers by function. Remembers what it was asked; writes it to a file where one is given."""
 
     reply: Callable[[GenerationRequest], str | Completion] = lambda _: "Answer: A"
     scores: Callable[[ScoringRequest], Mapping[str, float]] = lambda request: dict.fromkeys(request.labels, -1.0)
+    fail_scores: Exception | None = None
     delay: float = 0.0
     asked_file: Path | None = None
     weights: str = "exam-1"
@@ -106,6 +114,9 @@ class ExamEngine:
         for request in requests:
             self._note(request.id)
             self.scored.append(request)
+            if self.fail_scores is not None:
+                yield LabelScores(request.id, error=RequestError.of(self.fail_scores))
+                continue
             yield LabelScores(request.id, dict(self.scores(request)), 0.5, 10)
 
     def stream(self, request: GenerationRequest) -> Iterator[Delta]:
@@ -134,7 +145,7 @@ def sampled(request: GenerationRequest) -> str:
 
 def run_exam(config: RunConfig, engine: ExamEngine, *benchmarks: LoadedBenchmark) -> RunResult:
     """Run invented benchmarks with an invented engine."""
-    return run_evaluation(plan_run(config, benchmarks or (loaded(exam_items(40)),), {}), opener=lambda _: engine)
+    return run_evaluation(plan_run(config, select(*(benchmarks or (loaded(exam_items(40)),)))), opener=lambda _: engine)
 
 
 def main() -> int:

@@ -35,6 +35,9 @@ from medgo.evaluation.tokenizing import local_tokenizer, shape_of
 from medgo.inference.engines import EngineOptions
 from medgo.inference.protocol import Thinking
 
+ReplyTokens = Annotated[int | None, typer.Option(min=1, help="Mean length of a reply, where you know better.")]
+Price = Annotated[float | None, typer.Option(min=0, help="What an hour of one device costs you, in any currency.")]
+
 
 def eval_estimate_command(
     model: Model = "medgo",
@@ -51,8 +54,12 @@ def eval_estimate_command(
     rotate: Rotate = False,
     max_new_tokens: MaxNewTokens = None,
     device: Annotated[str, typer.Option(help=f"One of {', '.join(DEVICES)}.")] = "h200",
-    reply_tokens: Annotated[int | None, typer.Option(help="Mean length of a reply, where you know better.")] = None,
-    price: Annotated[float | None, typer.Option(help="What an hour of one device costs you, in any currency.")] = None,
+    reply_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Mean length of a reply, where you know better.")
+    ] = None,
+    price: Annotated[
+        float | None, typer.Option(min=0, help="What an hour of one device costs you, in any currency.")
+    ] = None,
 ) -> None:
     """Say what a run would cost before it starts: tokens, time, memory. 运行前的代价估算。"""
     console = Console(stderr=True)
@@ -74,8 +81,7 @@ def eval_estimate_command(
         )
         if device not in DEVICES:
             raise InputError(f"there are no figures of a device {device!r}", hint=f"use one of {', '.join(DEVICES)}")
-        loaded, missing = load_selected(benchmarks, parse_sources(data, download=False))
-        plan = plan_run(config, loaded, missing)
+        plan = plan_run(config, load_selected(benchmarks, parse_sources(data, download=False)))
         tokenize = local_tokenizer(model, config.thinking)
         estimate = estimate_run(
             plan,

@@ -24,11 +24,10 @@ from medgo.cli._batch import (
 from medgo.cli._errors import show_error
 from medgo.cli._eval_table import show_missing, show_summaries
 from medgo.errors import MedGoError
-from medgo.evaluation.benchmarks.load import LoadedBenchmark
 from medgo.evaluation.config import LabelKind, Method, ProtocolName, RunConfig
 from medgo.evaluation.results import write_summaries
 from medgo.evaluation.runs import RunPlan, RunResult, open_run, plan_run, run_evaluation
-from medgo.evaluation.selection import load_selected, parse_sources
+from medgo.evaluation.selection import Selection, load_selected, parse_sources
 from medgo.inference.batch import ConsoleProgress, stop_on_signals
 from medgo.inference.engines import EngineOptions
 from medgo.inference.protocol import Thinking
@@ -62,7 +61,7 @@ Cot = Annotated[
 ]
 Epochs = Annotated[int, typer.Option(help="Repetitions of every item, each with its own seed.")]
 Limit = Annotated[
-    int | None, typer.Option(help="At most N items a benchmark, always the same ones. 每个评测集题数上限。")
+    int | None, typer.Option(help="At most N questions a benchmark, always the same ones. 每个评测集题数上限。")
 ]
 Rotate = Annotated[bool, typer.Option(help="Ask once for each rotation of the options. 选项轮换。")]
 Force = Annotated[
@@ -73,7 +72,7 @@ Template = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Of sampling, few-shot draw and limit.")]
 Temperature = Annotated[float | None, typer.Option(help="Default is the protocol's (greedy), 0.6 with thinking.")]
-MaxNewTokens = Annotated[int | None, typer.Option("--max-new-tokens", help="Default is the protocol's.")]
+MaxNewTokens = Annotated[int | None, typer.Option("--max-new-tokens", min=1, help="Default is the protocol's.")]
 
 
 def eval_run_command(
@@ -138,22 +137,22 @@ def eval_run_command(
             temperature=temperature,
             max_new_tokens=max_new_tokens,
         )
-        loaded, missing = load_selected(benchmarks, parse_sources(data, download=download))
-        raise typer.Exit(run_and_show(config, loaded, missing, console))
+        selection = load_selected(benchmarks, parse_sources(data, download=download))
+        raise typer.Exit(run_and_show(config, selection, console))
     except MedGoError as error:
         show_error(console, error)
         raise typer.Exit(code_of(error)) from None
 
 
-def run_and_show(
-    config: RunConfig, loaded: tuple[LoadedBenchmark, ...], missing: dict[str, str], console: Console
-) -> int:
+def run_and_show(config: RunConfig, selection: Selection, console: Console) -> int:
     """Run, summarise, show.
 
     Returns:
         The exit code.
     """
-    plan: RunPlan = plan_run(config, loaded, missing)
+    for note in selection.notes:
+        console.print(note, soft_wrap=True)
+    plan: RunPlan = plan_run(config, selection)
     with stop_on_signals() as should_stop:
         result: RunResult = run_evaluation(plan, progress=ConsoleProgress(console), should_stop=should_stop)
     run = open_run(config.output)

@@ -32,7 +32,8 @@ class RunConfig:
         reasoning: True asks for reasoning before the answer, False for the answer alone; None keeps the protocol's way.
         thinking: Thinking mode of the model.
         epochs: Repetitions of every item, each with a seed of its own.
-        limit: At most this many items a benchmark: always the same ones, and a smaller limit takes part of a larger's.
+        limit: At most this many questions a benchmark, with all their variants: always the same ones, and a smaller
+            limit takes part of a larger's.
         rotate: Ask every item once for each rotation of its options.
         force: A reply that is cut off before its answer is asked for the label at that point.
         seed: Of sampling, few-shot draw and limit.

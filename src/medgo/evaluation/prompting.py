@@ -8,6 +8,7 @@ from typing import Any
 
 from medgo.errors import InputError
 from medgo.evaluation.benchmarks.definition import Benchmark, Protocol
+from medgo.evaluation.benchmarks.load import LoadedBenchmark
 from medgo.evaluation.benchmarks.prompts import CARD, CARD_REASONING, CLOZE, FREE_TEXT
 from medgo.schema import EvalItem, Lang, Message
 from medgo.store.hashing import fingerprint, sha256_of_text
@@ -17,7 +18,7 @@ _OR = {"en": " or ", "zh": "或"}
 _COMMA = {"en": ", ", "zh": "、"}
 
 
-def choose_protocol(benchmark: Benchmark, name: str, *, reasoning: bool | None, cloze: bool) -> Protocol:
+def choose_protocol(benchmark: Benchmark, name: str, *, reasoning: bool | None, cloze: bool) -> tuple[str, Protocol]:
     """The protocol that a run asks this benchmark with.
 
     Args:
@@ -26,25 +27,34 @@ def choose_protocol(benchmark: Benchmark, name: str, *, reasoning: bool | None, 
         reasoning: True asks for reasoning before the answer, False for the answer alone; None keeps the protocol's way.
         cloze: The options are scored as continuations and therefore not shown.
 
+    Returns:
+        Its name and the protocol. The name is what is in effect: ``card``, ``card with reasoning``, ``official``,
+        ``cloze`` or ``free text``.
+
     Raises:
-        InputError: There is no such protocol, or the benchmark's publisher names none.
+        InputError: There is no such protocol, or the benchmark's publisher names none that does what was asked for.
     """
     if name not in ("card", "official"):
         raise InputError(f"there is no protocol {name!r}", hint="use card or official")
     if benchmark.kind != "choice":
-        return benchmark.official or FREE_TEXT
+        return ("official", benchmark.official) if benchmark.official else ("free text", FREE_TEXT)
     if cloze:
-        return CLOZE
+        return "cloze", CLOZE
     if name == "card":
-        return CARD_REASONING if reasoning else CARD
-    if benchmark.official is None:
+        return ("card with reasoning", CARD_REASONING) if reasoning else ("card", CARD)
+    official = benchmark.official
+    if official is None:
         raise InputError(
             f"{benchmark.title} has no official protocol: its publisher names no prompt",
             hint="use --protocol card for it, or leave it out",
         )
-    if reasoning is None or reasoning is not benchmark.official.direct:
-        return benchmark.official
-    return CARD_REASONING if reasoning else CARD
+    if reasoning is not None and reasoning is official.direct:
+        way = "reasons before it answers" if reasoning is False else "answers at once"
+        raise InputError(
+            f"the official protocol of {benchmark.title} {way}",
+            hint=f"leave {'--direct' if reasoning is False else '--cot'} out, or use --protocol card",
+        )
+    return "official", official
 
 
 def protocol_hash(protocol: Protocol, examples: Mapping[str, Sequence[EvalItem]]) -> str:
@@ -97,14 +107,11 @@ def answer_text(item: EvalItem, protocol: Protocol) -> str:
     return template.format(label=label, text=text)
 
 
-def draw_examples(
-    benchmark: Benchmark, dev: Sequence[EvalItem], shots: int, seed: int
-) -> dict[str, tuple[EvalItem, ...]]:
+def draw_examples(loaded: LoadedBenchmark, shots: int, seed: int) -> dict[str, tuple[EvalItem, ...]]:
     """Draw few-shot examples once for a run: the same for every item, machine and order.
 
     Args:
-        benchmark: Whose examples.
-        dev: Its few-shot pool.
+        loaded: The benchmark, with its few-shot pool. What stands among its test items too is never an example.
         shots: How many; those of the item's category where the pool has enough of them, as MMLU does it.
         seed: Of the draw.
 
@@ -116,21 +123,23 @@ def draw_examples(
     """
     if not shots:
         return {}
+    asked = {_stem(item) for item in loaded.items}
     pools: dict[str, list[EvalItem]] = {}
-    for item in dev:
-        pools.setdefault(item.lang, []).append(item)
-        if item.category:
-            pools.setdefault(f"{item.lang}/{item.category}", []).append(item)
+    for item in loaded.dev:
+        if _stem(item) not in asked:
+            pools.setdefault(item.lang, []).append(item)
+            if item.category:
+                pools.setdefault(f"{item.lang}/{item.category}", []).append(item)
     drawn = {
         name: tuple(sorted(pool, key=lambda item: sha256_of_text(f"{seed}/{item.key}"))[:shots])
         for name, pool in pools.items()
         if len(pool) >= shots
     }
-    for lang in benchmark.langs:
-        if lang not in drawn and not any(name.startswith(f"{lang}/") for name in drawn):
+    for lang in {item.lang for item in loaded.items}:
+        if lang not in drawn:
             raise InputError(
-                f"{benchmark.title}: {shots} examples were asked for, but its files hold {len(pools.get(lang, []))} "
-                f"in {lang} outside the test split",
+                f"{loaded.benchmark.title}: {shots} examples were asked for, but its files hold "
+                f"{len(pools.get(lang, []))} in {lang} outside the test split",
                 hint="lower --shots, or add the dev or train file to --data",
             )
     return drawn
@@ -156,6 +165,10 @@ def _letters(item: EvalItem) -> str:
     if len(labels) < 2:
         return "".join(labels)
     return _COMMA[lang].join(labels[:-1]) + _OR[lang] + labels[-1]
+
+
+def _stem(item: EvalItem) -> str:
+    return " ".join(item.question.split()).casefold()
 
 
 def _shown(item: EvalItem) -> dict[str, Any]:

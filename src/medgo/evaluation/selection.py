@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from medgo.errors import BenchmarkDataError, DownloadError, InputError
 from medgo.evaluation.benchmarks.load import DataSources, LoadedBenchmark, load_benchmark
-from medgo.evaluation.benchmarks.registry import find, select
+from medgo.evaluation.benchmarks.registry import find, note_for, select
+
+_GROUPS = ("card", "all")
 
 
 def parse_sources(values: Sequence[str] | None, *, download: bool) -> DataSources:
@@ -28,31 +31,56 @@ def parse_sources(values: Sequence[str] | None, *, download: bool) -> DataSource
     return DataSources(tuple(folders), named, download)
 
 
-def load_selected(names: str, sources: DataSources) -> tuple[tuple[LoadedBenchmark, ...], dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a run can have of what was asked for.
+
+    Args:
+        loaded: Benchmarks with their items.
+        missing: Name → why it is not here, and how to get it.
+        named: Names that were asked for one by one: what cannot be done for them is an error, not a remark.
+        notes: Remarks on names that are no data set's.
+    """
+
+    loaded: tuple[LoadedBenchmark, ...]
+    missing: Mapping[str, str]
+    named: frozenset[str]
+    notes: tuple[str, ...] = ()
+
+
+def load_selected(names: str, sources: DataSources) -> Selection:
     """Load benchmarks.
 
     Args:
-        names: ``card``, ``all``, or names with commas between them.
+        names: ``card``, ``all``, names, or any of these with commas between them.
         sources: Where to look.
-
-    Returns:
-        What could be loaded, and name → why not for the rest: only groups may have a rest.
 
     Raises:
         BenchmarkDataError: A benchmark asked for by its name is not here or is damaged.
         DownloadError: The Hub did not deliver a benchmark asked for by its name.
         InputError: There is no such benchmark.
     """
+    words = [word.strip() for word in names.split(",") if word.strip()]
+    own = [word for word in words if word.lower() not in _GROUPS]
+    named = frozenset(find(word).name for word in own)
     loaded: list[LoadedBenchmark] = []
     missing: dict[str, str] = {}
     for benchmark in select(names):
         try:
             loaded.append(load_benchmark(benchmark, sources))
         except (BenchmarkDataError, DownloadError) as error:
-            if names.strip().lower() not in ("card", "all"):
+            if benchmark.name in named:
                 raise
-            missing[benchmark.name] = str(error).removeprefix(f"{benchmark.name}: ")
-    return tuple(loaded), missing
+            missing[benchmark.name] = _without_paths(str(error), sources).removeprefix(f"{benchmark.name}: ")
+    notes = tuple(note for word in own if (note := note_for(word)))
+    return Selection(tuple(loaded), missing, named, notes)
+
+
+def _without_paths(text: str, sources: DataSources) -> str:
+    """The text goes into manifests and reports, which travel; where a folder lies on this machine does not."""
+    for folder in sources.folders:
+        text = text.replace(str(folder), folder.name or "the data folder")
+    return text
 
 
 def _existing(path: Path) -> Path:

@@ -46,7 +46,7 @@ class EvalItem:
         meta: Further fields that a prompt may name or a report may group by; JSON values.
 
     Raises:
-        InputError: A gold label is not among the options, or stands twice.
+        InputError: An option is empty, a gold label is not among the options or stands twice.
     """
 
     id: str
@@ -66,6 +66,9 @@ class EvalItem:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        empty = [label for label, text in self.options.items() if not text.strip()]
+        if empty:
+            raise InputError(f"item {self.id}: the options {empty} are empty")
         unknown = [label for label in self.answer if label not in self.options]
         if unknown:
             raise InputError(f"item {self.id}: the answer {unknown} is not among the options {list(self.options)}")

@@ -39,12 +39,12 @@ def test_without_a_template_the_answer_is_led_to() -> None:
 
 
 def test_exams_with_several_right_options_compare_whole_sets() -> None:
-    item = replace(ITEM, answer=("A", "C"))
-    (request,) = scoring_requests(ask(item, multiple=True), text=False, plain=False)
+    item = replace(ITEM, answer=("A", "C"), multiple=True)
+    (request,) = scoring_requests(ask(item), text=False, plain=False)
     assert set(request.labels) == {"A", "B", "C", "AB", "AC", "BC", "ABC"}
     assert request.ends_turn
     scores = {label: -1.0 if label == "AC" else -3.0 for label in request.labels}
-    prediction = read_scores(ask(item, multiple=True), {request.id: LabelScores(request.id, scores)}, text=False)
+    prediction = read_scores(ask(item), {request.id: LabelScores(request.id, scores)}, text=False)
     assert (prediction.labels, prediction.correct) == (("A", "C"), True)
     assert prediction.scores["confidence"] == pytest.approx(1 / (1 + 6 * math.exp(-2)))
 
@@ -84,3 +84,16 @@ def test_free_text_has_no_labels() -> None:
     (essay,) = exam_items(1, ESSAYS)
     with pytest.raises(InputError, match="free text"):
         scoring_requests(replace(ask(), item=essay), text=False, plain=False)
+
+
+def test_a_question_that_has_one_answer_compares_letters_even_in_an_exam_that_has_others() -> None:
+    (request,) = scoring_requests(ask(multiple=True), text=False, plain=False)
+    assert request.labels == ("A", "B", "C")
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_labels_that_the_engine_never_saw_are_not_guessed(text: bool) -> None:
+    requests = scoring_requests(ask(), text=text, plain=False)
+    scores = {each.id: LabelScores(each.id, dict.fromkeys(each.labels, -math.inf)) for each in requests}
+    prediction = read_scores(ask(), scores, text=text)
+    assert (prediction.status, prediction.labels, prediction.rule) == ("unparsed", (), "no-label")

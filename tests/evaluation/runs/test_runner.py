@@ -6,12 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from medgo.errors import EndpointError, EngineFailureError, InputError, RunFolderError
+from medgo.errors import (
+    EndpointError,
+    EngineFailureError,
+    InputError,
+    MedGoError,
+    PromptTooLongError,
+    RunFolderError,
+)
 from medgo.evaluation.config import RunConfig
-from medgo.evaluation.runs import open_run
+from medgo.evaluation.runs import open_run, plan_run, run_evaluation
 from medgo.inference.engines import EngineOptions
-from medgo.inference.protocol import Completion, Usage
-from tests.support.exam import ESSAYS, SECRET, ExamEngine, exam_items, loaded, run_exam, sampled
+from medgo.inference.protocol import Completion, GenerationRequest, Usage
+from tests.support.exam import ESSAYS, SECRET, ExamEngine, exam_items, loaded, run_exam, sampled, select
 
 
 def config(path: Path, **changes: object) -> RunConfig:
@@ -137,6 +144,68 @@ def test_without_force_they_stay_truncated_and_wrong(tmp_path: Path) -> None:
     assert {p.status for p in predictions} == {"truncated"}
     assert not any(p.correct for p in predictions)
     assert engine.scored == []
+
+
+@pytest.mark.parametrize(
+    ("error", "ends"), [(EndpointError("502"), "error"), (PromptTooLongError("long"), "truncated")]
+)
+def test_asking_for_a_label_in_vain_is_an_error_until_it_cannot_succeed(
+    tmp_path: Path, error: MedGoError, ends: str
+) -> None:
+    cut = Completion("", "Let us consider", "length")
+    failing = ExamEngine(lambda _: cut, fail_scores=error)
+    result = run_exam(config(tmp_path), failing)
+    predictions = open_run(tmp_path / "run").predictions()
+    assert {p.status for p in predictions} == {ends}
+    assert result.failed == (40 if ends == "error" else 0)
+    healed = ExamEngine(lambda _: "Answer: A")
+    run_exam(config(tmp_path), healed)
+    again = 40 if ends == "error" else 0
+    assert (len(healed.requests), len(healed.scored), healed.closed) == (0, again, again // 40)
+    assert {p.reply for p in open_run(tmp_path / "run").predictions()} == {"Let us consider"}
+
+
+def test_where_several_may_be_right_sets_of_letters_are_asked_for(tmp_path: Path) -> None:
+    several = [replace(item, multiple=True, answer=("A", "C")) for item in exam_items(4)]
+    cut = Completion("", "Let us consider", "length")
+    engine = ExamEngine(lambda _: cut, lambda request: {each: -float(each.strip() != "AC") for each in request.labels})
+    run_exam(config(tmp_path), engine, loaded(several))
+    assert all(p.correct and p.forced for p in open_run(tmp_path / "run").predictions())
+    assert engine.scored[0].ends_turn
+
+
+def test_a_signal_ends_the_asking_too(tmp_path: Path) -> None:
+    engine = ExamEngine(lambda _: Completion("", "Let us consider", "length"))
+    plan = plan_run(config(tmp_path), select(loaded(exam_items(40))))
+    result = run_evaluation(plan, opener=lambda _: engine, should_stop=lambda: len(engine.scored) >= 3)
+    assert result.interrupted
+    assert len(engine.scored) == 3
+
+
+def test_a_run_that_died_at_its_beginning_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "manifest.json.partial").write_text("{")
+    run_exam(config(tmp_path), ExamEngine())
+    (folder / "items.jsonl").unlink()
+    run_exam(config(tmp_path), ExamEngine())
+    assert len(open_run(folder).items()) == 40
+
+
+def test_half_a_surrogate_pair_does_not_spoil_the_folder(tmp_path: Path) -> None:
+    run_exam(config(tmp_path), ExamEngine(lambda _: "Answer: A \ud83d"))
+    run = open_run(tmp_path / "run")
+    assert {p.labels for p in run.predictions()} == {("A",)}
+
+
+def test_what_an_endpoint_says_of_a_confidential_item_stays_private(tmp_path: Path) -> None:
+    def reply(request: GenerationRequest) -> Completion:
+        return Completion.failed("", EndpointError(f"refused: {request.messages[-1].content}"))
+
+    run_exam(config(tmp_path), ExamEngine(reply), loaded(exam_items(8, SECRET), SECRET))
+    predictions = open_run(tmp_path / "run").predictions()
+    assert {p.error for p in predictions} == {"endpoint_error"}
+    assert "Which drug" in (tmp_path / "run" / "private" / "replies.jsonl").read_text()
 
 
 def test_confidential_items_leave_no_text_outside_private(tmp_path: Path) -> None:

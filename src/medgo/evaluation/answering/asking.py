@@ -39,13 +39,6 @@ class Ask:
         """Key of the prediction that answers this."""
         return self.item.benchmark, self.item.id, self.epoch
 
-    @property
-    def may_be_several(self) -> bool | None:
-        """What the reader is told: True several labels, False one; None where the exam does not say it of each item."""
-        if self.item.multiple:
-            return True
-        return None if self.benchmark.multiple else False
-
     def seed(self, run_seed: int) -> int:
         """Seed of this request alone; the same whatever else is in the run."""
         return int(sha256_of_text(f"{run_seed}/{self.id}")[:8], 16)

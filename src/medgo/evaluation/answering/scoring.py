@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import combinations
 
 from medgo.errors import InputError
 from medgo.evaluation.answering.asking import Ask
+from medgo.evaluation.answering.labels import best_group, by_group, confidence, finite, in_sets, label_groups
 from medgo.inference.protocol import LabelScores, ScoringRequest
 from medgo.schema import Prediction
 
-# Sets of letters are compared as whole replies: 2^8 − 1 of them still share all but a few tokens.
-_MOST_OPTIONS_IN_SETS = 8
 _PREMISE = "|premise"
 # A model without a chat template continues text: it needs the words that an answer follows.
 _LEAD = {"en": "\nAnswer:", "zh": "\n答案："}
@@ -32,12 +29,17 @@ def scoring_requests(ask: Ask, *, text: bool, plain: bool) -> tuple[ScoringReque
         One request, or two for option texts: with the question and without it.
 
     Raises:
-        InputError: The item has no options.
+        InputError: The item has no options, or several of them may be right and texts are to be compared.
     """
     if not ask.item.options:
         raise InputError(
             f"{ask.benchmark.title} asks for free text, which has no labels to score",
             hint="use --method generate for it, or leave it out",
+        )
+    if text and ask.item.multiple:
+        raise InputError(
+            f"{ask.benchmark.title} may have several right options, and texts can only be compared one by one",
+            hint="use --labels letter for it, or leave it out",
         )
     gap = _GAP[ask.item.lang] if plain else ""
     if text:
@@ -47,8 +49,8 @@ def scoring_requests(ask: Ask, *, text: bool, plain: bool) -> tuple[ScoringReque
             ScoringRequest(ask.id + _PREMISE, ask.premise, texts),
         )
     prefix = _LEAD[ask.item.lang] if plain else ""
-    labels = tuple(gap + "".join(group) for group in _groups(ask))
-    return (ScoringRequest(ask.id, ask.messages, labels, answer_prefix=prefix, ends_turn=_in_sets(ask)),)
+    labels = tuple(gap + "".join(group) for group in label_groups(ask.item))
+    return (ScoringRequest(ask.id, ask.messages, labels, answer_prefix=prefix, ends_turn=in_sets(ask.item)),)
 
 
 def read_scores(ask: Ask, scores: Mapping[str, LabelScores], *, text: bool) -> Prediction:
@@ -72,27 +74,17 @@ def read_scores(ask: Ask, scores: Mapping[str, LabelScores], *, text: bool) -> P
     return replace(prediction, tokens=tokens)
 
 
-def _in_sets(ask: Ask) -> bool:
-    several = ask.item.multiple or ask.benchmark.multiple
-    return several and len(ask.item.options) <= _MOST_OPTIONS_IN_SETS
-
-
-def _groups(ask: Ask) -> list[tuple[str, ...]]:
-    labels = list(ask.item.options)
-    sizes = range(1, len(labels) + 1) if _in_sets(ask) else range(1, 2)
-    return [group for size in sizes for group in combinations(labels, size)]
-
-
 def _read_letters(ask: Ask, main: LabelScores) -> Prediction:
-    by_group = {tuple(name.strip()): value for name, value in main.logprobs.items()}
-    best = max(_groups(ask), key=lambda group: by_group[group])
+    groups = by_group(ask.item, main.logprobs)
+    best = best_group(groups)
     mass = {"label_mass": main.label_mass}
-    if _in_sets(ask):
-        total = sum(math.exp(value) for value in by_group.values())
-        confidence = math.exp(by_group[best]) / total if total else 0.0
-        return replace(ask.prediction("answered", best), rule="letter-set", scores=mass | {"confidence": confidence})
-    logprobs = {group[0]: value for group, value in by_group.items()}
-    return replace(ask.prediction("answered", best), rule="letter", logprobs=_finite(logprobs), scores=mass)
+    if best is None:
+        return replace(ask.prediction("unparsed"), rule="no-label", scores=mass)
+    if in_sets(ask.item):
+        scores = mass | {"confidence": confidence(groups, best)}
+        return replace(ask.prediction("answered", best), rule="letter-set", scores=scores)
+    logprobs = finite({group[0]: value for group, value in groups.items()})
+    return replace(ask.prediction("answered", best), rule="letter", logprobs=logprobs, scores=mass)
 
 
 def _read_texts(ask: Ask, scores: Mapping[str, LabelScores]) -> Prediction:
@@ -109,12 +101,9 @@ def _read_texts(ask: Ask, scores: Mapping[str, LabelScores]) -> Prediction:
         "norm": {label: value / len(ask.item.options[label].encode()) for label, value in summed.items()},
         "pmi": {label: value - by_itself[ask.item.options[label].strip()] for label, value in summed.items()},
     }
+    if best_group({(label,): value for label, value in summed.items()}) is None:
+        return replace(ask.prediction("unparsed"), rule="no-label", scores={"label_mass": main.label_mass})
     chosen = {way: max(values, key=lambda label: values[label]) for way, values in ways.items()}
     right = {f"accuracy_{way}": float((label,) == ask.item.answer) for way, label in chosen.items()}
     prediction = ask.prediction("answered", (chosen["norm"],))
-    return replace(prediction, rule="text", logprobs=_finite(summed), scores={"label_mass": main.label_mass} | right)
-
-
-def _finite(logprobs: Mapping[str, float]) -> dict[str, float]:
-    """JSON has no infinity: a label that an endpoint did not show gets the smallest log-probability that it has."""
-    return {label: max(value, -1e4) for label, value in logprobs.items()}
+    return replace(prediction, rule="text", logprobs=finite(summed), scores={"label_mass": main.label_mass} | right)

@@ -36,7 +36,7 @@ class Run:
     manifest: dict[str, Any]
 
     def predictions(self) -> list[Prediction]:
-        """All predictions, one a key, in the order of the items.
+        """All predictions, one a key, sorted by benchmark, item and epoch.
 
         Raises:
             RunFolderError: A line is damaged.

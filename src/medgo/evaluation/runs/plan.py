@@ -8,7 +8,7 @@ from typing import Any
 
 from medgo import __version__
 from medgo.errors import InputError
-from medgo.evaluation.answering import Ask
+from medgo.evaluation.answering import Ask, scoring_requests
 from medgo.evaluation.benchmarks.definition import Benchmark, Protocol
 from medgo.evaluation.benchmarks.load import LoadedBenchmark
 from medgo.evaluation.config import RunConfig
@@ -20,8 +20,9 @@ from medgo.evaluation.prompting import (
     protocol_hash,
     render,
 )
-from medgo.evaluation.rotation import rotations
+from medgo.evaluation.rotation import refers_to_others, rotations
 from medgo.evaluation.runs.folder import FORMAT
+from medgo.evaluation.selection import Selection
 from medgo.schema import EvalItem
 from medgo.store.hashing import fingerprint, sha256_of_text
 
@@ -32,26 +33,30 @@ class BenchmarkPlan:
 
     Args:
         loaded: Its data.
+        asked_as: Name of the protocol in effect, which may be another than asked for (``cloze`` for option texts).
         protocol: How it is asked.
         examples: Few-shot examples; see :func:`medgo.evaluation.prompting.draw_examples`.
         items: The items of this run, limited and rotated.
         epochs: Repetitions.
+        notes: What a reader of the results should know.
     """
 
     loaded: LoadedBenchmark
+    asked_as: str
     protocol: Protocol
     examples: Mapping[str, tuple[EvalItem, ...]]
     items: tuple[EvalItem, ...]
     epochs: int
+    notes: tuple[str, ...] = ()
 
     @property
     def benchmark(self) -> Benchmark:
         """What is asked."""
         return self.loaded.benchmark
 
-    def asks(self) -> Iterator[Ask]:
-        """Everything there is to ask, epoch by epoch."""
-        for epoch in range(self.epochs):
+    def asks(self, epochs: int | None = None) -> Iterator[Ask]:
+        """Everything there is to ask, epoch by epoch; of so many epochs only."""
+        for epoch in range(self.epochs if epochs is None else epochs):
             for item in self.items:
                 shots = examples_for(item, self.examples)
                 messages = render(item, self.protocol, shots)
@@ -66,8 +71,9 @@ class BenchmarkPlan:
             "files": [{"name": file.path.name, "sha256": file.sha256} for file in self.loaded.files],
             "revision": self.loaded.revision,
             "data_sha256": fingerprint([_identity(item) for item in self.items]),
+            "asked_as": self.asked_as,
             "protocol_sha256": protocol_hash(self.protocol, self.examples),
-            "notes": list(self.loaded.notes),
+            "notes": list(self.notes),
             "left_out": self.loaded.left_out,
         }
 
@@ -97,9 +103,8 @@ class RunPlan:
     def item_rows(self) -> Iterator[dict[str, Any]]:
         """Lines of ``items.jsonl``: what was asked, for people; confidential items without their text."""
         for plan in self.benchmarks:
-            for ask in plan.asks():
-                if ask.epoch == 0:
-                    yield _item_row(ask)
+            for ask in plan.asks(epochs=1):
+                yield _item_row(ask)
 
     def manifest(self, engine_name: str, found: dict[str, Any] | None = None) -> dict[str, Any]:
         """Content of ``manifest.json``.
@@ -145,21 +150,23 @@ class RunPlan:
         }
 
 
-def plan_run(config: RunConfig, loaded: Sequence[LoadedBenchmark], skipped: Mapping[str, str]) -> RunPlan:
+def plan_run(config: RunConfig, selection: Selection) -> RunPlan:
     """Work out a run.
 
-    Free-text benchmarks cannot be scored by labels, and few have few-shot pools: what the method cannot ask is
-    skipped with its reason, unless nothing would be left.
+    Free-text benchmarks cannot be scored by labels, and few have few-shot pools: what the method cannot ask of a group
+    is skipped with its reason, unless nothing would be left.
 
     Raises:
-        InputError: Nothing is left to ask, or two benchmarks have one name.
+        InputError: Nothing is left to ask, or a benchmark asked for by its name cannot be asked so.
     """
     plans: list[BenchmarkPlan] = []
-    reasons = dict(skipped)
-    for each in loaded:
+    reasons = dict(selection.missing)
+    for each in selection.loaded:
         try:
             plans.append(_plan_benchmark(config, each))
         except InputError as error:
+            if each.benchmark.name in selection.named:
+                raise
             reasons[each.benchmark.name] = str(error)
     if not plans:
         lines = "".join(f"\n  {name}: {why}" for name, why in reasons.items())
@@ -173,34 +180,32 @@ def _plan_benchmark(config: RunConfig, loaded: LoadedBenchmark) -> BenchmarkPlan
         raise InputError(
             f"{benchmark.title} asks for free text, which has no labels to score", hint="--method generate"
         )
-    protocol = choose_protocol(benchmark, config.protocol, reasoning=config.reasoning, cloze=config.labels == "text")
-    shots = protocol.shots if config.shots is None else config.shots
-    examples = draw_examples(benchmark, loaded.dev, shots if benchmark.kind == "choice" else 0, config.seed)
+    asked_as, protocol = choose_protocol(
+        benchmark, config.protocol, reasoning=config.reasoning, cloze=config.labels == "text"
+    )
+    shots = (protocol.shots if config.shots is None else config.shots) if benchmark.kind == "choice" else 0
+    examples = draw_examples(loaded, shots, config.seed)
     items = limited(loaded.items, config.limit, config.seed)
+    fixed = sum(map(refers_to_others, items)) if config.rotate else 0
     if config.rotate:
         items = tuple(turned for item in items for turned in rotations(item))
-    plan = BenchmarkPlan(loaded, protocol, examples, items, config.epochs)
-    next(plan.asks())  # a template that does not fit its items fails here, not after an hour
+    notes = [f"{fixed} questions were not rotated: an option of theirs refers to others"] if fixed else []
+    plan = BenchmarkPlan(loaded, asked_as, protocol, examples, items, config.epochs, (*loaded.notes, *notes))
+    for ask in plan.asks(epochs=1):  # what does not fit its items fails here, not after an hour
+        if config.method == "score":
+            scoring_requests(ask, text=config.labels == "text", plain=False)
     return plan
 
 
 def limited(items: Sequence[EvalItem], limit: int | None, seed: int) -> tuple[EvalItem, ...]:
-    """At most ``limit`` items, drawn by a hash of their names: the same ones on every machine, and a smaller limit
-    takes part of what a larger one takes. Variants of one question stay together. The first N would be one subject.
+    """The items of at most ``limit`` questions, drawn by a hash of their names: the same ones on every machine, and a
+    smaller limit takes part of what a larger one takes. A question comes with all its variants. The first N would be
+    one subject.
     """
-    if limit is None or limit >= len(items):
+    if limit is None:
         return tuple(items)
     ranked = sorted({item.unit for item in items}, key=lambda unit: sha256_of_text(f"{seed}/{unit}"))
-    chosen: set[str] = set()
-    sizes: dict[str, int] = {}
-    for item in items:
-        sizes[item.unit] = sizes.get(item.unit, 0) + 1
-    room = limit
-    for unit in ranked:
-        if chosen and sizes[unit] > room:
-            break
-        chosen.add(unit)
-        room -= sizes[unit]
+    chosen = set(ranked[:limit])
     return tuple(item for item in items if item.unit in chosen)
 
 
@@ -216,12 +221,15 @@ def _item_row(ask: Ask) -> dict[str, Any]:
         "benchmark": item.benchmark,
         "item": item.id,
         "lang": item.lang,
-        "gold": list(item.answer),
         "category": item.category,
         "confidential": hidden,
     }
     if hidden:
-        return row | {"sha256": fingerprint(_identity(item))}
-    shown = {"messages": [message.to_dict() for message in ask.messages], "options": dict(item.options)}
+        return row
+    shown = {
+        "gold": list(item.answer),
+        "messages": [message.to_dict() for message in ask.messages],
+        "options": dict(item.options),
+    }
     free = {"reference": item.reference, "rubric": [asdict(criterion) for criterion in item.rubric]}
     return row | shown | free | {"meta": dict(item.meta)}

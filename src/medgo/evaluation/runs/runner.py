@@ -18,6 +18,7 @@ from medgo.evaluation.answering import (
     read_scores,
     scoring_requests,
 )
+from medgo.evaluation.answering.generating import FORCED_FAILED
 from medgo.evaluation.runs.folder import (
     read_predictions,
     refuse_other_run,
@@ -27,7 +28,16 @@ from medgo.evaluation.runs.folder import (
 from medgo.evaluation.runs.plan import RunPlan
 from medgo.inference.batch import Progress, SilentProgress
 from medgo.inference.engines import EngineOptions, choose_engine, open_engine
-from medgo.inference.protocol import Completion, Engine, EngineInfo, GenerationRequest, LabelScores, RequestError, Usage
+from medgo.inference.protocol import (
+    Completion,
+    Engine,
+    EngineInfo,
+    GenerationRequest,
+    LabelScores,
+    RequestError,
+    ScoringRequest,
+    Usage,
+)
 from medgo.schema import Prediction
 from medgo.store import AppendLog, RowFile, sole_writer
 
@@ -73,7 +83,7 @@ def run_evaluation(
         StorageError: The disk took no more; what it has is whole.
         EngineFailureError: The engine died; finished items are safe.
     """
-    folder = plan.config.output
+    folder = plan.config.output.absolute()
     with sole_writer(folder):
         return _Runner(plan, folder, opener, progress or SilentProgress(), should_stop).run()
 
@@ -104,21 +114,26 @@ class _Runner:
         engine_name = choose_engine(self.config.engine)
         self._check_folder(self.plan.manifest(engine_name))
         resumed = sum(not self._is_open(ask) for ask in self.plan.asks())
-        if resumed < len(self.plan) or any(self._is_cut(ask) for ask in self.plan.asks()):
+        if resumed < len(self.plan) or any(map(self._forced_request, self.plan.asks())):
             self._answer(engine_name, resumed)
         failed = sum(prediction.status == "error" for prediction in self.states.values())
         return RunResult(len(self.plan), resumed, failed, self.stopped)
 
     def _check_folder(self, manifest: dict[str, Any]) -> None:
+        """Refuse a folder of something else, else bring it to where a run can go on.
+
+        The manifest is written last: a folder that has one has its items too, whenever the process died.
+        """
         if (self.folder / "manifest.json").exists():
             refuse_other_run(self.folder, manifest)
-        elif self.folder.exists() and any(self.folder.iterdir()):
+        elif self.folder.exists() and any(_is_foreign(path) for path in self.folder.iterdir()):
             raise RunFolderError(
                 f"{self.folder} is not empty and holds no run", hint="choose another --output, or an empty folder"
             )
-        else:
-            write_manifest(self.folder, manifest)
+        if not (self.folder / "items.jsonl").exists():
             write_items(self.folder, self.plan.item_rows())
+        if not (self.folder / "manifest.json").exists():
+            write_manifest(self.folder, manifest)
         log = self.folder / "predictions.jsonl"
         if log.exists():
             self.states = {prediction.key: prediction for prediction in read_predictions(log)}
@@ -129,21 +144,22 @@ class _Runner:
         if not private.exists():
             return
         for row in RowFile(private):
-            if row.value is None:
-                continue
-            key = (row.value["benchmark"], row.value["item"], row.value["epoch"])
-            if key in self.states:
-                kept = self.states[key]
-                self.states[key] = replace(kept, reply=row.value["reply"], reasoning=row.value["reasoning"])
+            value = row.value or {}
+            kept = self.states.get((value.get("benchmark", ""), value.get("item", ""), value.get("epoch", -1)))
+            if kept is not None:
+                restored = replace(kept, reply=value.get("reply"), reasoning=value.get("reasoning"))
+                self.states[kept.key] = restored
 
     def _is_open(self, ask: Ask) -> bool:
-        """Whether there is no answer yet; what an engine failed at is asked again."""
+        """Whether there is no reply yet; what an engine failed at is asked again."""
         prediction = self.states.get(ask.key)
-        return prediction is None or prediction.status == "error"
+        return prediction is None or (prediction.status == "error" and prediction.rule != FORCED_FAILED)
 
-    def _is_cut(self, ask: Ask) -> bool:
+    def _forced_request(self, ask: Ask) -> ScoringRequest | None:
+        """What asks a reply that was cut off for its label; None where there is nothing to ask."""
         prediction = self.states.get(ask.key)
-        return self.config.force and prediction is not None and forced_request(ask, prediction) is not None
+        wanted = self.config.force and self.config.method == "generate" and prediction is not None
+        return forced_request(ask, prediction) if wanted and prediction is not None else None
 
     def _answer(self, engine_name: str, resumed: int) -> None:
         self.progress.note(f"loading {self.config.engine.model}")
@@ -179,15 +195,22 @@ class _Runner:
             raise self._died(f"{type(error).__name__}: {error}") from error
 
     def _died(self, why: str) -> EngineFailureError:
+        finished = sum(prediction.status != "error" for prediction in self.states.values())
+        if any(part.benchmark.confidential for part in self.plan.benchmarks):
+            why = "it said why, which is withheld: it may quote an item that must not be passed on"
         return EngineFailureError(
-            f"the engine died: {why}; {len(self.states)} of {len(self.plan)} answers are finished and safe",
+            f"the engine died: {why}; {finished} of {len(self.plan)} answers are finished and safe",
             hint="run the same command again: it continues with what is missing",
         )
 
+    def _must_stop(self) -> bool:
+        """Whether somebody wants the run to end; an engine that scores takes its requests long before it is done."""
+        self.stopped = self.stopped or self.should_stop()
+        return self.stopped
+
     def _open_asks(self) -> Iterator[Ask]:
         for ask in self.plan.asks():
-            if self.should_stop():
-                self.stopped = True
+            if self._must_stop():
                 return
             if self._is_open(ask):
                 yield ask
@@ -229,37 +252,62 @@ class _Runner:
                 if len(parts) == wanted:
                     del waiting[ask.id]
                     self._keep(ask, read_scores(ask, parts, text=text), _as_completion(ask, parts.values()))
+                if self._must_stop():
+                    return
         if waiting:
             raise EngineFailureError(f"the engine ended without scoring {len(waiting)} items")
 
     def _force(self, engine: Engine) -> None:
         """Ask every reply that was cut off for its label at that point: one more reading each, no more text."""
-        cut = {}
-        for ask in self.plan.asks():
-            prediction = self.states.get(ask.key)
-            if not self.config.force or self.stopped or prediction is None or prediction.rule == "forced-failed":
-                continue
-            request = forced_request(ask, prediction)
-            if request is not None:
-                cut[request.id] = (ask, prediction, request)
-        if not cut:
+        cut = [ask for ask in self.plan.asks() if self._forced_request(ask) is not None]
+        if not cut or self.stopped:
             return
         self.progress.note(f"asking {len(cut)} replies that were cut off for their answer")
-        with _closing(engine.score(request for _, _, request in cut.values())) as results:
+        asked: dict[str, Ask] = {}
+
+        def feed() -> Iterator[ScoringRequest]:
+            for ask in cut:
+                request = self._forced_request(ask)
+                if request is not None:
+                    asked[request.id] = ask
+                    yield request
+
+        with _closing(engine.score(feed())) as results:
             for scores in results:
-                ask, prediction, _ = cut[scores.request_id]
-                self._keep(ask, read_forced(prediction, scores), None)
+                ask = asked.pop(scores.request_id)
+                self._keep(ask, read_forced(ask, self.states[ask.key], scores), None)
+                if self._must_stop():
+                    return
 
     def _keep(self, ask: Ask, prediction: Prediction, completion: Completion | None) -> None:
-        """Put a prediction into the log; replies to confidential items go into the private one instead."""
+        """Put a prediction into the log; what may quote a confidential item goes into the private one instead."""
+        prediction = _encodable(prediction)
         self.states[ask.key] = prediction
-        if ask.benchmark.confidential and prediction.reply is not None:
+        if ask.benchmark.confidential:
             names = {"benchmark": prediction.benchmark, "item": prediction.item, "epoch": prediction.epoch}
-            self.private.append(names | {"reply": prediction.reply, "reasoning": prediction.reasoning})
-            prediction = replace(prediction, reply=None, reasoning=None)
+            texts = {"reply": prediction.reply, "reasoning": prediction.reasoning, "error": prediction.error}
+            if any(texts.values()):
+                self.private.append(names | texts)
+            code = prediction.error.partition(":")[0]
+            prediction = replace(prediction, reply=None, reasoning=None, error=code)
         self.log.append(prediction.to_row())
         if completion is not None:
             self.progress.row(completion)
+
+
+def _is_foreign(path: Path) -> bool:
+    """Whether a file is none that a run which died at its beginning leaves."""
+    return path.name not in ("items.jsonl", "items.jsonl.partial", "manifest.json.partial")
+
+
+def _encodable(prediction: Prediction) -> Prediction:
+    """Half of a surrogate pair, which an endpoint may send, is no character and cannot be read back."""
+
+    def cleaned(text: str | None) -> str | None:
+        return text if text is None else text.encode("utf-8", "replace").decode()
+
+    error = cleaned(prediction.error) or ""
+    return replace(prediction, reply=cleaned(prediction.reply), reasoning=cleaned(prediction.reasoning), error=error)
 
 
 @contextmanager
