@@ -141,6 +141,63 @@ def test_rotations_are_one_question_and_right_means_all_of_them() -> None:
     assert found.metrics["all_rotations"].value == 0.5
 
 
+def test_a_question_with_a_failed_rotation_is_neither_right_under_all_of_them_nor_wrong() -> None:
+    lost = [answer(f"q~{k}", status="error" if k else "answered", variant=f"rotation{k}", unit="q") for k in range(4)]
+    assert "all_rotations" not in summary(lost).metrics
+    whole = [answer(f"r~{k}", k < 3, variant=f"rotation{k}", unit="r") for k in range(4)]
+    found = summary([*lost, *whole]).metrics["all_rotations"]
+    assert (found.value, found.n) == (0.0, 1)
+
+
+def test_shares_exclude_each_other_and_a_spent_thinking_budget_is_an_ordinary_answer() -> None:
+    spent = {"thinking_forced": 1.0}
+    predictions = [
+        answer("a", scores=spent),
+        answer("b", False, scores=spent),
+        answer("c", forced=True, rule="forced", scores=spent),
+        answer("d", status="truncated", rule="unforced", scores=spent),
+        answer("e", status="error", rule="forced-failed", error="endpoint_error: 502"),
+        answer("f", status="unparsed"),
+        answer("g", status="refused"),
+        answer("h"),
+    ]
+    found = summary(predictions)
+    rates = found.rates
+    assert (rates.unparsed, rates.truncated, rates.refused, rates.forced, rates.error) == (0.125,) * 5
+    assert rates.thinking_forced == 0.5
+    assert found.headline is not None
+    assert found.headline.value == pytest.approx(3 / 7)  # the one that failed is in no mean; cut off for good is wrong
+    assert (found.errors, found.bounds) == (1, (3 / 8, 4 / 8))
+    assert set(found.metrics) == {"accuracy"}
+    free = [answer("a", gold=(), labels=(), scores={"score": 0.5} | spent)]
+    assert set(summary(free, benchmark(kind="rubric")).metrics) == {"score"}
+
+
+def test_only_a_forced_answer_is_left_out_of_the_calibration() -> None:
+    sure = {"A": math.log(0.8), "B": math.log(0.2)}
+    ordinary = answer("a", logprobs=sure, scores={"thinking_forced": 1.0, "label_mass": 0.5})
+    forced = answer("b", logprobs=sure, forced=True, rule="forced", scores={"label_mass": 0.1})
+    found = summary([ordinary, forced])
+    assert found.metrics["brier"].n == 1
+    assert found.diagnostics["label_mass"] == 0.5
+
+
+def test_one_number_has_one_interval() -> None:
+    scores = np.random.default_rng(0).normal(0.4, 0.3, 40)
+    judged = [answer(f"q{i}", gold=(), labels=(), scores={"score": s}) for i, s in enumerate(scores)]
+    found = summary(judged, benchmark(kind="rubric"))
+    assert found.headline == found.metrics["score"]
+    strata = [*random_answers(50, 0.5, 0, category="a"), *(answer(f"z{i}", i < 3, category="b") for i in range(9))]
+    found = summary(strata, benchmark(average="category"))
+    assert found.headline == found.metrics["accuracy"]
+
+
+def test_a_summary_written_before_a_field_was_there_is_read() -> None:
+    row = summary(answers([True, False])).to_row()
+    del row["withheld"], row["rates"]["thinking_forced"]
+    assert BenchmarkSummary.from_row(row).withheld == 0
+
+
 def test_macro_f1_where_a_label_is_a_class() -> None:
     gold, given = "AAAABBBCCC", "AAABBBCAA-"
     predictions = [
@@ -204,12 +261,13 @@ def test_a_missing_judge_is_not_the_models_fault() -> None:
 
 def test_before_a_judge_came_there_is_no_headline_not_even_of_what_was_cut_off() -> None:
     waiting = [answer("a", gold=(), labels=()), answer("b", status="truncated", gold=())]
-    withheld = [replace(p, scores={"unvalidated_score": 0.9}) for p in waiting]
-    for predictions in (waiting, withheld):
+    withheld = [replace(p, scores={"unvalidated_score": 0.9, "unvalidated_top5": 1.0}) for p in waiting]
+    for predictions, counts in ((waiting, (2, 0)), (withheld, (0, 2)), ([waiting[0], withheld[1]], (1, 1))):
         found = summary(predictions, benchmark(kind="rubric"))
         assert found.headline is None
-        assert found.unjudged == 2
-        assert "score" not in found.metrics
+        assert (found.unjudged, found.withheld) == counts
+        assert found.metrics == {}
+        assert "unvalidated" not in json.dumps(found.to_row())
 
 
 def test_summary_survives_json() -> None:

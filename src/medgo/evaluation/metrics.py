@@ -9,21 +9,22 @@ accuracy_sum …     Of ``--labels text``: by summed, per-byte (``norm``) and ``
 majority           The most frequent answer of the epochs is right; ties go to the answer that came first, epochs
                    without an answer abstain.
 pass@k             Chance that one of k epochs is right; of items with at least k epochs.
-all_rotations      Right under every rotation of the options; the unit is the question.
+all_rotations      Right under every rotation of the options; the unit is the question. Not defined, and left out, where
+                   the engine failed on a rotation.
 macro_f1           Mean F1 over the labels, where these mean the same in all items (PubMedQA's yes, no, maybe).
 brier              Squared distance of the label probabilities from the truth, 0 to 2; lower is better.
-others             Mean of a judge's score of that name.
+others             Mean of a judge's score of that name; not of scores that are withheld.
 =================  =====================================================================================================
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from medgo.evaluation.benchmarks.definition import Benchmark
-from medgo.evaluation.outcomes import ItemOutcome, Worth, exact, jaccard, partial_credit, scored
+from medgo.evaluation.outcomes import WITHHELD, ItemOutcome, Worth, exact, jaccard, partial_credit, scored
 from medgo.evaluation.statistics import (
     Estimate,
     Sample,
@@ -44,7 +45,7 @@ _FIXED_OPTIONS = ("pubmedqa", "pubmedqa_labeled")
 # In [0, 1] for a data set, though not for every item (a rubric has negative points).
 _CLIPPED = ("score", "top1", "top5")
 # Not scores of the answer.
-_NO_SCORES = ("label_mass", "confidence")
+_NO_SCORES = ("label_mass", "confidence", "thinking_forced")
 
 
 def sample_of(items: Iterable[ItemOutcome], worth: Worth, *, strata: bool = False) -> Sample | None:
@@ -63,7 +64,12 @@ def sample_of(items: Iterable[ItemOutcome], worth: Worth, *, strata: bool = Fals
 
 
 def metrics(
-    items: Sequence[ItemOutcome], benchmark: Benchmark, *, level: float, rng: np.random.Generator
+    items: Sequence[ItemOutcome],
+    benchmark: Benchmark,
+    *,
+    level: float,
+    rng: np.random.Generator,
+    known: Mapping[str, Estimate],
 ) -> dict[str, Estimate]:
     """All metrics that these items have; see the table above.
 
@@ -72,10 +78,14 @@ def metrics(
         benchmark: Where they are from.
         level: Coverage of the intervals.
         rng: Source of the resamples.
+        known: Metrics that were worked out already (the headline): one number has one interval.
     """
     found: dict[str, Estimate] = {}
     strata = benchmark.average == "category"
     for name, worth in _means(items, benchmark).items():
+        if name in known:
+            found[name] = known[name]
+            continue
         clip = (0.0, 1.0) if name in _CLIPPED else None
         _add(found, name, sample_of(items, worth, strata=strata), level, rng, clip)
     if benchmark.kind != "choice":
@@ -106,7 +116,7 @@ def _means(items: Sequence[ItemOutcome], benchmark: Benchmark) -> dict[str, Wort
     """Metrics that are a mean over predictions."""
     names = {name for outcome in items for prediction in outcome.predictions for name in prediction.scores}
     if benchmark.kind != "choice":
-        return {name: scored(name) for name in sorted(names) if name not in _NO_SCORES}
+        return {n: scored(n) for n in sorted(names) if n not in _NO_SCORES and not n.startswith(WITHHELD)}
     means: dict[str, Worth] = {"accuracy": exact}
     if benchmark.multiple:
         means = {"exact_match": exact, "partial_credit": partial_credit, "jaccard": jaccard}
@@ -140,12 +150,15 @@ def _majority_right(given: Sequence[Prediction]) -> float:
 
 
 def _all_rotations(items: Sequence[ItemOutcome]) -> list[tuple[Hashable, float]]:
-    questions: dict[tuple[str, str], list[float]] = {}
+    """One right and three failed rotations are not right under all of them, nor wrong."""
+    questions: dict[tuple[str, str], list[float | None]] = {}
     for outcome in items:
-        value = outcome.mean(exact)
-        if value is not None:
-            questions.setdefault((outcome.unit, outcome.variant), []).append(value)
-    return [(unit, float(all(value == 1.0 for value in values))) for (unit, _), values in questions.items()]
+        questions.setdefault((outcome.unit, outcome.variant), []).append(outcome.mean(exact))
+    return [
+        (unit, float(all(value == 1.0 for value in values)))
+        for (unit, _), values in questions.items()
+        if None not in values
+    ]
 
 
 def _probabilities(prediction: Prediction) -> dict[str, float] | None:

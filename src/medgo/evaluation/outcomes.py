@@ -16,6 +16,8 @@ Worth = Callable[[Prediction], float | None]
 
 # What judges call the score that the headline of a free-text benchmark counts.
 _JUDGED = "score"
+# Scores of a judge that may not make a headline go under this name: nothing that reads ``score`` can print them.
+WITHHELD = "unvalidated_"
 _ROTATION = "rotation"
 
 
@@ -118,3 +120,8 @@ def scored(name: str) -> Worth:
     fault.
     """
     return lambda prediction: None if prediction.status == "error" else prediction.scores.get(name)
+
+
+def withheld(prediction: Prediction) -> bool:
+    """Whether a judge scored it whose scores may not be shown as such."""
+    return any(name.startswith(WITHHELD) for name in prediction.scores)

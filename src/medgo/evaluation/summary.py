@@ -21,6 +21,7 @@ from medgo.evaluation.outcomes import (
     headline_worth,
     in_headline,
     outcomes,
+    withheld,
 )
 from medgo.evaluation.statistics import Estimate, Sample, discordance, mean_interval, paired_bootstrap
 from medgo.schema import Prediction
@@ -28,7 +29,7 @@ from medgo.schema import Prediction
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Shares of all predictions, in [0, 1].
+    """Shares of all predictions, in [0, 1]. The first five exclude each other.
 
     Args:
         unparsed: A finished reply without a readable answer (counted as wrong).
@@ -36,6 +37,8 @@ class Rates:
         refused: Declined (wrong).
         forced: Cut off, and asked for the label at that point (counted by that label).
         error: The engine failed (not counted).
+        thinking_forced: The thinking budget was spent and the answer followed: an ordinary answer, which may be any
+            of the above too.
     """
 
     unparsed: float
@@ -43,6 +46,7 @@ class Rates:
     refused: float
     forced: float
     error: float
+    thinking_forced: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,9 @@ class BenchmarkSummary:
         bounds: The headline if everything that could not be counted were wrong, and if it were right. Equal to the
             headline's value where nothing failed.
         errors: Predictions that the engine failed on. They are in no mean.
-        unjudged: Answers that no judge scored. They are in no mean either.
+        unjudged: Answers without a judge's score. They are in no mean either.
         rates: Shares of all predictions.
+        withheld: Answers that a judge scored whose scores may not be shown. They are in no mean, and not ``unjudged``.
         metrics: Further means by name, with intervals; see :mod:`medgo.evaluation.metrics`.
         diagnostics: Further numbers without an interval: ``ece``, ``ece_adaptive``, ``label_mass``.
         by_category: Headline metric by category; likewise by variant and language.
@@ -106,6 +111,7 @@ class BenchmarkSummary:
     errors: int
     unjudged: int
     rates: Rates
+    withheld: int = 0
     metrics: Mapping[str, Estimate] = field(default_factory=dict)
     diagnostics: Mapping[str, float] = field(default_factory=dict)
     by_category: Mapping[str, Estimate] = field(default_factory=dict)
@@ -156,6 +162,9 @@ def summarise(
     counted = [outcome for outcome in everything if in_headline(outcome, benchmark)]
     worth = headline_worth(benchmark)
     headline, bounds = _headline(counted, benchmark, worth, level, rng)
+    known = {} if headline is None else {headline_metric(benchmark): headline}
+    # Failures are worth nothing too, but for another reason.
+    scoreless = [prediction for prediction in predictions if prediction.status != "error" and worth(prediction) is None]
     summary = BenchmarkSummary(
         benchmark=benchmark.name,
         items=len(everything),
@@ -167,9 +176,10 @@ def summarise(
         headline=headline,
         bounds=bounds,
         errors=sum(prediction.status == "error" for prediction in predictions),
-        unjudged=sum(prediction.status != "error" and worth(prediction) is None for prediction in predictions),
+        unjudged=sum(not withheld(prediction) for prediction in scoreless),
         rates=_rates(predictions),
-        metrics=metrics(counted, benchmark, level=level, rng=rng),
+        withheld=sum(map(withheld, scoreless)),
+        metrics=metrics(counted, benchmark, level=level, rng=rng, known=known),
         diagnostics=diagnostics(counted),
     )
     return replace(
@@ -218,8 +228,9 @@ def _rates(predictions: Sequence[Prediction]) -> Rates:
     shares = {name: sum(p.status == name for p in predictions) / n for name in ("unparsed", "truncated", "refused")}
     return Rates(
         **shares,
-        forced=sum(p.forced for p in predictions) / n,
+        forced=sum(p.forced and p.status == "answered" for p in predictions) / n,
         error=sum(p.status == "error" for p in predictions) / n,
+        thinking_forced=sum(bool(p.scores.get("thinking_forced")) for p in predictions) / n,
     )
 
 

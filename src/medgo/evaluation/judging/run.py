@@ -20,13 +20,12 @@ from medgo.evaluation.judging.grader import Grade, Grader, TaskName
 from medgo.evaluation.judging.judges import Judge, OnVerdict, judges_itself
 from medgo.evaluation.judging.meta import Headline, MetaEvaluation, headline
 from medgo.evaluation.judging.summary import JudgedSummary, summarise
+from medgo.evaluation.outcomes import WITHHELD
 from medgo.evaluation.runs.folder import Run
 from medgo.schema import Criterion, EvalItem, Prediction, parse_messages
 from medgo.store import encode_row, replacing
 
 VERDICTS, GRADES, JUDGING = "verdicts.jsonl", "grades.jsonl", "judging.json"
-# Scores of a judge that may not make a headline go under this name: nothing that reads ``score`` can print them.
-WITHHELD = "unvalidated_"
 # Cases with several confirmed diagnoses each; the other diagnosis benchmarks ask for a ranking.
 _LISTS = frozenset({"clinbench_cases"})
 
