@@ -177,8 +177,8 @@ def _show_run(console: Console, judged: JudgedRun) -> None:
         if score is None:
             value = "–"
         elif each.headline.allowed:
-            value, interval = f"{score.mean:.3f}", f"{score.low:.3f} to {score.high:.3f}"
-        others = (f"{name} {s.mean:.3f}" for name, s in summary.scores.items() if name not in ("score", "listed"))
+            value, interval = f"{score.value:.3f}", f"{score.low:.3f} to {score.high:.3f}"
+        others = (f"{name} {s.value:.3f}" for name, s in summary.scores.items() if name not in ("score", "listed"))
         counts = (summary.checked, summary.ties, summary.undefined, each.left_out)
         table.add_row(
             each.benchmark,

@@ -50,7 +50,7 @@ def test_thirty_healthbench_items(tmp_path: Path) -> None:
             grades = list(Grader("rubric", [judge(engine)], template=template, cache=cache).grade(pairs))
         assert (len(engine.asked), engine.batches) == (352, 1)
         summary = summarise(grades, np.random.default_rng(0))
-        assert (summary.items, summary.coverage, summary.scores["score"].mean) == (30, 1.0, 1.0)
+        assert (summary.items, summary.coverage, summary.scores["score"].value) == (30, 1.0, 1.0)
         assert {grade.scores["score"] for grade in grades} == {1.0}
         assert any(tag.startswith("axis:") for tag in summary.tags)
         assert any(tag.startswith("theme:") for tag in summary.tags)
@@ -91,4 +91,4 @@ def test_cmb_clin_answers_against_their_own_solutions() -> None:
         grader.grade((item, item.reference) for item in items), np.random.default_rng(0), mean=grader.mean
     )
     assert summary.items == len(items) == 208
-    assert summary.scores["score"].mean == pytest.approx(0.625)
+    assert summary.scores["score"].value == pytest.approx(0.625)

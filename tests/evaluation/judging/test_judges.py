@@ -139,7 +139,7 @@ def test_a_few_failures_are_coverage_and_neither_zeros_nor_the_end() -> None:
     assert summary.unavailable == 2
     assert summary.coverage == pytest.approx(1 - 2 / (12 * 4))
     assert {grade.scores["score"] for grade in grades} == {1.0}  # of the criteria that there is a verdict on
-    assert summary.scores["score"].mean == 1.0
+    assert summary.scores["score"].value == 1.0
     assert summary.bounds == (pytest.approx((10 + 2 * 5 / 15) / 12), 1.0)
     assert "timed out" in grades[3].parts[0].verdicts[0].reason
 

@@ -39,7 +39,7 @@ def test_judges_are_averaged_and_their_agreement_is_on_the_scale() -> None:
     grades = list(grader.grade([(item(), "回答")]))
     assert grades[0].scores["fluency"] == 4.5
     summary = summarise(grades, np.random.default_rng(0), judges=["a", "b"], mean=grader.mean)
-    assert summary.scores["fluency"].mean == 4.5  # not clipped to 1
+    assert summary.scores["fluency"].value == 4.5  # not clipped to 1
     assert summary.agreement is not None
     assert summary.agreement.pairs[0].rate == 0.5
     assert summary.agreement.alpha is not None and 0.5 < summary.agreement.alpha < 1

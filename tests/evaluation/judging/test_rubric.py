@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medgo.errors import BenchmarkDataError, InputError
-from medgo.evaluation.judging import Grader
+from medgo.evaluation.judging import Grade, Grader
 from medgo.evaluation.judging.rubric import RubricTask, axis_scores, rubric_bounds, rubric_score
-from medgo.evaluation.judging.summary import clipped_mean, summarise
+from medgo.evaluation.judging.summary import bootstrap_std, summarise
+from medgo.evaluation.statistics import Estimate
 from medgo.inference.protocol import GenerationRequest
 from medgo.schema import Criterion
 from tests.evaluation.judging.items import RUBRIC, judge, rubric_item
@@ -70,26 +71,38 @@ def test_what_is_unavailable_lies_within_its_bounds(rows: list[tuple[int, bool |
             assert bounds[0] - 1e-9 <= score <= bounds[1] + 1e-9
 
 
+def graded(*scores: float, replies: int = 1) -> list[Grade]:
+    return [Grade(f"i{i}", {"score": score}, ()) for i, score in enumerate(scores) for _ in range(replies)]
+
+
 def test_the_data_set_score_is_the_clipped_mean_with_a_seeded_bootstrap() -> None:
-    values = [1.0, 0.5, -0.8, 0.25]
-    spread = clipped_mean(values, np.random.default_rng(7))
-    assert spread.mean == pytest.approx(0.2375)  # the mean is clipped, not its items
-    assert spread == clipped_mean(values, np.random.default_rng(7))
-    assert clipped_mean([-1.0, 0.5], np.random.default_rng(0)).mean == 0.0
-    assert clipped_mean([1.5, 1.0], np.random.default_rng(0)).mean == 1.0
-    with pytest.raises(InputError):
-        clipped_mean([], np.random.default_rng(0))
+    def score(*scores: float, seed: int = 0) -> Estimate:
+        return summarise(graded(*scores), np.random.default_rng(seed)).scores["score"]
+
+    found = score(1.0, 0.5, -0.8, 0.25, seed=7)
+    assert found.value == pytest.approx(0.2375)  # the mean is clipped, not its items
+    assert found == score(1.0, 0.5, -0.8, 0.25, seed=7)
+    assert (score(-1.0, 0.5).value, score(1.5, 1.0).value) == (0.0, 1.0)
+    assert summarise([], np.random.default_rng(0)).scores == {}
 
 
-def test_the_bootstrap_is_that_of_the_publisher_but_for_its_seed() -> None:
+def test_the_spread_is_that_of_the_publisher_but_for_its_seed() -> None:
     """One draw of n values a resample, clipped mean of each, their standard deviation (ddof 0)."""
     values = np.random.default_rng(3).normal(0.1, 0.4, 60)
     rng = np.random.default_rng(5)
     slow = np.std([np.clip(rng.choice(values, 60).mean(), 0, 1) for _ in range(4000)])
-    fast = clipped_mean(list(values), np.random.default_rng(6), resamples=4000).std
+    fast = bootstrap_std(list(values), np.random.default_rng(6), resamples=4000)
     assert fast == pytest.approx(slow, rel=0.06)
     # Not the standard error of the replicates, which would be 63 times too small.
     assert fast > 0.02
+    with pytest.raises(InputError):
+        bootstrap_std([], np.random.default_rng(0))
+
+
+def test_bounds_weigh_items_and_not_replies() -> None:
+    sure, unsure = Grade("a", {"score": 1.0}, (), bounds=(1.0, 1.0)), Grade("b", {}, (), bounds=(0.0, 0.5))
+    summary = summarise([sure, *[unsure] * 3], np.random.default_rng(0))
+    assert summary.bounds == (0.5, 0.75)
 
 
 def test_epochs_of_an_item_are_averaged_before_items_are() -> None:
@@ -100,7 +113,7 @@ def test_epochs_of_an_item_are_averaged_before_items_are() -> None:
     pairs = [*[(rubric_item("a"), "AMBULANCE")] * 3, (rubric_item("b"), "Rest.")]
     summary = summarise(grader.grade(pairs), np.random.default_rng(0))
     assert (summary.items, summary.replies) == (2, 4)
-    assert summary.scores["score"].mean == pytest.approx((10 / 15 + 0) / 2)
+    assert summary.scores["score"].value == pytest.approx((10 / 15 + 0) / 2)
 
 
 @pytest.mark.parametrize("template", ["official-order", "shared-prefix"])

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from medgo.errors import InputError, RunFolderError
-from medgo.evaluation.judging import UnusableJudgeError, meta_evaluate, read_labelled
+from medgo.evaluation.judging import Judge, MetaEvaluation, UnusableJudgeError, meta_evaluate, read_labelled
+from medgo.evaluation.judging.meta import Concordance, setting_of
 from medgo.evaluation.judging.run import grade_run
-from medgo.evaluation.results import graded_predictions
+from medgo.evaluation.results import graded_predictions, write_summaries
 from medgo.evaluation.runs import Run, open_run
 from medgo.evaluation.runs.folder import write_items, write_manifest
 from medgo.inference.protocol import GenerationRequest
@@ -77,7 +78,9 @@ def test_scores_of_a_judge_that_nobody_validated_cannot_be_taken_for_a_headline(
     assert scores == [{"unvalidated_score": pytest.approx(10 / 15)}, {"unvalidated_score": pytest.approx(10 / 15)}, {}]
     document = json.loads((run.path / "judging.json").read_text())
     assert document["benchmarks"]["healthbench"]["headline"]["allowed"] is False
-    assert list(document["benchmarks"]["healthbench"]["summary"]["scores"]) == ["unvalidated_score"]
+    summary = document["benchmarks"]["healthbench"]["summary"]
+    assert list(summary["scores"]) == ["unvalidated_score"]
+    assert "bounds" not in summary and all(tag.startswith("unvalidated_") for tag in summary["tags"])
     assert document["benchmarks"]["healthbench"]["grader"]["template"] == "official-order"
 
 
@@ -96,6 +99,31 @@ def test_a_validated_judge_gives_scores_and_nothing_is_asked_twice(tmp_path: Pat
     assert graded["diagnosisarena_open"][0].scores["top5"] == 1.0
     tags = [row["tags"] for row in run.grades() if row["benchmark"] == "healthbench"]
     assert tags[0]["theme:emergency"] == pytest.approx(10 / 15)
+
+
+def test_a_score_has_one_interval_in_every_file(tmp_path: Path) -> None:
+    def answer(request: GenerationRequest) -> Answer:
+        calls = "Rest and" not in request.messages[-1].content
+        return by_words(calls=calls, aspirin=not calls)(request)
+
+    run = make_run(tmp_path / "run", "healthbench", "diagnosisarena_open", "cmb_clin")
+    grade_run(run, [judge(JudgeEngine(answer))], meta=allowing(judge(JudgeEngine(answer))))
+    judged = json.loads((run.path / "judging.json").read_text())["benchmarks"]
+    summaries = {figures.benchmark: figures for figures in write_summaries(run)}
+    for name, figures in summaries.items():
+        assert judged[name]["summary"]["scores"] == {name: e.to_row() for name, e in figures.metrics.items()}
+    headline = summaries["healthbench"].headline
+    assert headline is not None
+    assert (headline.method, headline.low, headline.high) == ("bootstrap", pytest.approx(1 / 3), pytest.approx(2 / 3))
+    assert judged["healthbench"]["summary"]["scores"]["score"] == headline.to_row()
+    assert judged["healthbench"]["summary"]["bootstrap_std"] > 0
+    assert judged["cmb_clin"]["summary"]["bootstrap_std"] is None
+
+
+def allowing(one: Judge) -> MetaEvaluation:
+    """A validation that nothing was wrong with."""
+    good = Concordance(90, 0, 90, 0.9, 0.8, 0.0, {}, 0.9, None, both=True)
+    return MetaEvaluation((one.name,), setting_of([one], "official-order"), "official-order", 0.6, {"rubric": good}, {})
 
 
 def test_a_judge_of_the_same_weights_or_family_is_named(tmp_path: Path) -> None:
@@ -118,8 +146,8 @@ def test_a_garbage_judge_leaves_the_grades_as_they_were(tmp_path: Path) -> None:
 def test_cases_with_several_diagnoses_are_matched_as_lists(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", "clinbench_cases")
     judged = grade_run(run, [judge(JudgeEngine())])
-    assert judged.benchmarks[0].summary.scores["recall"].mean == 1.0
-    assert judged.benchmarks[0].summary.scores["precision"].mean == 0.5
+    assert judged.benchmarks[0].summary.scores["recall"].value == 1.0
+    assert judged.benchmarks[0].summary.scores["precision"].value == 0.5
 
 
 def test_a_run_without_free_text_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from medgo.evaluation.judging.judges import (
 )
 from medgo.evaluation.judging.labelled import LabelledVerdict, read_labelled
 from medgo.evaluation.judging.meta import FLOOR, Headline, MetaEvaluation, headline, meta_evaluate
-from medgo.evaluation.judging.summary import JudgedSummary, Spread, summarise
+from medgo.evaluation.judging.summary import JudgedSummary, summarise
 
 __all__ = [
     "FLOOR",
@@ -26,7 +26,6 @@ __all__ = [
     "JudgedSummary",
     "LabelledVerdict",
     "MetaEvaluation",
-    "Spread",
     "TaskName",
     "UnusableJudgeError",
     "VerdictCache",

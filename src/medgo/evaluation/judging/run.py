@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ from medgo.evaluation.judging.meta import Headline, MetaEvaluation, headline
 from medgo.evaluation.judging.summary import JudgedSummary, summarise
 from medgo.evaluation.outcomes import WITHHELD
 from medgo.evaluation.runs.folder import Run
+from medgo.evaluation.statistics import Estimate
+from medgo.evaluation.summary import summarise as figures_of
 from medgo.schema import Criterion, EvalItem, Prediction, parse_messages
 from medgo.store import encode_row, replacing
 
@@ -50,9 +52,11 @@ class JudgedBenchmark:
 
     def to_row(self) -> dict[str, Any]:
         """Return it as a JSON object."""
-        summary = self.summary.to_row()
+        row = self.summary.to_row()
+        figures = {name: row.pop(name) for name in ("bounds", "bootstrap_std")}
+        kept = {name: _named(row.pop(name), self.headline) for name in ("scores", "tags")}
         return {
-            "summary": summary | {"scores": _named(summary["scores"], self.headline)},
+            "summary": kept | _named(figures, self.headline) | row,
             "headline": {"allowed": self.headline.allowed, "reason": self.headline.reason},
             "left_out": self.left_out,
             "grader": dict(self.grader),
@@ -157,11 +161,23 @@ def grade_run(
                 np.random.default_rng(seed),
                 judges=[judge.name for judge in judges],
                 mean=grader.mean,
+                scores=_estimates(own, pairs, find(name), seed),
             )
             judged.append(JudgedBenchmark(name, figures, allowed, len(own) - len(pairs), grader.identity))
     result = JudgedRun(tuple(judged), _related(run, judges), meta)
     _write(run, rows, result)
     return result
+
+
+def _estimates(
+    predictions: Sequence[Prediction], pairs: Sequence[tuple[Prediction, Grade]], benchmark: Benchmark, seed: int
+) -> dict[str, Estimate]:
+    """The figures of ``summary.json``, worked out as they are there: the same score has the same interval in both."""
+    if not predictions:
+        return {}
+    scores = {prediction.key: grade.scores for prediction, grade in pairs}
+    graded = [replace(each, scores={**each.scores, **scores.get(each.key, {})}) for each in predictions]
+    return dict(figures_of(graded, benchmark, rng=np.random.default_rng(seed)).metrics)
 
 
 def _related(run: Run, judges: Sequence[Judge]) -> tuple[str, ...]:

@@ -12,28 +12,10 @@ import numpy as np
 from medgo.errors import InputError
 from medgo.evaluation.judging.grader import Grade
 from medgo.evaluation.judging.panel import Agreement, agreement
-from medgo.evaluation.statistics.intervals import resampled_totals
+from medgo.evaluation.statistics import Estimate, Sample, mean_interval, resampled_totals
 
+# Of the published spread.
 RESAMPLES = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """A mean over items.
-
-    Args:
-        mean: The mean; clipped to [0, 1] for rubric scores.
-        std: Standard deviation of the means of bootstrap resamples, each clipped likewise.
-        low: 2.5 % quantile of these means.
-        high: 97.5 % quantile.
-        n: Items.
-    """
-
-    mean: float
-    std: float
-    low: float
-    high: float
-    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +23,11 @@ class JudgedSummary:
     """A judged benchmark.
 
     Args:
-        scores: By name.
-        tags: Rubric scores by theme and axis.
-        bounds: What unavailable verdicts could make of the mean ``score`` at worst and at best, where that is known.
+        scores: By name, with intervals over items.
+        tags: Rubric scores by theme and axis, likewise.
+        bootstrap_std: HealthBench's published measure of spread, see :func:`bootstrap_std`; of rubric scores only.
+        bounds: What unavailable verdicts could make of the mean ``score`` at worst and at best, where that is known;
+            of items whose replies have such bounds, each item once.
         items: Items with at least one graded reply.
         replies: Graded replies; several an item with epochs.
         undefined: Replies without ``score``: left out of it.
@@ -54,8 +38,9 @@ class JudgedSummary:
         agreement: Of the judges; None for a single one.
     """
 
-    scores: Mapping[str, Spread]
-    tags: Mapping[str, Spread]
+    scores: Mapping[str, Estimate]
+    tags: Mapping[str, Estimate]
+    bootstrap_std: float | None
     bounds: tuple[float, float] | None
     items: int
     replies: int
@@ -76,15 +61,12 @@ class JudgedSummary:
         return {**asdict(self), "coverage": self.coverage}
 
 
-def clipped_mean(
-    values: Sequence[float], rng: np.random.Generator, *, clip: bool = True, resamples: int = RESAMPLES
-) -> Spread:
-    """HealthBench's data set score: the mean clipped to [0, 1], and the bootstrap of clipped means, seeded.
+def bootstrap_std(values: Sequence[float], rng: np.random.Generator, *, resamples: int = RESAMPLES) -> float:
+    """HealthBench's spread: standard deviation of the means of bootstrap resamples, each clipped to [0, 1].
 
     Args:
         values: One an item; may be below 0.
         rng: Source of the resamples.
-        clip: Whether to.
         resamples: How many.
 
     Raises:
@@ -96,15 +78,16 @@ def clipped_mean(
         raise InputError("a mean needs at least one graded item")
     rows = np.asarray(values, dtype=np.float64)[:, None]  # [items, 1]
     means = resampled_totals(rows, len(rows), rng, resamples)[:, 0] / len(rows)  # [resamples]
-    mean = float(rows.mean())
-    if clip:
-        mean, means = min(max(mean, 0.0), 1.0), np.clip(means, 0.0, 1.0)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Spread(mean, float(means.std()), float(low), float(high), len(rows))
+    return float(np.clip(means, 0.0, 1.0).std())
 
 
 def summarise(
-    grades: Iterable[Grade], rng: np.random.Generator, *, judges: Sequence[str] = (), mean: bool = False
+    grades: Iterable[Grade],
+    rng: np.random.Generator,
+    *,
+    judges: Sequence[str] = (),
+    mean: bool = False,
+    scores: Mapping[str, Estimate] | None = None,
 ) -> JudgedSummary:
     """Bring the grades of a benchmark together; replies to one item (epochs) are averaged before items are.
 
@@ -113,16 +96,22 @@ def summarise(
         rng: Source of the resamples.
         judges: Names of the judges, in their order.
         mean: Verdicts are grades on a scale (``Grader.mean``).
+        scores: Estimates by name where they were worked out already: those of the run's own figures.
     """
     grades = list(grades)
-    clip = not mean
-    scores = _by_name((grade.item, grade.scores) for grade in grades)
+    own = _by_name((grade.item, grade.scores) for grade in grades)
     tags = _by_name((grade.item, grade.tags) for grade in grades)
     given = [part.verdicts for grade in grades for part in grade.parts if part.verdicts[0].by != "check"]
+    if scores is None:
+        scores = {name: _estimate(values, rng, clip=not mean) for name, values in own.items()}
+    bounds = _bounds(grades)
     return JudgedSummary(
-        scores={name: clipped_mean(values, rng, clip=clip) for name, values in scores.items()},
-        tags={name: clipped_mean(values, rng) for name, values in sorted(tags.items())},
-        bounds=_bounds(grades),
+        scores=scores,
+        tags={name: _estimate(values, rng, clip=True) for name, values in sorted(tags.items())},
+        bootstrap_std=bootstrap_std(list(own["score"].values()), rng)
+        if bounds is not None and "score" in own
+        else None,
+        bounds=bounds,
         items=len({grade.item for grade in grades}),
         replies=len(grades),
         undefined=sum("score" not in grade.scores for grade in grades),
@@ -134,18 +123,24 @@ def summarise(
     )
 
 
+def _estimate(values: Mapping[str, float], rng: np.random.Generator, *, clip: bool) -> Estimate:
+    sample = Sample.of(list(values.values()), list(values))
+    return mean_interval(sample, rng, clip=(0.0, 1.0) if clip else None)
+
+
 def _bounds(grades: Sequence[Grade]) -> tuple[float, float] | None:
-    found = [grade.bounds for grade in grades if grade.bounds is not None]
-    if not found:
+    ends = [(grade.item, {"low": grade.bounds[0], "high": grade.bounds[1]}) for grade in grades if grade.bounds]
+    if not ends:
         return None
-    low, high = (sum(side) / len(found) for side in zip(*found, strict=True))
+    by_end = _by_name(ends)
+    low, high = (sum(by_end[end].values()) / len(by_end[end]) for end in ("low", "high"))
     return min(max(low, 0.0), 1.0), min(max(high, 0.0), 1.0)
 
 
-def _by_name(scored: Iterable[tuple[str, Mapping[str, float]]]) -> dict[str, list[float]]:
-    """Name → one value an item, the mean over its replies."""
+def _by_name(scored: Iterable[tuple[str, Mapping[str, float]]]) -> dict[str, dict[str, float]]:
+    """Name → item → the mean over its replies."""
     values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for item, scores in scored:
         for name, score in scores.items():
             values[name][item].append(score)
-    return {name: [sum(v) / len(v) for v in items.values()] for name, items in values.items()}
+    return {name: {item: sum(v) / len(v) for item, v in items.items()} for name, items in values.items()}
