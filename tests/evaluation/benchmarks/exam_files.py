@@ -49,7 +49,7 @@ def load_real(benchmark: Benchmark, folder: str) -> LoadedBenchmark:
 
 def prompts(loaded: LoadedBenchmark, protocol: str = "official") -> list[str]:
     """What the user's last message says for each item; an item that cannot be asked raises."""
-    chosen = choose_protocol(loaded.benchmark, protocol, reasoning=None, cloze=False)
+    _, chosen = choose_protocol(loaded.benchmark, protocol, reasoning=None, cloze=False)
     return [render(item, chosen)[-1].content for item in loaded.items]
 
 

@@ -12,6 +12,7 @@ import pytest
 from medgo.errors import BenchmarkDataError
 from medgo.evaluation.benchmarks.cmb import BENCHMARKS
 from tests.evaluation.benchmarks.exam_files import REAL, load, load_real, prompts, without, write
+from tests.evaluation.benchmarks.table_files import write_parquet
 
 CMB, CMB_ALL = BENCHMARKS
 
@@ -197,3 +198,18 @@ def test_the_real_answer_key_completes_invented_questions(tmp_path: Path) -> Non
     assert Counter(len(item.answer) for item in everything.items) == {1: 10035, 2: 272, 3: 441, 4: 338, 5: 113, 6: 1}
     single = load(CMB, tmp_path)
     assert (len(single.items), single.left_out) == (10010, 1190)
+
+
+def test_the_hubs_own_parquet_has_folders_for_its_splits(tmp_path: Path) -> None:
+    for split, number in (("test", 1), ("train", 2), ("val", 3)):
+        write_parquet(tmp_path / f"FreedomIntelligence--CMB/exam/{split}/0000.parquet", [exam(number)])
+    loaded = load(CMB, tmp_path)
+    assert [item.question for item in loaded.items] == [exam(1)["question"]]
+    assert [item.question for item in loaded.dev] == [exam(3)["question"]]
+
+
+@pytest.mark.parametrize("name", ["cmb_test.json", "cmb-exam-test.json", "CMB-test-choice-question-merge.json"])
+def test_a_test_file_without_a_folder_of_its_own(tmp_path: Path, name: str) -> None:
+    write(tmp_path / name, [exam(1)])
+    write(tmp_path / name.replace("test", "train"), [exam(2)])
+    assert len(load(CMB, tmp_path).items) == 1

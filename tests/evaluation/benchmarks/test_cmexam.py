@@ -12,6 +12,7 @@ import pytest
 from medgo.errors import BenchmarkDataError
 from medgo.evaluation.benchmarks.cmexam import BENCHMARKS
 from tests.evaluation.benchmarks.exam_files import load, load_real, prompts, write
+from tests.evaluation.benchmarks.table_files import write_parquet
 
 (CMEXAM,) = BENCHMARKS
 
@@ -123,3 +124,11 @@ def test_the_real_apollo_file() -> None:
     assert (loaded.form, len(loaded.items), loaded.left_out) == ("apollo", 2000, 6759)
     assert sum(len(item.answer) > 1 for item in loaded.items) == 62
     assert Counter(len(item.options) for item in loaded.items) == {5: 1927, 4: 73}
+
+
+def test_the_hubs_own_parquet_has_folders_for_its_splits(tmp_path: Path) -> None:
+    for split, number in (("test", 1), ("train", 2), ("validation", 3)):
+        write_parquet(tmp_path / f"fzkuji--CMExam/default/{split}/0000.parquet", [exam(number)])
+    loaded = load(CMEXAM, tmp_path)
+    assert [item.question for item in loaded.items] == [exam(1)["Question"]]
+    assert [item.question for item in loaded.dev] == [exam(2)["Question"]]

@@ -138,7 +138,7 @@ def test_real_versions_ask_the_same_questions_with_the_same_gold() -> None:
 def test_sets_whose_names_end_alike_are_not_medqa(tmp_path: Path, folder: str) -> None:
     """MedAgentsBench packs AfriMed-QA in the same fields."""
     write(tmp_path / folder / "test.jsonl", [{**vignette(1, options=5), "realidx": "a"}])
-    with pytest.raises(BenchmarkDataError, match="its data is not in|its path does not match"):
+    with pytest.raises(BenchmarkDataError, match=r"its data is not in|its path does not match"):
         load(MEDQA_5, tmp_path)
     write(tmp_path / "medqa_5options/test.jsonl", [vignette(2, options=5)])
     assert len(load(MEDQA_5, tmp_path).items) == 1

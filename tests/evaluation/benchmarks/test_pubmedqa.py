@@ -169,3 +169,9 @@ def test_real_files_agree_item_by_item(tmp_path: Path) -> None:
     assert {item.id: item for item in official.items} == {item.id: item for item in agents.items}
     labeled = {item.id: item for item in load_real(LABELED, "pubmedqa").items}
     assert all(labeled[item.id].answer == item.answer for item in official.items)
+
+
+def test_the_hubs_artificial_part_is_not_labelled(tmp_path: Path) -> None:
+    for part, number in (("pqa_labeled", 101), ("pqa_artificial", 102)):
+        write_parquet(tmp_path / f"qiaojin/PubMedQA/{part}/train-00000-of-00001.parquet", [hub(number)])
+    assert [item.id for item in load(LABELED, tmp_path).items] == ["101"]

@@ -18,8 +18,9 @@ _FIELDS = frozenset({"question", "option", "question_type"})
 _APOLLO = frozenset({"question", "options", "answer", "source"})
 _KEY = AnswerKey(frozenset({"id", "exam_class", "question_type", "answer"}), r"(?:^|/)[^/]*answer[^/]*$")
 # Only the name of the file tells the splits apart, and the training file must never be read.
-_TEST = r"(?:^|/)(?:cmb-)?test[^/]*$"
-_DEV = r"(?:^|/)(?:cmb-)?val[^/]*$"
+# The Hub's own Parquet has folders for them: exam/test/0000.parquet.
+_TEST = r"(?:^|/)(?:(?:cmb[-_](?:exam[-_])?)?test[^/]*|test/\d+\.[^/]*)$"
+_DEV = r"(?:^|/)(?:(?:cmb[-_](?:exam[-_])?)?val[^/]*|val[a-z]*/\d+\.[^/]*)$"
 
 _SOURCE = Source(
     hub="FreedomIntelligence/CMB",

@@ -13,9 +13,10 @@ from medgo.schema import EvalItem
 
 _FIELDS = frozenset({"Question", "Options", "Answer"})
 _APOLLO = frozenset({"question", "options", "answer", "source"})
-_TEST = r"(?:^|/)(?:cmexam[-_])?test[^/]*$"
-_VAL = r"(?:^|/)(?:cmexam[-_])?(?:val|valid|validation|dev)(?:[-_.][^/]*)?$"
-_TRAIN = r"(?:^|/)(?:cmexam[-_])?train[^/]*$"
+# The Hub's own Parquet has folders for them: default/test/0000.parquet.
+_TEST = r"(?:^|/)(?:(?:cmexam[-_])?test[^/]*|test/\d+\.[^/]*)$"
+_VAL = r"(?:^|/)(?:cmexam[-_])?(?:val|valid|validation|dev)(?:[-_.][^/]*|/\d+\.[^/]*)?$"
+_TRAIN = r"(?:^|/)(?:(?:cmexam[-_])?train[^/]*|train/\d+\.[^/]*)$"
 # Names of the five annotations in test_with_annotations.csv → what reports call them.
 _ANNOTATIONS = {
     "Disease Group": "disease_group",

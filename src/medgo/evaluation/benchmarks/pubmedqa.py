@@ -64,6 +64,8 @@ def _medagentsbench(row: Row) -> EvalItem:
     return _item(row, row.text("realidx"), question.strip(), contexts, ("answer", answer))
 
 
+# The Hub's artificial part has the same fields.
+_LABELLED = r"^(?!.*pqa[-_]?(?:artificial|unlabell?ed))"
 _FOLD = r"pqal_fold0/(?:dev|train)_set\.json"
 PUBMEDQA = Benchmark(
     name="pubmedqa",
@@ -123,7 +125,7 @@ LABELED = replace(
         get="or take data/ori_pqal.json from its repository",
     ),
     size=1000,
-    forms=(Form("official", _UPPER, _official, path=r"ori_pqal"), Form("hub", _LOWER, _hub)),
+    forms=(Form("official", _UPPER, _official, path=r"ori_pqal"), Form("hub", _LOWER, _hub, path=_LABELLED)),
     card=None,
     aliases=("pqa_labeled",),
     reads="As pubmedqa, with the 500 questions of the official training part too: not comparable with published "
