@@ -47,7 +47,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
     folder = tmp_path_factory.mktemp("runs")
     medqa = [*random_answers(60, 0.7, 1, name="medqa", category="Heart | <i>x</i>"), *evil_predictions()]
     secret = [
-        replace(p, reply=f"SECRET {EVIL}", reasoning="SECRET", error="invalid_input: SECRET")
+        replace(
+            p,
+            reply=f"SECRET {EVIL}",
+            reasoning="SECRET",
+            error="invalid_input: SECRET",
+            logprobs={"A": -0.25, "B": -1.75},
+            scores={"label_mass": 0.9, "thinking_forced": 1.0},
+        )
         for p in random_answers(5, 0.5, 2, name="hle")
     ]
     variants = [
@@ -59,7 +66,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
         answer(f"h{i}", gold=(), labels=(), name="healthbench", scores={"score": i / 10 - 0.2}, reply="Rest.")
         for i in range(10)
     ]
-    predictions = [*medqa, *secret, *variants, *rubric]
+    withheld = [
+        answer(f"c{i}", gold=(), labels=(), name="cmb_clin", scores={"unvalidated_score": 0.875}, reply="Rest.")
+        for i in range(2)
+    ]
+    waiting = answer("c9", gold=(), labels=(), name="cmb_clin", reply="Rest.")
+    predictions = [*medqa, *secret, *variants, *rubric, *withheld, waiting]
     items = [item_row(p, f"A question of our own, {p.item}. {EVIL}") for p in predictions if p.benchmark != "hle"]
     first = write_run(folder / "a", predictions, items, model=f"evil/{EVIL}", skipped={"medpair": f"{EVIL}\n → get it"})
     judging = {

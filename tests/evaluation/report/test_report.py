@@ -124,7 +124,11 @@ def test_confidential_items_leave_no_text_and_no_key(written: Path) -> None:
         assert "SECRET" not in (written / name).read_text(encoding="utf-8")
     rows = [row for row in data(page(written))["rows"] if row["benchmark"] == "hle"]
     assert len(rows) == 5
-    assert all(row["confidential"] and not {"gold", "messages", "reply", "options"} & set(row) for row in rows)
+    assert {row["verdict"] for row in rows} == {"right", "wrong"}
+    for row in rows:
+        assert row["confidential"]
+        # A right answer's labels are the key, and so are its probabilities.
+        assert not {"gold", "answer", "labels", "scores", "logprobs", "messages", "reply", "options"} & set(row)
 
 
 def test_what_is_left_out_is_counted_and_the_unread_come_first(runs: list[Run], tmp_path: Path) -> None:
@@ -165,8 +169,32 @@ def test_markdown_says_what_failed_and_what_is_missing(written: Path) -> None:
     assert "2 of 13 measured" in text
     assert "healthbench: the judge: balanced F1 0.80." in text
     assert "cmb_clin: the headline is withheld: never validated." in text
+    assert "cmb_clin: without a judge's score and not counted: 1." in text
+    assert "cmb_clin: judged, but the score is withheld and not counted: 2." in text
+    assert "cmb_clin：尚无评分而未计入的回答：1。" in text
+    assert "cmb_clin：已评分，但得分不予显示、未计入的回答：2。" in text
     assert "family: own." in text
     assert "white – black" in text
+
+
+def test_a_withheld_score_is_in_no_figure(runs: list[Run], written: Path) -> None:
+    summary = gather(runs).runs[0].summaries["cmb_clin"]
+    assert (summary.headline, summary.metrics, summary.withheld, summary.unjudged) == (None, {}, 2, 1)
+    for name in ("report.md", "model-index.yml"):
+        text = (written / name).read_text(encoding="utf-8")
+        assert "unvalidated" not in text and "87.5" not in text and "0.875" not in text
+    assert "unvalidated" not in page(written).split('<script type="application/json"')[0]
+
+
+def test_a_spent_thinking_budget_is_a_rate_of_its_own(written: Path) -> None:
+    text, html = (written / "report.md").read_text(encoding="utf-8"), page(written)
+    assert "- thinking budget spent: 100.0 %" in text and "- 思考预算用尽: 100.0 %" in text
+    assert "thinking_forced" not in text
+    assert "思考预算用尽" in html.split('<script type="application/json"')[0]
+    results = yaml.safe_load((written / "model-index.yml").read_text(encoding="utf-8"))["model-index"][0]["results"]
+    args = {each["dataset"]["name"]: each["metrics"][0]["args"] for each in results}
+    medqa = next(each for name, each in args.items() if name.startswith("MedQA"))
+    assert (medqa["thinking_forced_percent"], medqa["forced_percent"]) == (0.0, pytest.approx(100 / 66, abs=0.01))
 
 
 def test_two_runs_are_compared_and_what_cannot_be_is_named(runs: list[Run], written: Path, tmp_path: Path) -> None:
@@ -255,7 +283,7 @@ def browse(written: Path, *actions: list[Any]) -> dict[str, Any]:
 
 def test_browsing_by_verdict(written: Path) -> None:
     everything = browse(written)
-    assert everything["found"].startswith("231 found · 1 / 10")
+    assert everything["found"].startswith("234 found · 1 / 10")
     assert len(everything["items"]) == 25
     unparsed = browse(written, ["select", "verdict", "unparsed"])
     assert len(unparsed["items"]) == 1
@@ -266,6 +294,12 @@ def test_browsing_by_verdict(written: Path) -> None:
     wrong = browse(written, ["select", "benchmark", "medqa"], ["select", "run", "0"], ["select", "verdict", "wrong"])
     assert int(counted["found"].split()[0]) == int(wrong["found"].split()[0]) + 3
     assert wrong["shown"].startswith("66 of 66")
+
+
+def test_browsing_confidential_items_shows_verdicts_only(written: Path) -> None:
+    shown = browse(written, ["select", "benchmark", "hle"], ["select", "verdict", "right"], ["open", 0])
+    assert shown["items"]
+    assert not any(re.search(r"\b[A-E]\b", item) for item in shown["items"])
 
 
 def test_searching_paging_and_speaking(written: Path) -> None:

@@ -83,18 +83,19 @@ def _row(number: int, prediction: Prediction, item: Mapping[str, Any], benchmark
         "epoch": prediction.epoch,
         "verdict": verdict_of(prediction),
         "forced": prediction.forced,
-        "answer": list(prediction.labels),
         "rule": prediction.rule,
         "category": prediction.category,
         "variant": prediction.variant,
         "error": prediction.error,
-        "scores": {name: round(value, 4) for name, value in prediction.scores.items()},
     }
     if benchmark.confidential or item.get("confidential"):
-        # Neither the texts nor the key of such a benchmark may travel with a report; an error may quote a prompt.
+        # Neither the texts nor the key of such a benchmark may travel with a report; an error may quote a prompt, and
+        # the labels, probabilities or scores of an answer that is known to be right are the key.
         return row | {"confidential": True, "error": prediction.error.partition(":")[0]}
     return row | {
         "gold": list(prediction.gold),
+        "answer": list(prediction.labels),
+        "scores": {name: round(value, 4) for name, value in prediction.scores.items()},
         "logprobs": {label: round(value, 4) for label, value in prediction.logprobs.items()},
         "messages": [_message(message) for message in item.get("messages", ())],
         "options": dict(item.get("options", {})),

@@ -11,11 +11,11 @@ import numpy as np
 
 from medgo.errors import InputError, RunFolderError
 from medgo.evaluation.benchmarks.definition import Benchmark, Group
-from medgo.evaluation.benchmarks.registry import BENCHMARKS, find
+from medgo.evaluation.benchmarks.registry import BENCHMARKS
 from medgo.evaluation.compare import Comparison, compare, mismatches
-from medgo.evaluation.results import graded_predictions
+from medgo.evaluation.results import graded_predictions, summaries_of
 from medgo.evaluation.runs import Run
-from medgo.evaluation.summary import BenchmarkSummary, summarise
+from medgo.evaluation.summary import BenchmarkSummary
 from medgo.evaluation.table import Average, ResultsTable, results_table
 from medgo.schema import Prediction
 
@@ -131,13 +131,9 @@ def _compared(first: ReportRun, later: ReportRun) -> ReportComparison:
 
 
 def _gather_run(run: Run, label: str) -> ReportRun:
-    predictions = graded_predictions(run)
-    summaries = {
-        name: summarise(predictions[name], find(name), rng=np.random.default_rng(0))
-        for name in run.manifest["benchmarks"]
-        if name in predictions
-    }
-    return ReportRun(run, label, summaries, results_table(summaries.values(), BENCHMARKS), predictions, _judging(run))
+    summaries = {summary.benchmark: summary for summary in summaries_of(run)}
+    table = results_table(summaries.values(), BENCHMARKS)
+    return ReportRun(run, label, summaries, table, graded_predictions(run), _judging(run))
 
 
 def _judging(run: Run) -> Mapping[str, Any]:

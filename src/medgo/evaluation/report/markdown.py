@@ -146,6 +146,8 @@ def _details(report: Report, benchmark: Benchmark, lang: Lang) -> Iterator[str]:
 
 
 def _further(summary: BenchmarkSummary, lang: Lang) -> Iterator[str]:
+    if summary.rates.thinking_forced:
+        yield f"- {say('thinking_forced', lang)}: {share(summary.rates.thinking_forced)}"
     for name, estimate in summary.metrics.items():
         if name == summary.metric:
             continue

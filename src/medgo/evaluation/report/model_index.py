@@ -62,6 +62,8 @@ def _metric(run: ReportRun, described: dict[str, Any], summary: BenchmarkSummary
         "epochs": summary.epochs,
         "unparsed_percent": round(100 * rates.unparsed, 2),
         "truncated_percent": round(100 * rates.truncated, 2),
+        "forced_percent": round(100 * rates.forced, 2),
+        "thinking_forced_percent": round(100 * rates.thinking_forced, 2),
         "refused_percent": round(100 * rates.refused, 2),
         "failed": summary.errors,
     }

@@ -77,7 +77,6 @@
     if (row.error) section(body, say("failed"), [document.createTextNode(row.error)]);
     if (row.confidential) {
       body.append(make("p", "note", say("confidential")));
-      if (Object.keys(row.scores).length) section(body, say("scores"), [document.createTextNode(numbers(row.scores))]);
       return;
     }
     body.append(make("h4", "", say("prompt")));
@@ -117,8 +116,10 @@
     const runs = data.runs.length > 1 ? " · " + data.runs[row.run] : "";
     summary.append(make("span", "where", data.benchmarks[row.benchmark] + " · " + row.item + runs));
     summary.append(make("span", "stem", stem(row)));
-    const gold = row.confidential || !row.gold.length ? "" : " / " + row.gold.join("");
-    if (row.answer.length || gold) summary.append(make("span", "mono", (row.answer.join("") || "–") + gold));
+    if (!row.confidential && (row.answer.length || row.gold.length)) {
+      const gold = row.gold.length ? " / " + row.gold.join("") : "";
+      summary.append(make("span", "mono", (row.answer.join("") || "–") + gold));
+    }
     node.append(summary);
     node.addEventListener("toggle", () => {
       if (!node.open || node.querySelector(".body")) return;

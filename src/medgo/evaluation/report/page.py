@@ -231,7 +231,13 @@ def _details(report: Report) -> Iterator[dict[str, Any]]:
 def _detail(benchmark: Benchmark, run: ReportRun, summary: BenchmarkSummary) -> dict[str, Any]:
     described = run.manifest.get("benchmarks", {}).get(benchmark.name, {})
     of_data = " · ".join(str(described[key]) for key in ("revision", "data_sha256") if described.get(key))
-    facts = [("data", of_data), ("form", described.get("form")), ("protocol", described.get("protocol_sha256"))]
+    spent = summary.rates.thinking_forced
+    facts = [
+        ("thinking_forced", share(spent) if spent else ""),
+        ("data", of_data),
+        ("form", described.get("form")),
+        ("protocol", described.get("protocol_sha256")),
+    ]
     facts += [("notes", note) for note in described.get("notes", ())]
     metrics = [
         (name, number(name, e.value), f"{number(name, e.low)} – {number(name, e.high)}")

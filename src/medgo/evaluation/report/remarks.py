@@ -16,6 +16,8 @@ def remarks(run: ReportRun) -> Iterator[Words]:
             yield _filled("failures", summary.benchmark, n=summary.errors, low=low, high=high)
         if summary.unjudged:
             yield _filled("no_judge", summary.benchmark, n=summary.unjudged)
+        if summary.withheld:
+            yield _filled("scored_withheld", summary.benchmark, n=summary.withheld)
     for name, judged in run.judging.get("benchmarks", {}).items():
         headline = judged.get("headline", {})
         yield _filled("judge" if headline.get("allowed") else "withheld", name, reason=headline.get("reason", ""))

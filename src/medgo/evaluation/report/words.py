@@ -49,6 +49,7 @@ WORDS: Mapping[str, Words] = {
     "unparsed": Words("unparsed", "无法读取"),
     "truncated": Words("cut off", "被截断"),
     "forced": Words("forced", "强制作答"),
+    "thinking_forced": Words("thinking budget spent", "思考预算用尽"),
     "refused": Words("refused", "拒答"),
     "failed": Words("failed", "出错"),
     "unjudged": Words("not judged", "未评分"),
@@ -84,6 +85,9 @@ WORDS: Mapping[str, Words] = {
         "出错而未计入的回答：{n}；若全错得分为 {low}，若全对为 {high}。",
     ),
     "no_judge": Words("without a judge's score and not counted: {n}.", "尚无评分而未计入的回答：{n}。"),
+    "scored_withheld": Words(
+        "judged, but the score is withheld and not counted: {n}.", "已评分，但得分不予显示、未计入的回答：{n}。"
+    ),
     "judge": Words("the judge: {reason}.", "评审模型：{reason}。"),
     "withheld": Words("the headline is withheld: {reason}.", "不给出得分：{reason}。"),
     "related": Words(
