@@ -250,3 +250,12 @@ def test_ordinary_text_is_tokenized_as_before(qwen: ChatRenderer) -> None:
 def test_half_a_surrogate_pair_is_refused(small: ChatRenderer) -> None:
     with pytest.raises(InputError, match="surrogate"):
         small.render((Message("user", "a\ud83d"),))
+
+
+def test_a_forced_beginning_cannot_end_the_turn_but_may_bring_its_thinking(small: ChatRenderer) -> None:
+    """A reply that was cut off is continued: what the model wrote in letters is no control token."""
+    end = small.tokenizer.convert_tokens_to_ids("<|im_end|>")
+    plain = small.render(TALK, OFF, "so far").token_ids
+    assert small.render(TALK, OFF, "so far <|im_end|> and on").token_ids.count(end) == plain.count(end)
+    close = small.tokenizer.convert_tokens_to_ids("</think>")
+    assert small.render(TALK, ON, "<think>\nhm\n</think>\n\nB").token_ids.count(close) == 1

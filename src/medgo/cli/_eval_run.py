@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,12 +22,13 @@ from medgo.cli._batch import (
     Timeout,
     code_of,
 )
-from medgo.cli._errors import show_error
+from medgo.cli._errors import show_error, without_controls
 from medgo.cli._eval_table import show_missing, show_summaries
 from medgo.errors import MedGoError
 from medgo.evaluation.config import LabelKind, Method, ProtocolName, RunConfig
 from medgo.evaluation.results import write_summaries
-from medgo.evaluation.runs import RunPlan, RunResult, open_run, plan_run, run_evaluation
+from medgo.evaluation.runs import Run, RunPlan, RunResult, open_run, plan_run, run_evaluation
+from medgo.evaluation.runs.folder import has_predictions
 from medgo.evaluation.selection import Selection, load_selected, parse_sources
 from medgo.inference.batch import ConsoleProgress, stop_on_signals
 from medgo.inference.engines import EngineOptions
@@ -106,7 +108,7 @@ def eval_run_command(
     """Measure a model on benchmarks. 在评测集上测量模型。
 
     Exit codes: 0 every item answered, 1 the engine failed on some (run again to ask them), 2 nothing could start,
-    3 the engine died, 4 the disk took no more, 130 and 143 stopped by a signal.
+    3 the engine died, 4 a file could not be written, 130 and 143 stopped by a signal.
     """
     console = Console(stderr=True)
     try:
@@ -153,16 +155,35 @@ def run_and_show(config: RunConfig, selection: Selection, console: Console) -> i
     for note in selection.notes:
         console.print(note, soft_wrap=True)
     plan: RunPlan = plan_run(config, selection)
+    show_missing(console, plan.skipped)
     with stop_on_signals() as should_stop:
         result: RunResult = run_evaluation(plan, progress=ConsoleProgress(console), should_stop=should_stop)
     run = open_run(config.output)
-    summaries = write_summaries(run)
-    show_summaries(Console(), run, summaries)
-    show_missing(console, plan.skipped)
+    if has_predictions(run.path):
+        show_summaries(Console(), run, write_summaries(run))
+    show_notes(console, plan)
+    if plan.skipped:
+        console.print(f"not in this run: {', '.join(plan.skipped)} (see above)", soft_wrap=True, highlight=False)
     if result.interrupted:
         console.print("stopped; the same command continues")
         return should_stop.exit_code
     if result.failed:
-        console.print(f"{result.failed} requests failed and are not counted; the same command asks them again")
+        show_failures(console, run, result.failed)
         return ROWS_FAILED
     return OK
+
+
+def show_notes(console: Console, plan: RunPlan) -> None:
+    """Print what a reader of the figures should know of the data."""
+    for part in plan.benchmarks:
+        for note in part.notes:
+            console.print(f"{part.benchmark.name}: {without_controls(note)}", soft_wrap=True, highlight=False)
+
+
+def show_failures(console: Console, run: Run, failed: int) -> None:
+    """Print how many requests failed, and what most of them failed of."""
+    reasons = Counter(prediction.error for prediction in run.predictions() if prediction.status == "error")
+    ((reason, times),) = reasons.most_common(1)
+    requests = "1 request" if failed == 1 else f"{failed} requests"
+    console.print(f"{requests} failed and are not counted; the same command asks again.", soft_wrap=True)
+    console.print(f"  {times} ×: {without_controls(reason)}", soft_wrap=True, highlight=False, markup=False)

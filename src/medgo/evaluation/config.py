@@ -8,7 +8,7 @@ from typing import Literal
 
 from medgo.errors import InputError
 from medgo.inference.engines import EngineOptions
-from medgo.inference.protocol import Thinking
+from medgo.inference.protocol import Sampling, Thinking
 
 Method = Literal["score", "generate"]
 ProtocolName = Literal["card", "official"]
@@ -61,13 +61,16 @@ class RunConfig:
     max_new_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or (self.limit is not None and self.limit < 1) or (self.shots or 0) < 0:
-            raise InputError("epochs and limit must be at least 1, shots at least 0")
+        for name, value, least in (("epochs", self.epochs, 1), ("limit", self.limit, 1), ("shots", self.shots, 0)):
+            if value is not None and value < least:
+                raise InputError(f"--{name} must be at least {least}, found {value}")
+        temperature, top_p, top_k, length = self.sampling(0.0, 1)
+        Sampling(length, temperature, top_p, top_k)  # refuses what no engine could do
         if self.method == "score":
             self._check_score()
         elif self.labels == "text":
             raise InputError("--labels text compares probabilities of option texts", hint="add --method score")
-        elif self.epochs > 1 and self.sampling(0.0, 1)[0] == 0.0:
+        elif self.epochs > 1 and temperature == 0.0:
             raise InputError(
                 f"{self.epochs} epochs of greedy decoding give the same reply each time",
                 hint="give --temperature, such as 0.6, or use one epoch",
@@ -76,6 +79,8 @@ class RunConfig:
     def _check_score(self) -> None:
         if self.epochs > 1:
             raise InputError("scores do not vary from epoch to epoch", hint="use --epochs 1 with --method score")
+        if self.temperature is not None:
+            raise InputError("label probabilities are read, nothing is sampled", hint="leave --temperature out")
         if self.thinking.enabled or self.reasoning:
             raise InputError(
                 "label probabilities are read in place of a reply: there is no reasoning before them",

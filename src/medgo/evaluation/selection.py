@@ -24,6 +24,8 @@ def parse_sources(values: Sequence[str] | None, *, download: bool) -> DataSource
     named: dict[str, Path] = {}
     for value in values or ([os.environ["MEDGO_DATA"]] if os.environ.get("MEDGO_DATA") else []):
         name, equals, path = value.partition("=")
+        if equals and not path:
+            raise InputError(f"--data {value}: there is no path after the =", hint="give NAME=PATH, or a folder")
         if equals and not Path(value).exists():
             named[find(name).name] = _existing(Path(path))
         else:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from medgo.errors import InputError, MedGoError
 from medgo.evaluation.estimate import Tokenize
+from medgo.inference.engines.options import Template
 from medgo.inference.models import ensure_hf_folder, resolve_model
 from medgo.inference.models.registry import ALIASES, KNOWN_MODELS, Architecture, parse_model_name
 from medgo.inference.prompt import ChatRenderer
@@ -13,10 +14,10 @@ from medgo.inference.protocol import Thinking
 from medgo.schema import Message
 
 
-def local_tokenizer(model: str, thinking: Thinking) -> Tokenize | None:
+def local_tokenizer(model: str, thinking: Thinking, template: Template = "chat") -> Tokenize | None:
     """The model's own renderer; None when the model is not on this machine."""
     try:
-        renderer = ChatRenderer.load(ensure_hf_folder(resolve_model(model)))
+        renderer = ChatRenderer.load(ensure_hf_folder(resolve_model(model)), template)
     except MedGoError:
         return None  # not here: the estimate says that its tokens are guessed
 

@@ -157,7 +157,8 @@ class ChatRenderer:
             elif THINK_CLOSE not in answer_prefix:
                 text += f"{THINK_CLOSE}\n\n"
         starts_in_reasoning = opened and not answer_prefix
-        pieces = (text + answer_prefix).split(_CUT)
+        # A forced beginning may be what a model wrote: of its marks only those of thinking are control tokens.
+        pieces = (text + self._cut_marks(answer_prefix, (THINK_OPEN, THINK_CLOSE))).split(_CUT)
         ids = (*self._beginning, *(token for piece in pieces for token in self.encode(piece)))
         if not ids:
             raise InputError("the prompt is empty", hint="give it some text, or use --template chat")
@@ -170,10 +171,13 @@ class ChatRenderer:
         _check_unicode(message.content)
         # In an earlier reply the marks of thinking are the template's business: it takes the reasoning out.
         kept = (THINK_OPEN, THINK_CLOSE) if message.role == "assistant" else ()
-        content = self._control_tokens.sub(
-            lambda found: found[0] if found[0] in kept else f"{found[0][0]}{_CUT}{found[0][1:]}", message.content
+        return replace(message, content=self._cut_marks(message.content, kept))
+
+    def _cut_marks(self, text: str, kept: tuple[str, ...]) -> str:
+        """Cut every control token in a text apart, but those that are kept."""
+        return self._control_tokens.sub(
+            lambda found: found[0] if found[0] in kept else f"{found[0][0]}{_CUT}{found[0][1:]}", text
         )
-        return replace(message, content=content)
 
     @cached_property
     def _control_tokens(self) -> re.Pattern[str]:

@@ -68,7 +68,10 @@ def sole_writer(path: Path) -> Iterator[None]:
             f"another process is writing {path}", hint="wait for it, stop it, or choose another output"
         ) from error
     except OSError as error:
-        raise StorageError(f"{lock} cannot be created: {error.strerror or error}") from error
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror or error} ({lock.name})",
+            hint="choose a place that can be written",
+        ) from error
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ from medgo.errors import (
     MedGoError,
     PromptTooLongError,
     RunFolderError,
+    UnsupportedRequestError,
 )
 from medgo.evaluation.config import RunConfig
 from medgo.evaluation.runs import open_run, plan_run, run_evaluation
@@ -240,3 +241,44 @@ def test_the_manifest_says_what_everything_depends_on(tmp_path: Path) -> None:
     assert entry["items"] == 10
     assert len(entry["data_sha256"]) == len(entry["protocol_sha256"]) == len(manifest["fingerprint"]) == 64
     assert manifest["found"]["weights"] == "exam-1"
+
+
+def test_an_engine_that_refuses_everything_is_not_asked_a_thousand_times(tmp_path: Path) -> None:
+    engine = ExamEngine(lambda _: Completion.failed("", UnsupportedRequestError("no thinking mode")))
+    with pytest.raises(UnsupportedRequestError, match=r"nothing of this run can be done: no thinking mode"):
+        run_exam(config(tmp_path), engine)
+    assert len(engine.asked) == 8
+    some = ExamEngine(
+        lambda request: Completion.failed("", UnsupportedRequestError("too odd")) if "case" in str(request) else "A"
+    )
+    assert run_exam(config(tmp_path / "other"), some).failed == 20
+
+
+def test_an_output_that_is_a_file_and_a_manifest_that_is_half_one_are_named(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("my thesis")
+    with pytest.raises(RunFolderError, match="is a file"):
+        run_exam(config(tmp_path), ExamEngine())
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "manifest.json").write_text('{"format": 1}')
+    with pytest.raises(RunFolderError, match="not all of one"):
+        open_run(tmp_path / "half")
+
+
+def test_a_folder_without_answers_may_be_used_for_another_run(tmp_path: Path) -> None:
+    def dies(_: object) -> str:
+        raise EngineFailureError("at once")
+
+    with pytest.raises(EngineFailureError):
+        run_exam(config(tmp_path), ExamEngine(dies))
+    run_exam(config(tmp_path, seed=7, limit=3), ExamEngine())
+    run = open_run(tmp_path / "run")
+    assert (run.manifest["requested"]["seed"], len(run.items()), len(run.predictions())) == (7, 3, 3)
+
+
+def test_settings_that_an_older_version_did_not_know_are_no_change(tmp_path: Path) -> None:
+    run_exam(config(tmp_path), ExamEngine(lambda _: Completion.failed("", EndpointError("later"))))
+    file = tmp_path / "run" / "manifest.json"
+    manifest = json.loads(file.read_text())
+    del manifest["requested"]["template"]
+    file.write_text(json.dumps(manifest))
+    assert run_exam(config(tmp_path), ExamEngine()).failed == 0

@@ -179,3 +179,12 @@ def test_a_sample_needs_values_with_clusters() -> None:
         Sample.of([], [])
     with pytest.raises(InputError):
         Sample.of([1.0], [])
+
+
+def test_a_handful_of_clusters_claims_no_more_than_as_many_trials_could() -> None:
+    sample = Sample.of([0.1, 0.2, 0.3, 0.2], ["a", "a", "b", "b"])
+    estimate, floor = mean_interval(sample, np.random.default_rng(0)), wilson(0.2 * 2, 2)
+    assert (estimate.low, estimate.high) == (floor.low, floor.high)
+    assert estimate.method == "cluster-bootstrap, few units"
+    many = Sample.of([0.1, 0.2, 0.3, 0.2] * 20, [f"{i // 2}" for i in range(80)])
+    assert mean_interval(many, np.random.default_rng(0)).method == "cluster-bootstrap"

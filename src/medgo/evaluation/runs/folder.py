@@ -71,14 +71,15 @@ def open_run(path: Path) -> Run:
     file = path / "manifest.json"
     try:
         manifest = json.loads(file.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise RunFolderError(
             f"{path} holds no run: there is no manifest.json", hint="medgo eval run --output …"
         ) from None
     except (OSError, ValueError) as error:
         raise RunFolderError(f"{file} cannot be read: {error}", hint=_START_OVER) from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise RunFolderError(f"{file} is not a manifest of format {FORMAT}", hint=_START_OVER)
+    known = isinstance(manifest, dict) and manifest.get("format") == FORMAT
+    if not known or any(not isinstance(manifest.get(field), dict) for field in ("requested", "benchmarks")):
+        raise RunFolderError(f"{file} is not a manifest of format {FORMAT}, or not all of one", hint=_START_OVER)
     return Run(path, manifest)
 
 
@@ -93,6 +94,12 @@ def write_items(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     with replacing(path / "items.jsonl") as file:
         for row in rows:
             file.write(encode_row(row))
+
+
+def has_predictions(path: Path) -> bool:
+    """Whether a run folder holds any answer yet; one without may be used for another run."""
+    log = path / "predictions.jsonl"
+    return (path / "manifest.json").exists() and log.exists() and log.stat().st_size > 0
 
 
 def refuse_other_run(path: Path, wanted: dict[str, Any]) -> None:
@@ -140,8 +147,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def _changes(before: Any, now: Any, name: str = "") -> list[str]:
     if isinstance(before, dict) and isinstance(now, dict):
-        keys = [*before, *(key for key in now if key not in before)]
-        return [line for key in keys for line in _changes(before.get(key), now.get(key), f"{name}.{key}".lstrip("."))]
+        # What the version that made the folder did not know yet is no change.
+        return [line for key in before for line in _changes(before.get(key), now.get(key), f"{name}.{key}".lstrip("."))]
     return [] if before == now else [f"{name}: {_short(before)} → {_short(now)}"]
 
 

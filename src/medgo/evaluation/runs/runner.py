@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from medgo.errors import EngineFailureError, MedGoError, RunFolderError
+from medgo.errors import EngineFailureError, MedGoError, RunFolderError, UnsupportedRequestError
 from medgo.evaluation.answering import (
     Ask,
     forced_request,
@@ -20,6 +20,7 @@ from medgo.evaluation.answering import (
 )
 from medgo.evaluation.answering.generating import FORCED_FAILED
 from medgo.evaluation.runs.folder import (
+    has_predictions,
     read_predictions,
     refuse_other_run,
     write_items,
@@ -43,6 +44,7 @@ from medgo.store import AppendLog, RowFile, sole_writer
 
 EngineOpener = Callable[[EngineOptions], Engine]
 Key = tuple[str, str, int]
+_REFUSALS = 8
 _T = TypeVar("_T")
 
 
@@ -108,6 +110,7 @@ class _Runner:
         )
         self.config = plan.config
         self.stopped = False
+        self.refused = 0  # requests refused from the first one on; -1 once one was not
         self.states: dict[Key, Prediction] = {}
 
     def run(self) -> RunResult:
@@ -124,20 +127,23 @@ class _Runner:
 
         The manifest is written last: a folder that has one has its items too, whenever the process died.
         """
-        if (self.folder / "manifest.json").exists():
+        if self.folder.exists() and not self.folder.is_dir():
+            raise RunFolderError(f"{self.folder} is a file", hint="choose a folder for --output")
+        begun = has_predictions(self.folder)
+        if begun:
             refuse_other_run(self.folder, manifest)
         elif self.folder.exists() and any(_is_foreign(path) for path in self.folder.iterdir()):
             raise RunFolderError(
                 f"{self.folder} is not empty and holds no run", hint="choose another --output, or an empty folder"
             )
-        if not (self.folder / "items.jsonl").exists():
+        if not begun or not (self.folder / "items.jsonl").exists():
             write_items(self.folder, self.plan.item_rows())
-        if not (self.folder / "manifest.json").exists():
+        if not begun:
             write_manifest(self.folder, manifest)
+            return
         log = self.folder / "predictions.jsonl"
-        if log.exists():
-            self.states = {prediction.key: prediction for prediction in read_predictions(log)}
-            self._restore_private()
+        self.states = {prediction.key: prediction for prediction in read_predictions(log)}
+        self._restore_private()
 
     def _restore_private(self) -> None:
         private = self.folder / "private" / "replies.jsonl"
@@ -283,6 +289,7 @@ class _Runner:
         """Put a prediction into the log; what may quote a confidential item goes into the private one instead."""
         prediction = _encodable(prediction)
         self.states[ask.key] = prediction
+        self._stop_if_it_cannot_be_done(prediction)
         if ask.benchmark.confidential:
             names = {"benchmark": prediction.benchmark, "item": prediction.item, "epoch": prediction.epoch}
             texts = {"reply": prediction.reply, "reasoning": prediction.reasoning, "error": prediction.error}
@@ -294,10 +301,21 @@ class _Runner:
         if completion is not None:
             self.progress.row(completion)
 
+    def _stop_if_it_cannot_be_done(self, prediction: Prediction) -> None:
+        """An engine that refuses every request from the first one on will refuse the thousandth.
+
+        Raises:
+            UnsupportedRequestError: It has refused so many, and answered none.
+        """
+        code, _, why = prediction.error.partition(": ")
+        self.refused = self.refused + 1 if code == UnsupportedRequestError.code and self.refused >= 0 else -1
+        if self.refused == _REFUSALS:
+            raise UnsupportedRequestError(f"nothing of this run can be done: {why}")
+
 
 def _is_foreign(path: Path) -> bool:
-    """Whether a file is none that a run which died at its beginning leaves."""
-    return path.name not in ("items.jsonl", "items.jsonl.partial", "manifest.json.partial")
+    """Whether a file is none that a run leaves which died before its first answer."""
+    return path.name.removesuffix(".partial") not in ("items.jsonl", "manifest.json", "predictions.jsonl", "private")
 
 
 def _encodable(prediction: Prediction) -> Prediction:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ FloatArray = npt.NDArray[np.float64]
 RESAMPLES = 10_000
 # Below this two sums of the same numbers in another order may differ.
 _TIE = 1e-9
+# Below this many units Wilson's interval over units, which no scores in [0, 1] can be wider than, is the least claimed.
+_FEW_UNITS = 20
 # Cells of one block of drawn indices; 16 MiB.
 _BLOCK = 1 << 21
 
@@ -202,7 +204,16 @@ def mean_interval(
     value, replicates = sample.mean, sample.replicates(rng, resamples)
     if clip is not None:
         value, replicates = float(np.clip(value, *clip)), np.clip(replicates, *clip)
-    return percentile_interval(value, replicates, sample.n, level=level, method=sample.method)
+    estimate = percentile_interval(value, replicates, sample.n, level=level, method=sample.method)
+    if sample.n < _FEW_UNITS and 0.0 <= value <= 1.0:
+        return _no_narrower_than(estimate, wilson(value * sample.n, sample.n, level))
+    return estimate
+
+
+def _no_narrower_than(estimate: Estimate, floor: Estimate) -> Estimate:
+    """A bootstrap of a handful of units can only draw what they happened to be, and claims too much."""
+    low, high = min(estimate.low, floor.low), max(estimate.high, floor.high)
+    return replace(estimate, low=low, high=high, method=f"{estimate.method}, few units")
 
 
 def percentile_interval(value: float, replicates: FloatArray, n: int, *, level: float, method: str) -> Estimate:
