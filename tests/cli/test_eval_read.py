@@ -69,7 +69,7 @@ def test_bad_rows_cost_themselves_and_the_exit_code(tmp_path: Path):
     rows = lines((tmp_path / "out.jsonl").read_text())
     assert [(row["id"], row["status"]) for row in rows] == [
         ("a", "answered"),
-        (2, "error"),
+        (None, "error"),
         ("c", "error"),
         ("d", "error"),
         ("e", "error"),
@@ -78,11 +78,40 @@ def test_bad_rows_cost_themselves_and_the_exit_code(tmp_path: Path):
     ]
     assert "not valid JSON" in rows[1]["error"]["message"]
     assert "'reply' or 'response'" in rows[2]["error"]["message"]
-    assert "replies.jsonl, row 5" in rows[3]["error"]["message"]
+    assert rows[3]["error"]["message"].endswith('found {"one": "x", "two": "y"}')
+    assert {row["error"]["code"] for row in rows if row["status"] == "error"} == {"invalid_input"}
+    assert [row.get("line") for row in rows] == [None, 2, 4, 5, 6, 7, None]
     assert "out of memory" in rows[4]["error"]["message"]
     assert all(row["answer"] is None for row in rows if row["status"] == "error")
     assert "7 replies: 2 answered, 0 unparsed, 0 truncated, 0 refused, 5 bad" in result.stderr
-    assert "not valid JSON" in result.stderr
+    assert result.stderr.startswith("line 2: the line is not valid JSON")
+    assert "line 4 (id c): no text in field" in result.stderr
+
+
+def test_a_line_number_is_never_taken_for_an_id():
+    stdin = '{"id": 3, "reply": "A"}\n{"reply": "B"}\nbroken\n'
+    rows = lines(read("--input", "-", "--output", "-", stdin=stdin).stdout)
+    assert [(row["id"], row.get("line"), row["answer"]) for row in rows] == [
+        (3, None, ["A"]),
+        (None, 2, ["B"]),
+        (None, 3, None),
+    ]
+
+
+def test_an_array_on_standard_input():
+    rows = [{"id": "a", "reply": "A"}, 5]
+    result = read("--input", "-", "--output", "-", stdin=json.dumps(rows, indent=1))
+    assert [row["answer"] for row in lines(result.stdout)] == [["A"], None]
+    assert result.stderr.startswith("element 2: ")
+
+
+@pytest.mark.parametrize("empty", ["", "\n\n"])
+def test_an_empty_input_is_mentioned(tmp_path: Path, empty: str):
+    (tmp_path / "replies.jsonl").write_text(empty)
+    result = read("--input", tmp_path / "replies.jsonl", "--output", tmp_path / "out.jsonl")
+    assert result.exit_code == 0
+    assert "replies.jsonl holds no rows: there was nothing to read" in " ".join(result.stderr.split())
+    assert (tmp_path / "out.jsonl").read_text() == ""
 
 
 def test_standard_input_and_output():

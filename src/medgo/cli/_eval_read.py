@@ -16,8 +16,10 @@ from medgo.cli._batch import OK, ROWS_FAILED, code_of
 from medgo.cli._errors import show_error, without_controls
 from medgo.errors import InputError, MedGoError
 from medgo.evaluation.reading.rows import read_row
+from medgo.inference.batch.config import STANDARD_STREAM
+from medgo.inference.batch.index import open_source
 from medgo.store.atomic import replacing
-from medgo.store.jsonl import RawRow, RowFile, decode_object, encode_row
+from medgo.store.jsonl import encode_row
 
 _COUNTED = ("answered", "unparsed", "truncated", "refused", "error")
 _SHOWN_ERRORS = 3
@@ -25,7 +27,12 @@ _SHOWN_ERRORS = 3
 
 def eval_read_command(
     input_file: Annotated[
-        str, typer.Option("--input", "-i", help="Replies as JSONL, JSON or CSV, .gz and .zst too; - is standard input.")
+        str,
+        typer.Option(
+            "--input",
+            "-i",
+            help="Replies as JSONL, JSON or CSV, .gz and .zst too; - is standard input (JSONL or a JSON array).",
+        ),
     ],
     output_file: Annotated[
         str, typer.Option("--output", "-o", help="Answers as JSONL, replaced if there; - is standard output.")
@@ -46,43 +53,50 @@ def eval_read_command(
     except MedGoError as error:
         show_error(console, error)
         raise typer.Exit(code_of(error)) from None
-    for row_id, message in errors:
-        console.print(without_controls(f"{row_id}: {message}"), style="red", markup=False, highlight=False)
+    for message in errors:
+        console.print(without_controls(message), style="red", markup=False, highlight=False)
+    if not counts:
+        console.print(f"{_name(input_file)} holds no rows: there was nothing to read", style="yellow", highlight=False)
     parts = [f"{counts[status]:,} {'bad' if status == 'error' else status}" for status in _COUNTED]
     console.print(f"{counts.total():,} replies: {', '.join(parts)}", highlight=False)
     raise typer.Exit(ROWS_FAILED if counts["error"] else OK)
 
 
-def read_file(
-    input_file: str, output_file: str, *, multiple: bool | None
-) -> tuple[Counter[str], list[tuple[object, str]]]:
+def read_file(input_file: str, output_file: str, *, multiple: bool | None) -> tuple[Counter[str], list[str]]:
     """Read the replies of a file one by one.
 
     Returns:
-        Rows by status (``error``: not understood), and the first few (id, message) of those.
+        Rows by status (``error``: not understood), and what is wrong with the first few of those.
 
     Raises:
         InputError: The input cannot be read, or is the output.
         StorageError: The output cannot be written.
     """
-    if input_file != "-" and output_file != "-" and Path(input_file).resolve() == Path(output_file).resolve():
+    if (
+        input_file != STANDARD_STREAM
+        and output_file != STANDARD_STREAM
+        and Path(input_file).resolve() == Path(output_file).resolve()
+    ):
         raise InputError(f"{input_file} is both input and output", hint="write to another file")
     counts: Counter[str] = Counter()
-    errors: list[tuple[object, str]] = []
-    name = "standard input" if input_file == "-" else Path(input_file).name
-    rows = _standard_input() if input_file == "-" else RowFile(Path(input_file))
-    with _output(output_file) as output:
+    errors: list[str] = []
+    with open_source(input_file) as rows, _output(output_file) as output:
         for raw in rows:
-            out = read_row(raw, multiple=multiple, name=name)
+            out = read_row(raw, multiple=multiple)
             counts[out["status"]] += 1
             if out["status"] == "error" and len(errors) < _SHOWN_ERRORS:
-                errors.append(_shown(out))
+                errors.append(_shown(out, rows.unit))
             output.write(encode_row(out))
     return counts, errors
 
 
-def _shown(out: dict[str, Any]) -> tuple[object, str]:
-    return out["id"], out["error"]["message"]
+def _shown(out: dict[str, Any], unit: str) -> str:
+    named = "" if out["id"] is None else f" (id {out['id']})"
+    return f"{unit} {out['line']}{named}: {out['error']['message']}"
+
+
+def _name(input_file: str) -> str:
+    return "standard input" if input_file == STANDARD_STREAM else input_file
 
 
 def _may_be_several(benchmark: str | None) -> bool | None:
@@ -93,16 +107,6 @@ def _may_be_several(benchmark: str | None) -> bool | None:
 
     # Where several may be right, it is the item that knows: as many count as the reply names.
     return None if find(benchmark).multiple else False
-
-
-def _standard_input() -> Iterator[RawRow]:
-    for number, line in enumerate(sys.stdin.buffer, 1):
-        if not line.strip():
-            continue
-        try:
-            yield RawRow(number, decode_object(line))
-        except InputError as error:
-            yield RawRow(number, None, error)
 
 
 @contextmanager

@@ -58,10 +58,13 @@ class RowFile:
         self.name = name or str(path)
         self.blank_lines = 0
         """Blank lines seen by the last iteration."""
+        self._is_array = False
 
     @property
     def unit(self) -> str:
-        """What ``RawRow.number`` counts, for messages."""
+        """What ``RawRow.number`` counts, for messages; whether a file holds an array is known once it is read."""
+        if self._is_array:
+            return "element"
         return "record" if Path(uncompressed_name(self.path)).suffix.lower() in (".csv", ".tsv") else "line"
 
     def __iter__(self) -> Iterator[RawRow]:
@@ -94,6 +97,7 @@ class RowFile:
         if suffix in (".csv", ".tsv"):
             yield from self._csv(stream, "\t" if suffix == ".tsv" else ",")
         elif suffix != ".jsonl" and stream.peek(65536).lstrip()[:1] == b"[":
+            self._is_array = True
             yield from self._array(stream)
         elif suffix == ".json":
             yield from self._object_or_lines(stream)
