@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from medgo.cli._eval_list import eval_list_command
 from medgo.errors import MedGoError
+from medgo.evaluation.benchmarks.registry import BENCHMARKS
 from tests.support.tables import jsonl, put
 
 
@@ -70,6 +71,19 @@ def test_columns_of_all_groups_stand_below_one_another(width: int) -> None:
     assert max(len(line) for line in lines) <= width
     ends = {line.index(" choice ") for line in lines if " choice " in line}
     assert len(ends) == 1
+
+
+@pytest.mark.parametrize("width", [200, 100, 80, 60])
+@pytest.mark.parametrize("with_data", [False, True])
+def test_numbers_and_names_are_whole_at_any_width(width: int, with_data: bool, data: Path) -> None:
+    lines = run(*(("--data", str(data)) if with_data else ()), width=width).stdout.splitlines()
+    table = [line.split() for line in lines[: next(n for n, line in enumerate(lines) if "Mean of" in line)]]
+    rows = {row[0]: row for row in table if len(row) > 2}
+    assert rows.keys() >= {benchmark.name for benchmark in BENCHMARKS}
+    assert [rows["cmb"][place] for place in (0, 1)] == ["cmb", "10,010"]
+    assert "92.5" in rows["cmb"]
+    assert "16.9" in rows["hle"] or width < 80 or with_data
+    assert not with_data or rows["explaincpe"][-2:] == ["190", "(official)"]
 
 
 def test_what_is_here_and_how_to_get_the_rest(data: Path) -> None:

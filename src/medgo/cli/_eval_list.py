@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from medgo.cli._errors import without_controls
 from medgo.errors import MedGoError
@@ -85,34 +87,51 @@ def _look(sources: DataSources) -> dict[str, _State]:
     return states
 
 
+def _columns(states: dict[str, _State], width: int) -> dict[str, int]:
+    """Columns and their widths in characters; what matters least goes first where the terminal is narrow.
+
+    No number and no name is ever cut; a licence may be (``--json`` has it whole).
+    """
+    widths = {"name": max(len(benchmark.name) for benchmark in BENCHMARKS), "items": 6, "in": 5, "kind": 9}
+    widths |= {"chance": 6, "MedGo": 5, "Lingshu": 7, "MedGemma": 8}
+    if states:
+        widths["here"] = max(Text.from_markup(_here(state)).cell_len for state in states.values())
+    else:
+        widths["licence"] = max(_NARROWEST, width - sum(widths.values()) - _GAP * len(widths))
+    for name in ("licence", "kind", "chance", "in", "MedGemma", "Lingshu"):
+        if sum(widths.values()) + _GAP * (len(widths) - 1) > width:
+            widths.pop(name, None)
+    return widths
+
+
 def _table(group: str, states: dict[str, _State], width: int) -> Table:
     """One group; all have the same widths, so that they read as one table with headings."""
     table = Table(box=None, header_style="bold", pad_edge=False, show_header=group == next(iter(_GROUPS)))
-    widths = {"name": max(len(benchmark.name) for benchmark in BENCHMARKS), "items": 6, "in": 5, "kind": 9}
-    widths |= {"chance": 6, "MedGo": 5, "Lingshu": 7, "MedGemma": 8}
-    for name, cells in widths.items():
-        left = name in ("name", "in", "kind")
-        table.add_column(name, justify="left" if left else "right", no_wrap=True, width=cells)
-    rest = max(_NARROWEST, width - sum(widths.values()) - _GAP * len(widths))
-    table.add_column("here" if states else "licence", no_wrap=True, overflow="ellipsis", width=rest)
+    columns = _columns(states, width)
+    for name, cells in columns.items():
+        left = name in ("name", "in", "kind", "here", "licence")
+        table.add_column(name, justify="left" if left else "right", no_wrap=True, overflow="ellipsis", width=cells)
     for benchmark in BENCHMARKS:
         if benchmark.group == group:
-            last = _here(states[benchmark.name]) if states else benchmark.source.licence
-            table.add_row(*_cells(benchmark), last)
+            row = _cells(benchmark)
+            row["here"] = _here(states[benchmark.name]) if states else ""
+            table.add_row(*(row[name] for name in columns))
     return table
 
 
-def _cells(benchmark: Benchmark) -> tuple[str, ...]:
+def _cells(benchmark: Benchmark) -> dict[str, str]:
     card = benchmark.card
-    figures = (card.medgo, card.lingshu_32b, card.medgemma_27b) if card else (None, None, None)
-    return (
-        benchmark.name,
-        f"{benchmark.size:,}",
-        "+".join(benchmark.langs),
-        benchmark.kind,
-        "" if benchmark.chance is None else f"{benchmark.chance:.1f}",
-        *("" if figure is None else f"{figure:.1f}" for figure in figures),
-    )
+    return {
+        "name": benchmark.name,
+        "items": f"{benchmark.size:,}",
+        "in": "+".join(benchmark.langs),
+        "kind": benchmark.kind,
+        "chance": "" if benchmark.chance is None else f"{benchmark.chance:.1f}",
+        "MedGo": f"{card.medgo:.1f}" if card else "",
+        "Lingshu": f"{card.lingshu_32b:.1f}" if card else "",
+        "MedGemma": f"{card.medgemma_27b:.1f}" if card else "",
+        "licence": escape(benchmark.source.licence),
+    }
 
 
 def _here(state: _State) -> str:

@@ -56,7 +56,8 @@ def eval_read_command(
     for message in errors:
         console.print(without_controls(message), style="red", markup=False, highlight=False)
     if not counts:
-        console.print(f"{_name(input_file)} holds no rows: there was nothing to read", style="yellow", highlight=False)
+        remark = f"{_name(input_file)} holds no rows: there was nothing to read"
+        console.print(without_controls(remark), style="yellow", markup=False, highlight=False)
     parts = [f"{counts[status]:,} {'bad' if status == 'error' else status}" for status in _COUNTED]
     console.print(f"{counts.total():,} replies: {', '.join(parts)}", highlight=False)
     raise typer.Exit(ROWS_FAILED if counts["error"] else OK)
