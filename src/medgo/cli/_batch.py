@@ -6,38 +6,28 @@ The option types are shared with ``scripts/inference.py``; either spelling, dash
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from medgo.errors import EngineFailureError, MedGoError, StorageError
+from medgo.cli._engine_options import BaseUrl as BaseUrl
+from medgo.cli._engine_options import BatchSize as BatchSize
+from medgo.cli._engine_options import Device as Device
+from medgo.cli._engine_options import Dtype as Dtype
+from medgo.cli._engine_options import Engine as Engine
+from medgo.cli._engine_options import MaxRetries as MaxRetries
+from medgo.cli._engine_options import Timeout as Timeout
+from medgo.cli._engine_options import takes_engine_options
+from medgo.cli._errors import OK as OK
+from medgo.cli._errors import ROWS_FAILED as ROWS_FAILED
+from medgo.cli._errors import code_of as code_of
+from medgo.errors import MedGoError
 from medgo.inference.batch import BatchConfig, ConsoleProgress, EngineOpener, ResumeMode, run_batch, stop_on_signals
-from medgo.inference.engines import DtypeName, EngineName, EngineOptions, open_engine
+from medgo.inference.engines import EngineOptions, open_engine
 from medgo.inference.protocol import Sampling, Thinking
 
-OK, ROWS_FAILED, USAGE, ENGINE_DIED, STORAGE = 0, 1, 2, 3, 4
-
-Engine = Annotated[EngineName, typer.Option(help="What runs the model.")]
-Dtype = Annotated[DtypeName, typer.Option(help="Numbers; auto keeps 99 % agreement with float32.")]
-Device = Annotated[str, typer.Option(help="auto, cpu or cuda[:N].")]
-BaseUrl = Annotated[
-    str | None,
-    typer.Option("--base-url", "--base_url", help="An OpenAI-compatible endpoint, http://host:8000/v1."),
-]
-BatchSize = Annotated[
-    int | None,
-    typer.Option(
-        "--batch-size", "--batch_size", help="Most rows at once; by default the engine chooses. 同时处理的最大行数。"
-    ),
-]
-Timeout = Annotated[
-    float, typer.Option(help="Seconds without any byte from an endpoint before a try has failed. 端点无响应的秒数。")
-]
-MaxRetries = Annotated[
-    int,
-    typer.Option("--max-retries", "--max_retries", help="Tries after the first at an endpoint. 端点失败后的重试次数。"),
-]
 MaxNewTokens = Annotated[
     int, typer.Option("--max-new-tokens", "--max_new_tokens", help="Longest reply in tokens, reasoning included.")
 ]
@@ -75,6 +65,7 @@ Latency = Annotated[
 ]
 
 
+@takes_engine_options
 def batch_command(
     input_file: Annotated[
         str,
@@ -84,13 +75,8 @@ def batch_command(
     model: Annotated[
         str, typer.Option(help="Alias, hub id, folder, .gguf file, or the endpoint's model.")
     ] = "embedded",
-    engine: Engine = "auto",
-    dtype: Dtype = "auto",
-    device: Device = "auto",
-    base_url: BaseUrl = None,
-    batch_size: BatchSize = None,
-    timeout: Timeout = 120.0,
-    max_retries: MaxRetries = 4,
+    *,
+    options: EngineOptions,
     max_new_tokens: MaxNewTokens = 512,
     temperature: Temperature = 0.0,
     top_p: TopP = 1.0,
@@ -118,16 +104,7 @@ def batch_command(
         lambda: BatchConfig(
             input=input_file,
             output=output_file,
-            engine=EngineOptions(
-                model=model,
-                engine=engine,
-                dtype=dtype,
-                device=device,
-                base_url=base_url,
-                batch_size=batch_size,
-                timeout=timeout,
-                max_retries=max_retries,
-            ),
+            engine=replace(options, model=model),
             sampling=Sampling(max_new_tokens, temperature, top_p, top_k, seed, tuple(stop or ())),
             thinking=Thinking.parse(thinking),
             system=system,
@@ -168,9 +145,3 @@ def execute(
     if summary.interrupted:
         return should_stop.exit_code
     return ROWS_FAILED if summary.failed and not allow_errors else OK
-
-
-def code_of(error: MedGoError) -> int:
-    if isinstance(error, EngineFailureError):
-        return ENGINE_DIED
-    return STORAGE if isinstance(error, StorageError) else USAGE

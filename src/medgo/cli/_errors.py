@@ -1,4 +1,4 @@
-"""How an expected error looks on a terminal: what happened and why, then the way out."""
+"""How an expected error looks on a terminal (what happened and why, then the way out), and how a command then ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import re
 from rich.console import Console
 from rich.text import Text
 
-from medgo.errors import MedGoError
+from medgo.errors import EngineFailureError, MedGoError, StorageError
+
+OK, ROWS_FAILED, USAGE, ENGINE_DIED, STORAGE = 0, 1, 2, 3, 4
 
 # Everything below space but tab and line feed, and the second control block: a model's text, or a file from
 # elsewhere, must not move the cursor, recolour or retitle the user's terminal.
@@ -19,6 +21,13 @@ def show_error(console: Console, error: MedGoError) -> None:
     console.print(Text.assemble(("error: ", "bold red"), without_controls(error.message)), soft_wrap=True)
     if error.hint:
         console.print(Text.assemble(("  → ", "cyan"), without_controls(error.hint)), soft_wrap=True)
+
+
+def code_of(error: MedGoError) -> int:
+    """The exit code of a command that ended with this error."""
+    if isinstance(error, EngineFailureError):
+        return ENGINE_DIED
+    return STORAGE if isinstance(error, StorageError) else USAGE
 
 
 def without_controls(text: str) -> str:

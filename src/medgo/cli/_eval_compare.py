@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from medgo.cli._batch import code_of
-from medgo.cli._errors import show_error, without_controls
+from medgo.cli._errors import code_of, show_error, without_controls
 from medgo.errors import MedGoError
 from medgo.evaluation.benchmarks.registry import BENCHMARKS
 from medgo.evaluation.compare import BenchmarkComparison, Comparison, compare, mismatches

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from medgo.cli._batch import OK, BaseUrl, BatchSize, Device, Dtype, Engine, MaxRetries, ThinkingMode, Timeout, code_of
-from medgo.cli._errors import show_error, without_controls
+from medgo.cli._batch import ThinkingMode
+from medgo.cli._engine_options import takes_engine_options
+from medgo.cli._errors import OK, code_of, show_error, without_controls
 from medgo.errors import MedGoError
 from medgo.evaluation.judging import (
     FLOOR,
@@ -54,35 +55,21 @@ Labelled = Annotated[
 ]
 
 
+@takes_engine_options
 def eval_judge_command(
     run: Annotated[Path, typer.Argument(help="Run folder with free-text answers. 结果目录。")],
     judge: Judges,
+    options: EngineOptions,
     meta: Labelled = None,
     floor: Floor = FLOOR,
     template: Template = "official-order",
     thinking: ThinkingMode = "off",
     max_new_tokens: MaxNewTokens = 1024,
-    engine: Engine = "auto",
-    dtype: Dtype = "auto",
-    device: Device = "auto",
-    base_url: BaseUrl = None,
-    batch_size: BatchSize = None,
-    timeout: Timeout = 120.0,
-    max_retries: MaxRetries = 4,
 ) -> None:
     """Grade the free-text answers of a run. 为开放式回答评分。
 
     Continues where it was stopped: no verdict is asked for twice. Exit codes as of medgo eval run.
     """
-    options = EngineOptions(
-        engine=engine,
-        dtype=dtype,
-        batch_size=batch_size,
-        device=device,
-        base_url=base_url,
-        timeout=timeout,
-        max_retries=max_retries,
-    )
     console = Console(stderr=True)
     try:
         folder = open_run(run)
@@ -104,35 +91,21 @@ def eval_judge_command(
     raise typer.Exit(OK)
 
 
+@takes_engine_options
 def eval_judge_meta_command(
     judge: Judges,
     input_file: Annotated[Path, typer.Option("--input", help="Verdicts that people gave, JSONL. 人工标注的评判。")],
+    options: EngineOptions,
     cache: Annotated[Path | None, typer.Option(help="Keep verdicts in this file. 评判缓存文件。")] = None,
     floor: Floor = FLOOR,
     template: Template = "official-order",
     thinking: ThinkingMode = "off",
     max_new_tokens: MaxNewTokens = 1024,
-    engine: Engine = "auto",
-    dtype: Dtype = "auto",
-    device: Device = "auto",
-    base_url: BaseUrl = None,
-    batch_size: BatchSize = None,
-    timeout: Timeout = 120.0,
-    max_retries: MaxRetries = 4,
 ) -> None:
     """Compare a judge's verdicts with people's. 用人工标注检验评审模型。
 
     Exit codes: 0 headlines may rest on this judge, 1 they may not, others as of medgo eval run.
     """
-    options = EngineOptions(
-        engine=engine,
-        dtype=dtype,
-        batch_size=batch_size,
-        device=device,
-        base_url=base_url,
-        timeout=timeout,
-        max_retries=max_retries,
-    )
     console = Console(stderr=True)
     try:
         labelled = read_labelled(input_file)

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from medgo.cli._batch import code_of
-from medgo.cli._errors import show_error
+from medgo.cli._errors import code_of, show_error
 from medgo.errors import MedGoError
 from medgo.evaluation.runs import open_run
 
