@@ -169,6 +169,16 @@ def test_a_half_file_is_an_error_even_though_its_first_rows_fit(tmp_path: Path) 
         load(tmp_path)
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_half_of_a_surrogate_pair_inside_of_json_in_a_cell(tmp_path: Path, named: bool) -> None:
+    """Only once the cell's JSON is read it is there; with and without an id of the file's own."""
+    header, start = ("id,question,options,answer", "1,Q,") if named else ("question,choices,answer", "Q,")
+    cell = '"[""a \\ud83d"", ""b""]"'
+    put(tmp_path / "toyexam.csv", f"{header}\n{start}{cell},A\n".encode())
+    with pytest.raises(BenchmarkDataError, match=r"toyexam\.csv, row 1, field '(options|choices)': .*surrogate"):
+        load(tmp_path)
+
+
 def test_hidden_folders_and_other_files_are_not_looked_into(tmp_path: Path) -> None:
     exam(tmp_path)
     exam(tmp_path, ".git/toy-exam/test.jsonl", (9,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,30 @@ def test_a_cut_file_of_lines_never_gives_a_row_that_is_not_there(tmp_path: Path,
         assert len(found) <= len(ROWS)
         assert found[:-1] == ROWS[: max(0, len(found) - 1)]
     assert errors > len(data) / 2
+
+
+def test_lines_named_json_are_said_to_be_cut_off_too(tmp_path: Path) -> None:
+    """MedMCQA's own files are lines and end in .json."""
+    data = tables.jsonl(ROWS)
+    rows_of_the_cut = re.escape(f"ends in the middle of row {len(ROWS)}: the download was cut off")
+    with pytest.raises(BenchmarkDataError, match=rows_of_the_cut):
+        list(read_rows(put(tmp_path / "dev.json", data[:-9])))
+    broken = data.splitlines(keepends=True)
+    broken.insert(1, b'{"id": \n')
+    with pytest.raises(BenchmarkDataError, match=r"dev\.json, row 2: not valid JSON"):
+        list(read_rows(put(tmp_path / "dev.json", b"".join(broken))))
+
+
+@pytest.mark.parametrize("shape", ["lines.jsonl", "lines.json", "array.json", "named.json"])
+def test_half_of_a_surrogate_pair_names_row_and_field(tmp_path: Path, shape: str) -> None:
+    rows = [{"id": "1", "question": "whole \\ud83d\\ude00"}, {"id": "2", "question": "half \\ud83d"}]
+    lines = [f'{{"id": "{row["id"]}", "question": "{row["question"]}"}}' for row in rows]
+    text = {"array.json": f"[{', '.join(lines)}]", "named.json": f'{{"a": {lines[0]}, "b": {lines[1]}}}'}
+    path = put(tmp_path / shape, text.get(shape, "\n".join(lines)).encode())
+    with pytest.raises(BenchmarkDataError, match=rf"{re.escape(shape)}, row 2, field 'question': .*surrogate pair"):
+        list(read_rows(path))
+    put(path, path.read_bytes().replace(b"half \\ud83d", b"half"))
+    assert [row.text("question") for row in read_rows(path)] == ["whole 😀", "half"]
 
 
 def test_empty_cells_behind_the_last_column_are_no_cells(tmp_path: Path) -> None:

@@ -18,6 +18,23 @@ def json_lines(text: str) -> list[Any] | None:
         return None
 
 
+def broken_line(text: str) -> tuple[int, bool, ValueError] | None:
+    """Find the row that keeps a text from being lines of objects; None when its first line is no object either.
+
+    Returns:
+        Its number counted from 1, whether the text ends in the middle of it, and what the parser said.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    for number, line in enumerate(lines, 1):
+        try:
+            value = json.loads(line)
+        except ValueError as error:
+            return None if number == 1 else (number, number == len(lines) and not text.endswith("\n"), error)
+        if number == 1 and not isinstance(value, dict):
+            return None
+    return None
+
+
 def column_indices(value: dict[str, Any]) -> Sequence[Any] | None:
     """Row indices of ``{"question": {"0": …}, …}`` or ``{"question": […], …}``; None where it is neither."""
     columns = list(value.values())

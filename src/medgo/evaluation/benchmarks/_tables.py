@@ -17,7 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from medgo.errors import BenchmarkDataError
-from medgo.evaluation.benchmarks._json_shapes import column_indices, is_list_of_objects, json_lines, named_rows
+from medgo.evaluation.benchmarks._half_pairs import refuse_half_pairs
+from medgo.evaluation.benchmarks._json_shapes import (
+    broken_line,
+    column_indices,
+    is_list_of_objects,
+    json_lines,
+    named_rows,
+)
 from medgo.evaluation.benchmarks.row import Row
 from medgo.store.compression import open_bytes, uncompressed_name
 
@@ -142,13 +149,26 @@ class Table:
                 try:
                     value = json.loads(text)
                 except (ValueError, RecursionError) as error:
-                    if not line.endswith(b"\n"):
-                        raise self.broken(f"it ends in the middle of row {number}: the download was cut off") from error
-                    raise BenchmarkDataError(f"{self.name}, row {number}: not valid JSON: {error}") from error
-                yield self._object_row(number, value)
+                    raise self._broken_line(number, not line.endswith(b"\n"), error) from error
+                row = self._object_row(number, value)
+                if b"\\ud" in text or b"\\uD" in text:
+                    refuse_half_pairs(row)
+                yield row
+
+    def _broken_line(self, number: int, is_end: bool, error: Exception) -> BenchmarkDataError:
+        if is_end:
+            return self.broken(f"it ends in the middle of row {number}: the download was cut off")
+        return BenchmarkDataError(f"{self.name}, row {number}: not valid JSON: {error}")
 
     def _json(self) -> Iterator[Row]:
         text = self._text()
+        suspect = "\\ud" in text or "\\uD" in text  # whole pairs may be written so, too
+        for row in self._json_rows(text):
+            if suspect:
+                refuse_half_pairs(row)
+            yield row
+
+    def _json_rows(self, text: str) -> Iterator[Row]:
         try:
             value = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -156,6 +176,8 @@ class Table:
             if rows is not None:
                 yield from self._objects(rows)
                 return
+            if (found := broken_line(text)) is not None:
+                raise self._broken_line(*found) from error
             if isinstance(error, json.JSONDecodeError) and error.pos >= len(text.rstrip()) - 1:
                 raise self.broken("its JSON ends too early: the download was cut off") from error
             if isinstance(error, json.JSONDecodeError) and "Unterminated string" in error.msg:

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from medgo.errors import BenchmarkDataError, InputError
+from medgo.evaluation.benchmarks._half_pairs import half_pair_error
 from medgo.evaluation.benchmarks._keys import answers_in, completed
 from medgo.evaluation.benchmarks._merge import Merger, Place
 from medgo.evaluation.benchmarks._tables import CELL_SUFFIXES, SUFFIXES, Table, first_rows, suffix_of
@@ -250,6 +251,8 @@ def read_form(match: Match, benchmark: Benchmark) -> Reading:
 def _items_of(form: Form, row: Row, benchmark: Benchmark) -> tuple[EvalItem, ...]:
     try:
         items = form.read(row)
+    except UnicodeEncodeError as error:  # a cell that holds JSON brings what the file itself does not have
+        raise half_pair_error(row) from error
     except BenchmarkDataError as error:
         message = error.message
         if benchmark.confidential:  # what stands in the row must not end up in a bug report
@@ -261,12 +264,22 @@ def _items_of(form: Form, row: Row, benchmark: Benchmark) -> tuple[EvalItem, ...
         return ()
     found = items if isinstance(items, tuple) else (items,)
     for item in found:
+        if not _is_text("".join((item.question, *item.options.values()))):
+            raise half_pair_error(row)
         if not _has_gold(item, benchmark):
             raise BenchmarkDataError(
                 f"{row.file}, row {row.number}: {item.id} has no gold answer",
                 hint="the file is a version whose answers are withheld; get the one with answers",
             )
     return found
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _has_gold(item: EvalItem, benchmark: Benchmark) -> bool:
