@@ -52,7 +52,7 @@ def make_run(path: Path, *benchmarks: str, model: str = "some/model") -> Run:
             "model": model,
             "requested": {},
             "engine": {"weights": "w"},
-            "benchmarks": dict.fromkeys(benchmarks, {}),
+            "benchmarks": {name: {} for name in benchmarks},
         },
     )
     write_items(path, items)
@@ -121,7 +121,8 @@ def test_a_score_has_one_interval_in_every_file(tmp_path: Path) -> None:
         assert judged[name]["summary"]["scores"] == {name: e.to_row() for name, e in figures.metrics.items()}
     headline = summaries["healthbench"].headline
     assert headline is not None
-    assert headline.low < headline.value == pytest.approx(0.5) < headline.high
+    assert headline.value == pytest.approx(0.5)
+    assert headline.low < headline.value < headline.high
     assert judged["healthbench"]["summary"]["scores"]["score"] == headline.to_row()
     assert judged["healthbench"]["summary"]["bootstrap_std"] > 0
     assert judged["cmb_clin"]["summary"]["bootstrap_std"] is None
