@@ -96,6 +96,17 @@ def test_what_is_here_and_how_to_get_the_rest(data: Path) -> None:
     assert "`medgo eval run … --download` gets m-a-p/SuperGPQA" in text
 
 
+def test_files_that_nobody_can_read_are_seen(data: Path) -> None:
+    for number in range(12):
+        put(data / f"notes/{number:02}.csv", b"a,b\n1,2\n")
+    text = " ".join(run("--data", str(data), width=200).stdout.split())
+    assert "Seen but not recognised 无法识别的文件 (12)" in text  # half a file of Medbullets is spoken of there
+    assert "notes/09.csv: its path names no benchmark" in text
+    assert "notes/10.csv" not in text
+    assert "… and 2 more" in text
+    assert "explaincpe/test.json:" not in text
+
+
 def test_the_folder_may_come_from_the_environment(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEDGO_DATA", str(data))
     assert "190 (official)" in run().stdout

@@ -17,6 +17,7 @@ from medgo.errors import MedGoError
 from medgo.evaluation.benchmarks.definition import Benchmark
 from medgo.evaluation.benchmarks.load import DataSources, LoadedBenchmark, how_to_get, load_benchmark
 from medgo.evaluation.benchmarks.registry import BENCHMARKS, card_average, notes_on_names
+from medgo.evaluation.benchmarks.unread import unread_files
 from medgo.evaluation.selection import parse_sources
 
 _GROUPS = {
@@ -27,6 +28,7 @@ _GROUPS = {
 }
 _GAP = 2  # spaces between columns
 _NARROWEST = 12
+_SHOWN_FILES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def eval_list_command(
     if states:
         _show_notes(console, states)
         _show_missing(console, states)
+        _show_unread(console, sources, states)
 
 
 def _show_remarks(console: Console) -> None:
@@ -163,6 +166,18 @@ def _show_missing(console: Console, states: dict[str, _State]) -> None:
             table.add_row(benchmark.name, without_controls(state.error.message.removeprefix(f"{benchmark.name}: ")))
             table.add_row("", f"[cyan]→[/] {without_controls(state.error.hint)}")
     console.print(table, highlight=False)
+
+
+def _show_unread(console: Console, sources: DataSources, states: dict[str, _State]) -> None:
+    read = [file.path for state in states.values() if state.loaded for file in state.loaded.files]
+    files = unread_files(sources, BENCHMARKS, read)
+    if not files:
+        return
+    console.print(f"\n[bold]Seen but not recognised 无法识别的文件[/] ({len(files)})", highlight=False)
+    for file in files[:_SHOWN_FILES]:
+        console.print(without_controls(f"{file.path}: {file.why}"), highlight=False, markup=False)
+    if len(files) > _SHOWN_FILES:
+        console.print(f"… and {len(files) - _SHOWN_FILES} more", highlight=False)
 
 
 def _row(benchmark: Benchmark, state: _State | None) -> dict[str, Any]:

@@ -161,6 +161,8 @@ def _missing(
     if damaged := recogniser.damaged:
         return damaged[0]
     candidates = [candidate for candidate in candidates if recogniser.may_be(candidate)]
+    if damaged := recogniser.damaged:  # looking at the rest has opened it
+        return damaged[0]
     if candidates:
         count = "the file" if len(candidates) == 1 else f"none of the {len(candidates)} files"
         verb = "that was found is not in a form" if len(candidates) == 1 else "that were found is in a form"
@@ -168,7 +170,7 @@ def _missing(
     if unfinished := [path for folder in sources.folders for path in unfinished_in(folder, benchmark)]:
         return BenchmarkDataError(f"only an unfinished download is here: {shown(unfinished)}", hint=AGAIN)
     where = f"in {shown(sources.folders)}" if sources.folders else "here (no data folder was given)"
-    return BenchmarkDataError(f"its data is not {where}")
+    return BenchmarkDataError(f"its data is not {where}{recogniser.seen()}")
 
 
 def _passed_over(

@@ -23,6 +23,7 @@ from medgo.store.hashing import sha256_of_file
 
 _UNFINISHED = (".part", ".partial", ".incomplete", ".crdownload", ".download", ".tmp")
 _SHOWN = 5
+_ELSEWHERE = 0.3  # a form of another path is as far as one of this path that lacks a third of its fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def candidates_in(folder: Path, benchmark: Benchmark) -> list[Candidate]:
         raise BenchmarkDataError(f"{folder} is a file", hint=f"say which benchmark's: --data NAME={folder}")
     if not folder.is_dir():
         raise BenchmarkDataError(f"there is no folder {folder}", hint="give a folder with --data")
-    files = list(_data_files(folder))
+    files = list(data_files(folder))
     inside = [Candidate(path, name) for path, name in files if _names(benchmark, name)]
     return inside or [
         Candidate(path, name) for path, name in files if _names(benchmark, f"{folder.absolute().name}/{name}")
@@ -92,7 +93,7 @@ def candidates_named(path: Path) -> list[Candidate]:
         BenchmarkDataError: There is neither.
     """
     if path.is_dir():
-        return [Candidate(file, name, named=True) for file, name in _data_files(path)]
+        return [Candidate(file, name, named=True) for file, name in data_files(path)]
     if not path.is_file():
         raise BenchmarkDataError(f"there is no file or folder {path}", hint="give one with --data NAME=PATH")
     return [Candidate(path, path.name, named=True)]
@@ -146,9 +147,24 @@ class Recogniser:
 
     def may_be(self, file: Candidate) -> bool:
         """Tell whether a form's path or fields fit a file at all, or the user named it."""
-        return file.named or any(
-            _path_fits(form, file) or not self._misfits(form, file) for form in self._benchmark.forms
-        )
+        return file.named or any(_path_fits(form, file) for form in self._benchmark.forms) or self._fields_fit(file)
+
+    def has_fields(self, file: Candidate) -> bool:
+        """Tell whether a file has the fields of one of the forms or of an answer key, whatever its path."""
+        forms = self._benchmark.forms
+        keys = [Form("answer key", form.key.fields, form.read) for form in forms if form.key is not None]
+        return self._fields_fit(file) or any(not self._misfits(key, file) for key in keys)
+
+    def _fields_fit(self, file: Candidate) -> bool:
+        return any(not self._misfits(form, file) for form in self._benchmark.forms)
+
+    def seen(self) -> str:
+        """Say what was seen of files that have the benchmark's name but none of its forms; empty where none are."""
+        if not self._candidates:
+            return ""
+        names = shown([file.name for file in self._candidates])
+        count = "one file there has" if len(self._candidates) == 1 else f"{len(self._candidates)} files there have"
+        return f"; {count} its name, but none of its forms ({names}). Closest: {self.closest()}"
 
     def closest(self) -> str:
         """Say what kept the file that came closest from being read."""
@@ -211,14 +227,14 @@ class Recogniser:
         return ""
 
     def _distance(self, form: Form, file: Candidate) -> float:
-        """Share of a form's fields that a file lacks; damaged files and files of another kind come last."""
+        """Share of a form's fields that a file lacks, more in another path; damaged and other files come last."""
         head = self._head(form, file) if not form.columns or suffix_of(file.path) in CELL_SUFFIXES else []
         if isinstance(head, BenchmarkDataError):
             return 0.99
         if not head:
             return 1.0
         missing = len(form.fields - head[0].values.keys()) / max(1, len(form.fields))
-        return missing if self._misfits(form, file) else 0.0
+        return (missing if self._misfits(form, file) else 0.0) + (0.0 if _path_fits(form, file) else _ELSEWHERE)
 
 
 def read_form(match: Match, benchmark: Benchmark) -> Reading:
@@ -288,7 +304,8 @@ def _has_gold(item: EvalItem, benchmark: Benchmark) -> bool:
     return bool(item.rubric) if benchmark.kind == "rubric" else bool(item.reference or item.answer)
 
 
-def _data_files(folder: Path) -> Iterator[tuple[Path, str]]:
+def data_files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Files below a folder that may hold rows, hidden ones left out, each with its path below the folder."""
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         hidden = any(part.startswith(".") for part in Path(name).parts)
