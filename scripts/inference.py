@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from medgo.cli import _batch as flags
+from medgo.cli import _engine_options as engine_flags
 from medgo.cli._logging import show_notes
 
 
@@ -26,13 +27,13 @@ def inference(
         str, typer.Option("--input_file", help="JSONL, JSON or CSV; - is standard input. 输入文件。")
     ],
     output_file: Annotated[str, typer.Option("--output_file", help="JSONL; - is standard output. 输出文件。")],
-    batch_size: flags.BatchSize = None,
-    engine: flags.Engine = "auto",
-    dtype: flags.Dtype = "auto",
-    device: flags.Device = "auto",
-    base_url: flags.BaseUrl = None,
-    timeout: flags.Timeout = 120.0,
-    max_retries: flags.MaxRetries = 4,
+    batch_size: engine_flags.BatchSize = None,
+    engine: engine_flags.Engine = "auto",
+    dtype: engine_flags.Dtype = "auto",
+    device: engine_flags.Device = "auto",
+    base_url: engine_flags.BaseUrl = None,
+    timeout: engine_flags.Timeout = 120.0,
+    max_retries: engine_flags.MaxRetries = 4,
     max_new_tokens: flags.MaxNewTokens = 512,
     temperature: flags.Temperature = 0.0,
     top_p: flags.TopP = 1.0,

@@ -12,17 +12,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from medgo.cli._engine_options import BaseUrl as BaseUrl
-from medgo.cli._engine_options import BatchSize as BatchSize
-from medgo.cli._engine_options import Device as Device
-from medgo.cli._engine_options import Dtype as Dtype
-from medgo.cli._engine_options import Engine as Engine
-from medgo.cli._engine_options import MaxRetries as MaxRetries
-from medgo.cli._engine_options import Timeout as Timeout
 from medgo.cli._engine_options import takes_engine_options
-from medgo.cli._errors import OK as OK
-from medgo.cli._errors import ROWS_FAILED as ROWS_FAILED
-from medgo.cli._errors import code_of as code_of
+from medgo.cli._errors import OK, ROWS_FAILED, code_of
 from medgo.errors import MedGoError
 from medgo.inference.batch import BatchConfig, ConsoleProgress, EngineOpener, ResumeMode, run_batch, stop_on_signals
 from medgo.inference.engines import EngineOptions, open_engine

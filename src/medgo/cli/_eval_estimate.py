@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from medgo.cli._batch import ThinkingMode, code_of
-from medgo.cli._errors import show_error
+from medgo.cli._batch import ThinkingMode
+from medgo.cli._errors import code_of, show_error
 from medgo.cli._eval_run import (
     Benchmarks,
     Cot,

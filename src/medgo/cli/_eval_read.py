@@ -12,8 +12,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 from rich.console import Console
 
-from medgo.cli._batch import OK, ROWS_FAILED, code_of
-from medgo.cli._errors import show_error, without_controls
+from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error, without_controls
 from medgo.errors import InputError, MedGoError
 from medgo.evaluation.reading.rows import read_row
 from medgo.inference.batch.config import STANDARD_STREAM

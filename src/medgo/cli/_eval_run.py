@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
-from medgo.cli._batch import (
-    OK,
-    ROWS_FAILED,
-    BaseUrl,
-    BatchSize,
-    Device,
-    Dtype,
-    Engine,
-    MaxRetries,
-    ThinkingMode,
-    Timeout,
-    code_of,
-)
-from medgo.cli._errors import show_error, without_controls
+from medgo.cli._batch import ThinkingMode
+from medgo.cli._engine_options import takes_engine_options
+from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error, without_controls
 from medgo.cli._eval_table import show_missing, show_summaries
 from medgo.errors import MedGoError
 from medgo.evaluation.config import LabelKind, Method, ProtocolName, RunConfig
@@ -77,6 +67,7 @@ Temperature = Annotated[float | None, typer.Option(help="Default is the protocol
 MaxNewTokens = Annotated[int | None, typer.Option("--max-new-tokens", min=1, help="Default is the protocol's.")]
 
 
+@takes_engine_options
 def eval_run_command(
     output: Annotated[Path, typer.Option(help="Run folder; the same command continues it. 结果目录。")],
     model: Model = "embedded",
@@ -97,13 +88,7 @@ def eval_run_command(
     temperature: Temperature = None,
     max_new_tokens: MaxNewTokens = None,
     template: Template = "chat",
-    engine: Engine = "auto",
-    dtype: Dtype = "auto",
-    device: Device = "auto",
-    base_url: BaseUrl = None,
-    batch_size: BatchSize = None,
-    timeout: Timeout = 120.0,
-    max_retries: MaxRetries = 4,
+    options: EngineOptions = EngineOptions(),
 ) -> None:
     """Measure a model on benchmarks. 在评测集上测量模型。
 
@@ -113,17 +98,7 @@ def eval_run_command(
     console = Console(stderr=True)
     try:
         config = RunConfig(
-            engine=EngineOptions(
-                model=model,
-                engine=engine,
-                dtype=dtype,
-                device=device,
-                base_url=base_url,
-                batch_size=batch_size,
-                timeout=timeout,
-                max_retries=max_retries,
-                template=template,
-            ),
+            engine=replace(options, model=model, template=template),
             output=output,
             method=method,
             protocol=protocol,
