@@ -42,7 +42,7 @@ from medgo.schema import EvalItem, Message
 ROOT = Path(__file__).parent.parent
 SETS = ("medqa", "medmcqa", "pubmedqa", "cmexam")
 SHOTS = 5
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 130)
 Row = dict[str, Any]
 
 
