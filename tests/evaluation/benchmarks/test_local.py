@@ -191,3 +191,12 @@ def test_a_name_begins_where_a_word_does(tmp_path: Path, name: str) -> None:
     exam(tmp_path, name)
     with pytest.raises(BenchmarkDataError, match="its data is not in"):
         load(tmp_path)
+
+
+def test_linked_folders_are_entered_and_a_link_in_a_circle_ends(tmp_path: Path) -> None:
+    exam(tmp_path / "elsewhere")
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "sets").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (tmp_path / "elsewhere" / "back").symlink_to(data, target_is_directory=True)
+    assert ids(load(data)) == ["q1", "q2", "q3"]

@@ -5,6 +5,7 @@ Knows no hub and no benchmark of its own; what it looks for stands in the defini
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -103,7 +104,7 @@ def unfinished_in(folder: Path, benchmark: Benchmark) -> list[Path]:
     """Half downloads (``.part``, ``.incomplete`` …) whose path names the benchmark."""
     return [
         path
-        for path in sorted(folder.rglob("*"))
+        for path in _everything_below(folder)
         if path.suffix.lower() in _UNFINISHED and _names(benchmark, path.relative_to(folder).as_posix())
     ]
 
@@ -306,7 +307,7 @@ def _has_gold(item: EvalItem, benchmark: Benchmark) -> bool:
 
 def data_files(folder: Path) -> Iterator[tuple[Path, str]]:
     """Files below a folder that may hold rows, hidden ones left out, each with its path below the folder."""
-    for path in sorted(folder.rglob("*")):
+    for path in _everything_below(folder):
         name = path.relative_to(folder).as_posix()
         hidden = any(part.startswith(".") for part in Path(name).parts)
         if not hidden and suffix_of(path) in SUFFIXES and path.is_file():
@@ -333,3 +334,17 @@ def shown(names: Sequence[object]) -> str:
     """Write a list of files or ids for a message, the first few of them."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(str(name) for name in names[:_SHOWN]) + more
+
+
+def _everything_below(folder: Path) -> list[Path]:
+    """All files below a folder, sorted; linked folders are entered too, each place once."""
+    found: list[Path] = []
+    seen: set[str] = set()
+    for root, folders, files in os.walk(folder, followlinks=True):
+        place = os.path.realpath(root)
+        if place in seen:
+            folders.clear()
+            continue
+        seen.add(place)
+        found += [Path(root, name) for name in files]
+    return sorted(found)
