@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from medgo.cli._eval_compare import eval_compare_command
+from medgo.cli._eval_contamination import eval_contamination_command
 from medgo.cli._eval_estimate import eval_estimate_command
 from medgo.cli._eval_judge import eval_judge_command, eval_judge_meta_command
 from medgo.cli._eval_list import eval_list_command
@@ -23,6 +24,7 @@ def build_eval() -> typer.Typer:
     app.command("run")(eval_run_command)
     app.command("report")(eval_report_command)
     app.command("compare")(eval_compare_command)
+    app.command("contamination")(eval_contamination_command)
     app.command("read")(eval_read_command)
     app.command("judge")(eval_judge_command)
     app.command("judge-meta")(eval_judge_meta_command)
