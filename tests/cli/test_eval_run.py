@@ -134,3 +134,17 @@ def test_an_estimate_names_tokens_time_memory_and_cost() -> None:
     for words in ("medmcqa", "cmexam", "65.5 GB weights", "1 × NVIDIA H200", "factor of two", "kWh", "cost:"):
         assert words in out
     assert medgo("estimate", "-b", "medmcqa", "--data", DATA, "--device", "abacus")[0] == 2
+
+
+def test_items_of_a_training_corpus_are_shown_apart(tmp_path: Path) -> None:
+    assert medgo("run", "-b", "medmcqa", "--data", DATA, "--output", tmp_path / "run")[0] == 0
+    index = tmp_path / "hits.jsonl"
+    index.write_text('{"benchmark": "medmcqa", "item": "invented-02"}\n')
+    code, out, _ = medgo("contamination", tmp_path / "run", "--index", index, "--json")
+    assert code == 0
+    (split,) = json.loads(out)
+    assert (split["clean"]["n"], split["contaminated"]["n"], split["contaminated"]["value"]) == (11, 1, 1.0)
+    index.write_text("")
+    code, _, err = medgo("contamination", tmp_path / "run", "--index", index)
+    assert code == 2
+    assert "would call everything clean" in err
