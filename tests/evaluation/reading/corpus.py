@@ -9,6 +9,16 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "corpus"
 
+# A person would read these; a rule that did would misread others. They may be left unread, never misread.
+_UNREAD = {
+    "| Question | Answer |\n|---|---|\n| 1 | D |",
+    "| 题号 | 答案 |\n|---|---|\n| 1 | D |",
+    "I can't give personalized medical advice, but in general the electrolyte disturbance described here is"
+    " hyponatremia.",
+    "B is the drug of choice for early Lyme disease.",
+    "Only B explains the pulse deficit.",
+}
+
 
 @dataclass(frozen=True)
 class Case:
@@ -27,6 +37,15 @@ class Case:
 
 
 def load_cases() -> list[Case]:
+    """Every labelled reply but those that are known to be left unread."""
+    return [case for case in _load() if case.reply not in _UNREAD]
+
+
+def load_unread() -> list[Case]:
+    return [case for case in _load() if case.reply in _UNREAD]
+
+
+def _load() -> list[Case]:
     cases = []
     for path in sorted(_FOLDER.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():

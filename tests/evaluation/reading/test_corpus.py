@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from medgo.evaluation.reading import read_answer
-from tests.evaluation.reading.corpus import Case, load_cases
+from tests.evaluation.reading.corpus import Case, load_cases, load_unread
 
 CASES = load_cases()
 
@@ -17,9 +17,9 @@ def _read(case: Case):
 
 
 def test_corpus_is_as_large_and_as_varied_as_it_claims():
-    families = Counter(case.family for case in CASES)
-    assert len(CASES) >= 480
-    assert len(families) >= 60
+    families = Counter(case.family for case in CASES + load_unread())
+    assert len(CASES) >= 940
+    assert len(families) >= 140
     assert min(families.values()) >= 6
     assert len({(case.reply, tuple(case.options.items()), case.multiple, case.truncated) for case in CASES}) == len(
         CASES
@@ -42,6 +42,12 @@ def test_labels_are_read_and_what_cannot_be_read_is_not(half):
             wrong_status.append((case.family, case.reply, case.status, answer))
     assert 2 * right / (2 * right + missed + invented) >= 0.99
     assert wrong_status == []
+
+
+def test_what_a_person_would_read_and_no_rule_does_is_left_unread_and_not_misread():
+    cases = load_unread()
+    assert len(cases) == 5
+    assert [_read(case).labels for case in cases] == [()] * len(cases)
 
 
 def test_span_holds_what_was_read():

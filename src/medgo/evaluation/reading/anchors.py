@@ -19,14 +19,16 @@ _LINK = (
 )
 _ZH_LINK = r"(?:应该|应当|应|可能|最可能|显然|就|便|只能|必须|还是)?(?:是|为|选择?(?!项)|有|包括|如下|即)*+\s?[:—-]*+"
 _ANNOUNCED = re.compile(
-    rf"answers?(?![a-z])(?:{_LINK})*+"
+    rf"answers?(?![a-z])(?:\s(?:to|for)\s(?:the|this|your)\s(?:[a-z]{{1,12}}\s)?question)?(?:{_LINK})*+"
     rf"|ans(?<![a-z]ans)(?![a-z])\.?(?:{_LINK})*+"
     r"|(?:correct|right|best|appropriate|suitable|my|final|likely|proper|selected|chosen|preferred)\s(?:options?|choices?|selections?|pick)(?![a-z])"
     rf"(?:{_LINK})++"
-    r"|(?:choose|chose|select|pick|go(?<![a-z]go)(?:ing)?\s(?:with|for)|opt\sfor|settle\son)(?![a-z])"
+    r"|(?:choose|chose|select|pick|go(?<![a-z]go)(?:ing)?\s(?:with|for)|vote\sfor|opt\sfor|settle\son)(?![a-z])"
     rf"|答案\s?[\]】〗」)]?\s?{_ZH_LINK}"
     r"|正(?<![是都均皆]正)确的?(?:选项|选择|答案|说法|做法)?\s?[\]】〗」)]?\s?(?:应该|应)?(?:是|为|有|包括|:)++"
     r"|选(?!项)(?:择|取|用)?(?:答案)?(?:应该|应)?(?:是|为)?+:?+(?!\s*\n)"
+    r"|it(?<![a-z]it)(?:['’]s|\s(?:is|would be|must be|has to be|should be))\s"
+    r"|(?:not|n['’]t)\s(?:options?\s)?[a-z](?![a-z])[^.\n;,]{0,30}\sbut(?![a-z])(?:\srather)?"
     r"|(?:最终|最佳)(?:选项|选择)\s?(?:是|为|:)|结论\s?[\]】:]\s?:?|而是|答:|final\s?:"
 )
 # "C is the correct answer": the label comes first.
@@ -41,12 +43,12 @@ _JUDGED = re.compile(
 _CONCLUDED = re.compile(
     r"(?:therefore|hence|thus|so(?<![a-z]so)|conclusion|i\.e\.|namely)(?![a-z])\s?[,:]?\s"
     r"|(?:most|best|next|correct)\s[^.\n;:]{1,50}?\s(?:is|was|would\sbe|should\sbe):?\s"
-    r"|(?:因此|所以|综上所述|综上|故)[,:]?(?:是|为)?"
-    r"|(?:最|首|考虑|诊断)[^。;,\n]{0,14}?(?:是|为|选用?|:)"
-    r"|即|剩下?的?|对应的?|(?:应当?|首选)(?:选|用|为|是|考虑)?"
-    r"|的(?:选项|做法|说法|药物|描述)?(?:是|为):?"
+    r"|(?:因此|所以|综上所述|综上|故)[,:]?(?:只能|只有|就)?(?:是|为)?"
+    r"|(?:最|首|考虑|诊断)[^。;,\n]{0,14}?(?:是|为|选(?!项)用?(?:还是|仍是)?|:)"
+    r"|即|剩下?的?|对应的?|(?:应当?|首选)(?:选|用|还是|仍[是为]|为|是|考虑)?"
+    r"|的(?:(?:选项|做法|说法|药物|描述)?(?:是|为)|(?:选项|做法|说法|药物|描述)(?:有|包括)):?"
 )
-_CLEAR_END = re.compile(r"[ \t]*(?:[.。,;!)]|\n|$|选项|项)")
+_CLEAR_END = re.compile(r"[ \t]*(?:[.。,;!)]|\n|$|选项|项|了|啦)")
 _SENTENCE_END = re.compile(r"[。.;\n!?]")
 _NEGATED = re.compile(
     r"(?:不[能应宜可该会得要]?|不应该|不可以|不建议|别|勿|未|并非|而非|没有?|无法|"
@@ -54,6 +56,12 @@ _NEGATED = re.compile(
 )
 _SUPPOSED_ZH = re.compile(r"如果|假如|假设|要是|倘若|若|为什么|为何|是否|有人")
 _SUPPOSED_EN = re.compile(r"(?:^|\s)(?:if|were|had|unless|suppose)\s")
+# "If I had to pick one, it would be C" supposes nothing.
+_FORCED = re.compile(
+    r"if (?:i (?:had|have|must|were|was)|forced|pressed|asked)(?: forced| asked)?(?: to)? "
+    r"(?:pick|choose|select|guess|answer)"
+    r"|(?:如果|若|要是|假如)(?:必须|一定要|非要|只能|硬要)(?:选|回答|作答|给出)"
+)
 _HEADING = re.compile(r"\s?:\s?[^\s]")
 _REACH = 40
 _MOST_ANNOUNCEMENTS = 500
@@ -85,6 +93,9 @@ def _announcement(page: Page, match: re.Match[str]) -> Reading | None:
         return None
     if match[0] == "选择" and _HEADING.match(page.lower, reading.start + 1) and _begins_line(page.lower, match.start()):
         # "选择A:…" above the discussion of A.
+        return None
+    if match[0][0] in "in" and not (names_letters(page, reading) and _CLEAR_END.match(page.lower, reading.end)):
+        # "It is C." and "not A but C." announce only if a label stands there by itself.
         return None
     if match[0][0] in "选正" and not names_letters(page, reading):
         # "正确的做法是…", "选择…可能更合适" are how explanations talk about options.
@@ -136,11 +147,13 @@ def is_dismissed(lower: str, start: int, announcement: str) -> bool:
     for end in _SENTENCE_END.finditer(before):
         before_start = end.end()
     before = before[before_start:] if _SENTENCE_END.search(before) else before
-    if not before:
+    if not before or _FORCED.search(before):
         return False
     if _NEGATED.search(before) or _SUPPOSED_ZH.search(before):
         return True
-    return _SUPPOSED_EN.search(before) is not None and _UNREAL.search(announcement) is not None
+    return _SUPPOSED_EN.search(before) is not None and (
+        announcement.startswith("it") or _UNREAL.search(announcement) is not None
+    )
 
 
 # A letter after these belongs to a name.

@@ -12,14 +12,16 @@ from medgo.evaluation.reading.page import Page, Reading
 from medgo.evaluation.reading.target import is_alone, names_letters, read_target, skip
 
 _HEAD = re.compile(
-    r"^[ \t]*(?:[-•+>]|\d{1,2}[.)])?[ \t]*(?:(?:[Oo]ption|[Cc]hoice|选项)[ \t]*)?[(\[]?([A-Z])[)\]]?(?:选项|项)?"
+    r"^[ \t]*(?:>[ \t]*)?(?:[-•+>]|\d{1,2}[.)])?[ \t]*"
+    r"(?:(?:[Oo]ption|[Cc]hoice|选项)[ \t]*)?[(\[]?([A-Z])[)\]]?(?:选项|项)?"
     r"(?=[ \t]*[.:、,)\]-]|[ \t]|$)",
     re.MULTILINE,
 )
 # A question for the wrong statement is answered by naming it.
 _LEAD_IN = re.compile(
-    r"[\s。,]*+(?:(?:其中|本题中?|题中)?,?(?:错误|不正确|不恰当|不符合[^,。\n]{0,8}?|不属于[^,。\n]{0,12}?)的?(?:选项|说法|叙述|描述|做法|一项)?[是为]:?"
-    r"|the (?:incorrect|false|wrong) (?:option|statement|answer|one) is:?)?"
+    r"(?:[>\s👉➡💡🎯🔹\ufe0f。,]|[✅✔](?!.*[✅✔❌✘]))*+(?:第[一1]题\s?:\s?)?(?:(?:其中|本题中?|题中)?,?(?:错误|不正确|不恰当|不符合[^,。\n]{0,8}?|不属于[^,。\n]{0,12}?)的?(?:选项|说法|叙述|描述|做法|一项)?[是为]:?"
+    r"|the (?:incorrect|false|wrong) (?:option|statement|answer|one) is:?)?",
+    re.DOTALL,
 )
 _TEXT_END = re.compile(r"[ \t]*(?:[.。,;:\n]|$)")
 _DELIMITED = re.compile(r"[)\]]?(?:选项|项)?[ \t]?[.:、]")

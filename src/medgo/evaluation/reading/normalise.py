@@ -26,6 +26,8 @@ _NEEDS_TRADITIONAL = re.compile(
     "[選項應確錯誤無對為這題該擇結論終僅與個種總認診斷療議請諮詢醫師給嗎還適當從則實驗證據細體後關於臨現傷壓發熱藥會顯說條錄]"
 )
 _MARKUP = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt)?|math(?:bf|rm|sf|it|bb)?|mbox|bm|bold)\s?\{([^{}]{0,80})\}")
+# What chat templates leave behind in a reply.
+_TEMPLATE = re.compile(r"<\|[A-Za-z_]{1,24}\|>(?:assistant(?![a-z]))?|\[/?INST\]|</?s>")
 _LATEX_FENCE = re.compile(r"\\[()\[\]]|\\left|\\right|\\[,;!]")
 
 
@@ -99,6 +101,8 @@ def _blank_markup(text: str) -> str:
         text = text.replace("`", " ")
     if "#" in text:
         text = text.replace("#", " ")
+    if "<|" in text or "INST]" in text or "s>" in text:
+        text = _TEMPLATE.sub(lambda match: " " * len(match[0]), text)
     if "__" in text:
         text = text.replace("__", "  ")
     if "$" in text:

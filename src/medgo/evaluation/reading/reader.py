@@ -17,8 +17,9 @@ from medgo.evaluation.reading.normalise import normalise
 from medgo.evaluation.reading.page import Options, Page, Reading
 from medgo.evaluation.reading.refusals import find_refusal
 from medgo.evaluation.reading.structured import read_box, read_field, read_tag
+from medgo.evaluation.reading.target import read_target
 from medgo.evaluation.reading.thinking import visible_part
-from medgo.evaluation.reading.verdicts import read_verdicts
+from medgo.evaluation.reading.verdicts import read_except, read_verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ RULES = (
     Rule("field", read_field, survives_cut=True, corrects=True),
     Rule("boxed", read_box, survives_cut=True, corrects=True),
     Rule("announced", read_announced, survives_cut=True, corrects=True),
+    Rule("except", read_except),
     Rule("lines", read_lines),
-    Rule("leading", read_leading, survives_cut=True),
+    Rule("leading", read_leading, survives_cut=True, corrects=True),
     Rule("verdicts", read_verdicts, corrects=True),
     Rule("concluded", read_concluded),
 )
@@ -52,9 +54,11 @@ RULES = (
 LAST_RULE = Rule("mention", read_mention)
 
 _CORRECTION = re.compile(
-    r"(?:^|[\n.。!?;,])\s*+(?:wait|hmm|actually|correction|corrected|no[,:]|on second thought|let me (?:re|double)|"
+    r"(?:^|[\n.。!?;,])\s*+(?:no, (?:wait|actually)|wait|hmm|actually|"
+    r"correction|corrected|no[,:]|on second thought|let me (?:re|double)|"
     r"等等|等一下|不对[,。!]|更正|纠正|重新|再想|修正|抱歉,|仔细想)"
 )
+_QUESTION = re.compile(r"(?:^|\n)[ \t]*(?:question|题目|问题)\s?\d{0,3}\s?:|第[一二三四五六七八九十\d]{1,3}题[:\s]*")
 _UNFINISHED = re.compile(r"[\s\"'*]*(?:,|、|;|and|or|和|与|及|或|以及|还是)?(?:\s*(?:and|or|和|或))?[\s\"']*$")
 
 
@@ -94,6 +98,8 @@ def read_answer(
 
     if not page.text.strip():
         return finish("truncated" if truncated else "unparsed", "cut" if truncated else "empty", None)
+    if _answers_several_questions(page):
+        return finish("unparsed", "several", None)
     rule, found = _apply_rules(page, cut=truncated)
     if truncated and (found is None or not _is_complete(page, rule, found)):
         return finish("truncated", "cut", None)
@@ -109,6 +115,21 @@ def read_answer(
     if multiple is False and len(found.labels) > 1:
         return finish("unparsed", "several", found)
     return finish("answered", rule, found)
+
+
+def _answers_several_questions(page: Page) -> bool:
+    """Whether the reply goes on to further questions ("第一题选A,第二题选B"), and answers them differently."""
+    heads = list(_QUESTION.finditer(page.lower))
+    if len(heads) < 2:
+        return False
+    ends = [head.start() for head in heads[1:]] + [len(page.text)]
+    seen = set()
+    for head, end in zip(heads, ends, strict=True):
+        part = Page(page.text[head.end() : end], page.lower[head.end() : end], page.options, page.multiple)
+        found = read_announced(part) or read_target(part, 0)
+        if found is not None:
+            seen.add(found.labels)
+    return len(seen) > 1
 
 
 def _apply_rules(page: Page, *, cut: bool) -> tuple[str, Reading | None]:

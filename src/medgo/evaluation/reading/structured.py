@@ -13,6 +13,7 @@ _FIELD = re.compile(
     r"(?:最终|正确)?(?:答案|选项)|选择)(?:_(?:choices?|letters?|options?|idx))?[\"']\s*:\s*"
     r"(?:\[([^\]]{0,400})\]|\"([^\"\n]{0,400})\"|'([^'\n]{0,400})')"
 )
+_BETWEEN_BOXES = re.compile(r"\}[\s,、]*(?:and|&|和|与|及)?\s*\\f?boxed\s?\{")
 _TAG = re.compile(r"<(?:final[_ ]?)?(?:answer|choice|答案)>([^<]{0,400})</")
 _LONGEST_BOX = 400
 _TRIES = 40
@@ -48,7 +49,23 @@ def read_box(page: Page) -> Reading | None:
         end = _closing_brace(page.lower, match.end())
         if end is not None:
             spans.append((match.end(), end))
-    return _last_content(page, spans)
+    return _joined_boxes(page, spans) or _last_content(page, spans)
+
+
+def _joined_boxes(page: Page, spans: list[tuple[int, int]]) -> Reading | None:
+    """Several boxes in one row ("\\boxed{A} and \\boxed{D}") where several labels may be right."""
+    if page.multiple is False or len(spans) < 2:
+        return None
+    row = [spans[-1]]
+    for span in reversed(spans[:-1]):
+        if not _BETWEEN_BOXES.fullmatch(page.lower, span[1], row[-1][0]):
+            break
+        row.append(span)
+    readings = [_last_content(page, [span]) for span in row]
+    if len(row) < 2 or None in readings:
+        return None
+    labels = frozenset[str]().union(*(reading.labels for reading in readings if reading is not None))
+    return Reading(labels, row[-1][0], row[0][1])
 
 
 def _closing_brace(text: str, start: int) -> int | None:

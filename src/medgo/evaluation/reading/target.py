@@ -21,7 +21,7 @@ _LETTERS = re.compile(r"[A-Z]{1,22}(?![A-Za-z0-9])")
 _SMALL_LETTER = re.compile(r"[a-z](?=[.):,;}\]\"'”]|\s*$|\s*\n)")
 _SPACED = re.compile(r"[A-Z](?:[ \t]+[A-Z])+(?=[ \t]*(?:[.。\n}]|$))")
 _BETWEEN = re.compile(r"\s*(?:选项|项)?[\s\"'”]*[.:、,)\]-]*\s*\(?\s*")
-_CLOSING = re.compile(r"(?:[ \t]*[)\]\"'”’」』》])*+(?:选项|项)?")
+_CLOSING = re.compile(r"(?:[ \t]*[)\]\"'”’」』》])*+(?:选项|项|的(?=[,.。!]))?")
 # Between two labels: group 1 makes them alternatives, group 2 is a mark that may also end the list.
 _SEPARATOR = re.compile(
     r"[ \t]*(?:(?:,[ \t]*)?(或者?|还是|or(?![a-z]))|([,;])(?:[ \t]*(?:(?:and|plus)(?![a-z])|&|和|与|及|以及))?"
@@ -29,7 +29,8 @@ _SEPARATOR = re.compile(
 )
 _NEXT_LINE = re.compile(r"[ \t]*[;,]?[ \t]*\n[ \t]*(?:[-•+]|\d{1,2}[.)])?[ \t]*")
 _END_OF_LINE = re.compile(r"[ \t]*[.。;,]?[ \t]*(?:\n|$)")
-_RANGE = re.compile(r"[ \t]*[-–~—至到][ \t]*[A-Z](?![A-Za-z])")
+RANGE = re.compile(r"[ \t]*(?:[-–~—至到]|through|to)[ \t]*([A-Z])(?![A-Za-z]|-[A-Za-z])")
+_WHOLE_WORD = re.compile(r"的?+[\u4e00-\u9fff]")
 # "A because" is a label, "A patient" and "I think" are not.
 _WORD = re.compile(r"[ \t]+[a-z]")
 _AFTER_LABEL = re.compile(
@@ -156,7 +157,8 @@ def _read_text(page: Page, start: int) -> tuple[frozenset[str], int] | None:
 
 def _ends_there(lower: str, text: str, end: int) -> bool:
     """Whether the text stands there as a whole, and not as the beginning of a longer word or number."""
-    if len(text) == 1 and "\u4e00" <= lower[end : end + 1] <= "\u9fff":
+    if len(text) == 1 and _WHOLE_WORD.match(lower, end):
+        # "是的,…" is "是"; "是一种…" is not.
         return False
     return not (text[-1].isascii() and text[-1].isalnum() and _GOES_ON.match(lower, end))
 
@@ -173,12 +175,24 @@ def _read_letters(page: Page, start: int) -> tuple[frozenset[str], int] | None:
     own_end = end_of_own_text(page, letters, end)
     if own_end > end:
         return frozenset(letters), skip(_CLOSING, page.lower, own_end)
-    if _WORD_TAIL.match(page.lower, end) or _RANGE.match(page.text, end):
+    span = RANGE.match(page.text, end)
+    if span is not None:
+        labels = labels_between(page, letters, span[1])
+        return None if page.multiple is False or not labels else (labels, skip(_CLOSING, page.lower, span.end()))
+    if _WORD_TAIL.match(page.lower, end):
         return None
     usual = {"A": _AFTER_LABEL, "I": _AFTER_I}.get(letters)
     if usual is not None and _WORD.match(page.text, end) and not usual.match(page.text, end):
         return None
     return frozenset(letters), skip(_CLOSING, page.lower, end)
+
+
+def labels_between(page: Page, first: str, last: str) -> frozenset[str]:
+    """Return the labels of "A-C"; none where it runs backwards or leaves the options."""
+    order = list(page.options.labels)
+    if first not in order or last not in order:
+        return frozenset()
+    return frozenset(order[order.index(first) : order.index(last) + 1])
 
 
 def end_of_own_text(page: Page, label: str, end: int) -> int:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from medgo.evaluation.reading.anchors import is_inside_word
 from medgo.evaluation.reading.page import Page, Reading
-from medgo.evaluation.reading.target import end_of_own_text
+from medgo.evaluation.reading.target import RANGE, end_of_own_text, labels_between, names_letters, read_target
 
 _SUBJECT = re.compile(
-    r"[A-Z](?<![A-Za-z0-9].)(?:(?:项|选项)?\s?(?:、|,\s?(?:and\s|和)?|/|&|和|与|及|以及|and)\s?(?:选项|[Oo]ption\s)?[A-Z])*+"
+    r"[A-Z](?<![A-Za-z0-9].)(?:(?:项|选项)?\s?(?:、|,\s?(?:and\s|和)?|/|&|和|与|及|以及|and|[-–~至到])\s?(?:选项|[Oo]ption\s)?[A-Z](?!-[A-Za-z]))*+"
     r"(?![A-Za-z0-9'’])(?!-[A-Za-z])"
 )
 _LETTER = re.compile(r"(?<![A-Za-z])[A-Z](?![A-Za-z])")
@@ -19,7 +19,7 @@ _STOP = re.compile(r"[\n;。]|[^\s(][.!?]\s")
 _VERDICT = re.compile(
     r"(不正确|错误|不对|不是|不符|不恰当|不合适|不适|不选|不能选|不成立|错|有误|排除|违背|违反|×|✗|❌|✘"
     r"|incorrect|not\b|n't|wrong|false|inappropriate|unlikely|less likely|excluded|ruled out|fails?\b)"
-    r"|(正确|符合|对(?=[,.;。)\s]|$)|√|✓|✅|✔|恰当|最合适"
+    r"|(正确|符合|[是都]对的|[均都皆]可(?=[\s,.;。]|$)|对(?=[,.;。)\s]|$)|√|✓|✅|✔|恰当|最合适"
     r"|correct|right(?=[.,;\s]*(?:answer|choice|option|because|since|as\b|[.,;]|$))|true\b|best\b"
     r"|most (?:appropriate|likely))"
 )
@@ -76,4 +76,37 @@ def _verdicts(page: Page) -> Iterator[tuple[list[str], bool, tuple[int, int]]]:
         stop = _STOP.search(page.text, start, end)
         verdict = _VERDICT.search(page.lower, start, stop.start() + 1 if stop else end)
         if verdict is not None:
-            yield _LETTER.findall(match[0]), verdict[1] is None, (match.start(), verdict.end())
+            yield _named(page, match[0]), verdict[1] is None, (match.start(), verdict.end())
+
+
+def _named(page: Page, subject: str) -> list[str]:
+    """The labels of "A, B and D", "A-C"."""
+    labels = set(_LETTER.findall(subject))
+    for match in _LETTER.finditer(subject):
+        span = RANGE.match(subject, match.end())
+        if span is not None:
+            labels |= labels_between(page, match[0], span[1])
+    return sorted(labels)
+
+
+_EXCEPT = re.compile(
+    r"(?:\b(?:all|each|every(?:thing|one)?|any)\b[^.\n;]{0,40}?\s(?:except|but|apart from|other than)(?: for)?"
+    r"|除(?!外)了?)\s*(?=[\sa-z(选])"
+)
+_REST_HOLDS = re.compile(r"[^。.\n]{0,6}?(?:以外|之外|外)[^。.\n]{0,12}?(?:[均都皆全]|正确|符合|应选)")
+
+
+def read_except(page: Page) -> Reading | None:
+    """ "All except B", "除B外均正确" where several labels may be right: all the others."""
+    if page.multiple is not True:
+        return None
+    for match in _EXCEPT.finditer(page.lower):
+        reading = read_target(page, match.end())
+        if reading is None or reading.hedged or not names_letters(page, reading):
+            continue
+        if match[0][0] == "除" and not _REST_HOLDS.match(page.lower, reading.end):
+            continue
+        rest = frozenset(page.options.labels) - reading.labels
+        if rest:
+            return Reading(rest, match.start(), reading.end)
+    return None
