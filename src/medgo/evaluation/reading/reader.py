@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from medgo.evaluation.reading.anchors import announcements, read_announced, read_concluded
 from medgo.evaluation.reading.answer import Answer, ReadStatus
@@ -58,6 +59,7 @@ _CORRECTION = re.compile(
     r"correction|corrected|no[,:]|on second thought|let me (?:re|double)|"
     r"等等|等一下|不对[,。!]|更正|纠正|重新|再想|修正|抱歉,|仔细想)"
 )
+_MOST_QUESTIONS = 200
 _QUESTION = re.compile(r"(?:^|\n)[ \t]*(?:question|题目|问题)\s?\d{0,3}\s?:|第[一二三四五六七八九十\d]{1,3}题[:\s]*")
 _UNFINISHED = re.compile(r"[\s\"'*]*(?:,|、|;|and|or|和|与|及|或|以及|还是)?(?:\s*(?:and|or|和|或))?[\s\"']*$")
 
@@ -119,7 +121,9 @@ def read_answer(
 
 def _answers_several_questions(page: Page) -> bool:
     """Whether the reply goes on to further questions ("第一题选A,第二题选B"), and answers them differently."""
-    heads = list(_QUESTION.finditer(page.lower))
+    if "题" not in page.lower and "question" not in page.lower:
+        return False
+    heads = list(islice(_QUESTION.finditer(page.lower), _MOST_QUESTIONS))
     if len(heads) < 2:
         return False
     ends = [head.start() for head in heads[1:]] + [len(page.text)]

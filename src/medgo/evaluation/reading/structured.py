@@ -13,7 +13,7 @@ _FIELD = re.compile(
     r"(?:最终|正确)?(?:答案|选项)|选择)(?:_(?:choices?|letters?|options?|idx))?[\"']\s*:\s*"
     r"(?:\[([^\]]{0,400})\]|\"([^\"\n]{0,400})\"|'([^'\n]{0,400})')"
 )
-_BETWEEN_BOXES = re.compile(r"\}[\s,、]*(?:and|&|和|与|及)?\s*\\f?boxed\s?\{")
+_BETWEEN_BOXES = re.compile(r"\}[\s,、]*+(?:and|&|和|与|及)?+\s*+\\f?boxed\s?\{")
 _TAG = re.compile(r"<(?:final[_ ]?)?(?:answer|choice|答案)>([^<]{0,400})</")
 _LONGEST_BOX = 400
 _TRIES = 40
