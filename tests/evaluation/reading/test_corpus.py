@@ -67,3 +67,10 @@ def test_span_holds_what_was_read():
 def test_labels_are_in_the_order_of_the_options():
     assert read_answer("Answer: C, A", {"A": "x", "B": "y", "C": "z"}).labels == ("A", "C")
     assert read_answer("Answer: C, A", {"C": "x", "B": "y", "A": "z"}).labels == ("C", "A")
+
+
+@pytest.mark.parametrize(
+    "reply", ["It is C. difficile that grows here.", "The organism is not B. fragilis but C. perfringens."]
+)
+def test_a_species_is_no_label(reply):
+    assert read_answer(reply, {"A": "x1", "B": "y1", "C": "z1"}, multiple=False).labels == ()

@@ -49,6 +49,7 @@ _CONCLUDED = re.compile(
     r"|的(?:(?:选项|做法|说法|药物|描述)?(?:是|为)|(?:选项|做法|说法|药物|描述)(?:有|包括)):?"
 )
 _CLEAR_END = re.compile(r"[ \t]*(?:[.。,;!)]|\n|$|选项|项|了|啦)")
+_SPECIES = re.compile(r"\.\s?[a-z]{4}")
 _SENTENCE_END = re.compile(r"[。.;\n!?]")
 _NEGATED = re.compile(
     r"(?:不[能应宜可该会得要]?|不应该|不可以|不建议|别|勿|未|并非|而非|没有?|无法|"
@@ -96,6 +97,9 @@ def _announcement(page: Page, match: re.Match[str]) -> Reading | None:
         return None
     if match[0][0] in "in" and not (names_letters(page, reading) and _CLEAR_END.match(page.lower, reading.end)):
         # "It is C." and "not A but C." announce only if a label stands there by itself.
+        return None
+    if match[0][0] in "in" and _SPECIES.match(page.text, reading.end):
+        # "It is E. coli."
         return None
     if match[0][0] in "选正" and not names_letters(page, reading):
         # "正确的做法是…", "选择…可能更合适" are how explanations talk about options.
