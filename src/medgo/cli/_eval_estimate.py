@@ -54,12 +54,8 @@ def eval_estimate_command(
     rotate: Rotate = False,
     max_new_tokens: MaxNewTokens = None,
     device: Annotated[str, typer.Option(help=f"One of {', '.join(DEVICES)}.")] = "h200",
-    reply_tokens: Annotated[
-        int | None, typer.Option(min=1, help="Mean length of a reply, where you know better.")
-    ] = None,
-    price: Annotated[
-        float | None, typer.Option(min=0, help="What an hour of one device costs you, in any currency.")
-    ] = None,
+    reply_tokens: ReplyTokens = None,
+    price: Price = None,
 ) -> None:
     """Say what a run would cost before it starts: tokens, time, memory. 运行前的代价估算。"""
     console = Console(stderr=True)

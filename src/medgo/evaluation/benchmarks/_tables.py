@@ -213,14 +213,10 @@ class Table:
         except UnicodeDecodeError as error:
             if error.end == len(data) and error.reason == "unexpected end of data":
                 raise self.broken("it ends in the middle of a character: the download was cut off") from error
-            if fallback:
-                try:
-                    text = data.decode("gb18030")
-                except UnicodeDecodeError:
-                    pass  # the error about UTF-8 below is the one that helps
-                else:
-                    self.notes.append(f"{self.name} is not UTF-8; read as GB18030")
-                    return text
+            text = _as_gb18030(data) if fallback else None
+            if text is not None:
+                self.notes.append(f"{self.name} is not UTF-8; read as GB18030")
+                return text
             raise BenchmarkDataError(
                 f"{self.name} is not UTF-8 (byte {error.start + 1})", hint="convert it to UTF-8, or get it again"
             ) from error
@@ -328,3 +324,11 @@ def _split(text: str, delimiter: str, **options: Any) -> list[list[str]]:
 
 def _even(records: Sequence[Sequence[str]]) -> bool:
     return len({len(record) for record in records}) <= 1
+
+
+def _as_gb18030(data: bytes) -> str | None:
+    """Text in the encoding of older Chinese software; None where the bytes are not in it either."""
+    try:
+        return data.decode("gb18030")
+    except UnicodeDecodeError:
+        return None  # the caller then speaks of UTF-8, which is what the file should be

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from medgo.evaluation.benchmarks._apollo import APOLLO, apollo_item
 from medgo.evaluation.benchmarks._ids import stem_id
-from medgo.evaluation.benchmarks._inline import inline_options
 from medgo.evaluation.benchmarks.definition import AnswerKey, Benchmark, CardFigures, Form, Protocol, Source
 from medgo.evaluation.benchmarks.row import Row
 from medgo.schema import EvalItem
 
 SINGLE, MULTIPLE = "单项选择题", "多项选择题"
 _FIELDS = frozenset({"question", "option", "question_type"})
-_APOLLO = frozenset({"question", "options", "answer", "source"})
 _KEY = AnswerKey(frozenset({"id", "exam_class", "question_type", "answer"}), r"(?:^|/)[^/]*answer[^/]*$")
 # Only the name of the file tells the splits apart, and the training file must never be read.
 # The Hub's own Parquet has folders for them: exam/test/0000.parquet.
@@ -89,26 +88,13 @@ def _key(row: Row) -> None:
 
 
 def _apollo(row: Row) -> EvalItem | None:
-    if row.text("source") != "cmb-single":
-        return None
-    # Apollo wrote a full stop behind every option, the empty ones too.
-    options = {label: text.removesuffix(".").strip() for label, text in inline_options(row, "options").items()}
-    options = row.checked_options("options", options.items())
-    question = row.text("question")
-    return EvalItem(
-        id=stem_id(question, options),
-        benchmark="cmb",
-        lang="zh",
-        question=question,
-        options=options,
-        answer=row.labels("answer", options),
-        meta={"exam_type": "医学考试", "exam_class": "医学专业", "exam_subject": "", "question_type": SINGLE},
-    )
+    meta = {"exam_type": "医学考试", "exam_class": "医学专业", "exam_subject": "", "question_type": SINGLE}
+    return apollo_item(row, "cmb", "cmb-single", meta=meta)
 
 
 def _forms(benchmark: str, *, single: bool) -> tuple[Form, ...]:
     read = _exam(benchmark, single=single)
-    apollo = Form("apollo", _APOLLO, _apollo, path=r"test[_/]zh\.json")
+    apollo = Form("apollo", APOLLO, _apollo, path=r"test[_/]zh\.json")
     return (
         Form("official", _FIELDS, read, path=_TEST, key=_KEY),
         *((apollo,) if single else ()),

@@ -5,6 +5,7 @@ Liu et al., NeurIPS 2023. The paper does not mark which questions may have sever
 
 from __future__ import annotations
 
+from medgo.evaluation.benchmarks._apollo import APOLLO, apollo_item
 from medgo.evaluation.benchmarks._ids import stem_id
 from medgo.evaluation.benchmarks._inline import inline_options
 from medgo.evaluation.benchmarks.definition import Benchmark, CardFigures, Form, Protocol, Source
@@ -12,7 +13,6 @@ from medgo.evaluation.benchmarks.row import Row
 from medgo.schema import EvalItem
 
 _FIELDS = frozenset({"Question", "Options", "Answer"})
-_APOLLO = frozenset({"question", "options", "answer", "source"})
 # The Hub's own Parquet has folders for them: default/test/0000.parquet.
 _TEST = r"(?:^|/)(?:(?:cmexam[-_])?test[^/]*|test/\d+\.[^/]*)$"
 _VAL = r"(?:^|/)(?:cmexam[-_])?(?:val|valid|validation|dev)(?:[-_.][^/]*|/\d+\.[^/]*)?$"
@@ -50,21 +50,7 @@ def _official(row: Row) -> EvalItem | None:
 
 
 def _apollo(row: Row) -> EvalItem | None:
-    if row.text("source") != "cmexam":
-        return None
-    # Apollo wrote a full stop behind every option.
-    options = {label: text.removesuffix(".").strip() for label, text in inline_options(row, "options").items()}
-    options = row.checked_options("options", options.items())
-    question = row.text("question")
-    return EvalItem(
-        id=stem_id(question, options),
-        benchmark="cmexam",
-        lang="zh",
-        question=question,
-        options=options,
-        answer=row.labels("answer", options),
-        multiple=True,
-    )
+    return apollo_item(row, "cmexam", "cmexam", multiple=True)
 
 
 BENCHMARKS = (
@@ -86,7 +72,7 @@ BENCHMARKS = (
         chance=19.6,
         forms=(
             Form("official", _FIELDS, _official, path=_TEST),
-            Form("apollo", _APOLLO, _apollo, path=r"test[_/]zh\.json"),
+            Form("apollo", APOLLO, _apollo, path=r"test[_/]zh\.json"),
             # Asked only where there is no test file; it has as many rows as the test split, and other questions.
             Form("validation", _FIELDS, _official, path=_VAL),
             # Not the validation file: it may be what is asked, and an example must not be.

@@ -101,13 +101,8 @@ class _Runner:
         progress: Progress,
         should_stop: Callable[[], bool],
     ) -> None:
-        self.plan, self.folder, self.opener, self.progress, self.should_stop = (
-            plan,
-            folder,
-            opener,
-            progress,
-            should_stop,
-        )
+        self.plan, self.folder, self.opener = plan, folder, opener
+        self.progress, self.should_stop = progress, should_stop
         self.config = plan.config
         self.stopped = False
         self.refused = 0  # requests refused from the first one on; -1 once one was not
