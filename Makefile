@@ -60,6 +60,7 @@ bench-evaluation: venv  ## measure scoring, reading, comparing, decode slots; ne
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/comparing.py
 	$(BIN)/python benchmarks/decoding.py
+	$(BIN)/python benchmarks/constrained.py
 
 venv-peers:  ## lm-eval in .venv-peers, to be measured against
 	PYTHON=$(PYTHON) bash scripts/make_peer_env.sh .venv-peers
