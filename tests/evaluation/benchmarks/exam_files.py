@@ -15,7 +15,8 @@ from medgo.evaluation.benchmarks.definition import Benchmark
 from medgo.evaluation.benchmarks.load import DataSources, LoadedBenchmark, load_benchmark
 from medgo.evaluation.prompting import choose_protocol, render
 
-REAL = Path(os.environ.get("MEDGO_DATA", Path(__file__).parents[3] / "../shared/data")) / "benchmarks"
+# Resolved: links to these files are made from other folders, where a relative MEDGO_DATA would point nowhere.
+REAL = Path(os.environ.get("MEDGO_DATA", Path(__file__).parents[3] / "../shared/data")).resolve() / "benchmarks"
 
 
 def write(path: Path, rows: object) -> Path:
