@@ -102,3 +102,27 @@ class RunFolderError(MedGoError):
     """A run folder is damaged, of another configuration, or holds no run."""
 
     code = "run_folder"
+
+
+class KnowledgeSourceError(InputError):
+    """A vocabulary's file is missing, damaged, or of another format than it should be."""
+
+    code = "knowledge_source"
+
+
+class UnknownConceptError(InputError):
+    """No source in the index knows that identifier."""
+
+    code = "unknown_concept"
+
+
+class CertificateError(InputError):
+    """Records without a valid de-identification certificate, which nothing may be made from."""
+
+    code = "certificate"
+
+
+class RecipeError(InputError):
+    """A recipe names something that does not exist, or its numbers do not fit together."""
+
+    code = "recipe"

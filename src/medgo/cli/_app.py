@@ -22,10 +22,33 @@ def _build_eval() -> typer.Typer:
     return build_eval()
 
 
+def _build_knowledge() -> typer.Typer:
+    from medgo.cli._knowledge import build_knowledge
+
+    return build_knowledge()
+
+
+def _build_task() -> typer.Typer:
+    from medgo.cli._task import build_task
+
+    return build_task()
+
+
+def _build_synthesize() -> typer.Typer:
+    from medgo.cli._synthesize import build_synthesize
+
+    return build_synthesize()
+
+
 class _Commands(LazyGroup):
     """``medgo`` and the groups that are imported when they are used."""
 
-    builders: ClassVar[dict[str, Callable[[], typer.Typer]]] = {"eval": _build_eval}
+    builders: ClassVar[dict[str, Callable[[], typer.Typer]]] = {
+        "eval": _build_eval,
+        "knowledge": _build_knowledge,
+        "synthesize": _build_synthesize,
+        "task": _build_task,
+    }
 
 
 def build_app() -> typer.Typer:

@@ -1,0 +1,86 @@
+"""What a generator is: options, a name, a version, and rows with their evidence. Knows no generator and no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from medgo.knowledge import Knowledge
+from medgo.schema import ClinicalRecord, Document, Evidence, Lang, Row, Stage
+from medgo.synthesis.teacher import Teacher
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A row before anybody decided to keep it.
+
+    Args:
+        row: The row.
+        evidence: What it rests on; the verifier reads both.
+    """
+
+    row: Row
+    evidence: Evidence
+
+
+class Shelf(Protocol):
+    """Documents or records, read again on every iteration, in the same order."""
+
+    def documents(self) -> Iterator[Document]:
+        """Documents of all collections that the recipe names."""
+
+    def records(self) -> Iterator[ClinicalRecord]:
+        """Records, each synthetic or under a valid certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What generators draw on.
+
+    Args:
+        knowledge: The opened index.
+        langs: Languages to write in.
+        stage: Stage that the rows are for.
+        seed: Prefix of ``Provenance.seed`` (``7/complex_cases/3``); a generator appends ``/`` and its position.
+        shelf: Documents and records; None where the recipe names none.
+        teacher: The model that writes; None for deterministic recipes.
+    """
+
+    knowledge: Knowledge
+    langs: Sequence[Lang] = ("zh", "en")
+    stage: Stage = "stage1"
+    seed: str = ""
+    shelf: Shelf | None = None
+    teacher: Teacher | None = None
+
+
+class Generator(BaseModel):
+    """Makes rows. A subclass's fields are its options, as a recipe gives them; unknown ones are refused.
+
+    Class attributes:
+        name: As a recipe names it.
+        version: Changes whenever the same seed gives other rows.
+        needs: What of :class:`Source` it cannot do without.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ClassVar[str]
+    version: ClassVar[str]
+    needs: ClassVar[frozenset[str]] = frozenset()
+
+    def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
+        """Make rows, without end where knowledge is what they come from, once through where documents are.
+
+        Args:
+            source: What to draw on.
+            rng: The only source of chance: the same one gives the same rows.
+
+        Yields:
+            Drafts that the generator itself believes in.
+        """
+        raise NotImplementedError
