@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -48,6 +49,7 @@ class Source:
         seed: Prefix of ``Provenance.seed`` (``7/complex_cases/3``); a generator appends ``/`` and its position.
         shelf: Documents and records; None where the recipe names none.
         teacher: The model that writes; None for deterministic recipes.
+        rejected: Where a generator counts what it began and gave up, by reason (``source.rejected["cut off"] += 1``).
     """
 
     knowledge: Knowledge
@@ -56,6 +58,7 @@ class Source:
     seed: str = ""
     shelf: Shelf | None = None
     teacher: Teacher | None = None
+    rejected: Counter[str] = field(default_factory=Counter)
 
 
 class Generator(BaseModel):
