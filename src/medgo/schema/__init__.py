@@ -1,5 +1,6 @@
 """The nouns of MedGo: small frozen types with validation, and no input or output."""
 
+from medgo.schema.certificate import Certificate
 from medgo.schema.chat import Message, Role, parse_messages
 from medgo.schema.documents import ClinicalRecord, Document
 from medgo.schema.evaluation import Criterion, EvalItem, Lang, Prediction, Status
@@ -8,6 +9,7 @@ from medgo.schema.knowledge import Concept, ConceptKind, KnowledgeSource, Name, 
 from medgo.schema.rows import LabelledRow, PreferenceRow, Provenance, Row, SftRow, SourceRef, Stage
 
 __all__ = [
+    "Certificate",
     "ClinicalRecord",
     "Concept",
     "ConceptKind",

@@ -1,0 +1,149 @@
+import base64
+import json
+from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from medgo.errors import CertificateError
+from medgo.schema import Certificate
+from medgo.store.certificates import certificate_path, key_id, verify_certificate
+from medgo.store.hashing import sha256_of_file
+
+TODAY = date(2026, 11, 22)
+
+
+class Issuer:
+    """An organisation with a key: what the de-identification room will be."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._key = Ed25519PrivateKey.generate()
+        public = self._key.public_key()
+        self.pem = folder / f"{name}.pem"
+        self.pem.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        self._key_id = key_id(public.public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+    def issue(self, file: Path, *, issued: str = "2026-01-01", expires: str = "") -> Certificate:
+        draft = Certificate(
+            id=f"cert-{file.stem}",
+            sha256=sha256_of_file(file),
+            records=2,
+            method="test 1",
+            issuer="医院",
+            issued=issued,
+            expires=expires,
+            key_id=self._key_id,
+            signature="",
+        )
+        signed = replace(draft, signature=base64.b64encode(self._key.sign(draft.payload())).decode())
+        write(file, asdict(signed))
+        return signed
+
+
+def write(file: Path, value: object) -> None:
+    certificate_path(file).write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "records.jsonl"
+    path.write_text('{"id": 1}\n{"id": 2}\n')
+    return path
+
+
+@pytest.fixture
+def issuer(tmp_path: Path) -> Issuer:
+    return Issuer(tmp_path, "hospital")
+
+
+def test_a_certificate_of_a_trusted_issuer_is_valid(file: Path, issuer: Issuer, tmp_path: Path) -> None:
+    issued = issuer.issue(file)
+    other = Issuer(tmp_path, "other")
+    assert verify_certificate(file, [other.pem, issuer.pem], today=TODAY) == issued
+
+
+def test_records_without_a_certificate_are_refused(file: Path, issuer: Issuer) -> None:
+    with pytest.raises(CertificateError, match="no certificate lies beside it"):
+        verify_certificate(file, [issuer.pem], today=TODAY)
+
+
+def test_one_byte_more_is_another_file(file: Path, issuer: Issuer) -> None:
+    issuer.issue(file)
+    file.write_text(file.read_text() + "\n")
+    with pytest.raises(CertificateError, match="another hash"):
+        verify_certificate(file, [issuer.pem], today=TODAY)
+
+
+def test_an_issuer_that_nobody_trusts_is_refused(file: Path, issuer: Issuer, tmp_path: Path) -> None:
+    issuer.issue(file)
+    with pytest.raises(CertificateError, match="not trusted"):
+        verify_certificate(file, [Issuer(tmp_path, "other").pem], today=TODAY)
+    with pytest.raises(CertificateError, match="not trusted"):
+        verify_certificate(file, [], today=TODAY)
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["id", "records", "method", "issuer", "issued", "expires"],
+)
+def test_no_field_can_be_changed_after_signing(file: Path, issuer: Issuer, field: str) -> None:
+    value = asdict(issuer.issue(file, expires="2027-01-01"))
+    value[field] = 3 if field == "records" else "2026-06-01"
+    write(file, value)
+    with pytest.raises(CertificateError, match="does not hold"):
+        verify_certificate(file, [issuer.pem], today=TODAY)
+
+
+def test_another_key_under_a_trusted_name_does_not_pass(file: Path, issuer: Issuer, tmp_path: Path) -> None:
+    forged = asdict(Issuer(tmp_path, "forger").issue(file)) | {"key_id": issuer.issue(file).key_id}
+    write(file, forged)
+    with pytest.raises(CertificateError, match="does not hold"):
+        verify_certificate(file, [issuer.pem], today=TODAY)
+
+
+@pytest.mark.parametrize("signature", ["", "no base64 ü", "AAAA"])
+def test_a_signature_that_is_none_does_not_hold(file: Path, issuer: Issuer, signature: str) -> None:
+    write(file, asdict(issuer.issue(file)) | {"signature": signature})
+    with pytest.raises(CertificateError):
+        verify_certificate(file, [issuer.pem], today=TODAY)
+
+
+def test_an_expired_certificate_is_refused_from_the_day_after(file: Path, issuer: Issuer) -> None:
+    issuer.issue(file, expires="2026-11-22")
+    verify_certificate(file, [issuer.pem], today=TODAY)
+    with pytest.raises(CertificateError, match="expired"):
+        verify_certificate(file, [issuer.pem], today=date(2026, 11, 23))
+
+
+def test_a_certificate_from_the_future_is_refused(file: Path, issuer: Issuer) -> None:
+    issuer.issue(file, issued="2027-01-01")
+    with pytest.raises(CertificateError, match="to come"):
+        verify_certificate(file, [issuer.pem], today=TODAY)
+
+
+@pytest.mark.parametrize("change", [{"extra": 1}, {"records": "2"}, {"records": True}, {"id": None}])
+def test_a_certificate_of_another_shape_is_refused(file: Path, issuer: Issuer, change: dict[str, object]) -> None:
+    write(file, asdict(issuer.issue(file)) | change)
+    with pytest.raises(CertificateError):
+        verify_certificate(file, [issuer.pem], today=TODAY)
+
+
+@pytest.mark.parametrize("text", ["[]", "{", "null", "\x00"])
+def test_rubbish_beside_the_file_is_no_certificate(file: Path, issuer: Issuer, text: str) -> None:
+    certificate_path(file).write_text(text)
+    with pytest.raises(CertificateError):
+        verify_certificate(file, [issuer.pem], today=TODAY)
+
+
+def test_a_key_of_another_kind_is_refused(file: Path, issuer: Issuer, tmp_path: Path) -> None:
+    issuer.issue(file)
+    other = tmp_path / "x25519.pem"
+    public = X25519PrivateKey.generate().public_key()
+    other.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    for path in (other, file, tmp_path / "nowhere.pem"):
+        with pytest.raises(CertificateError):
+            verify_certificate(file, [path], today=TODAY)
