@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -13,6 +13,10 @@ from pydantic import BaseModel, ConfigDict
 from medgo.knowledge import Knowledge
 from medgo.schema import ClinicalRecord, Document, Evidence, Lang, Row, Stage
 from medgo.synthesis.teacher import Teacher
+
+
+RowKind = Literal["sft", "preference", "labelled"]
+Need = Literal["teacher", "documents", "records"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +71,16 @@ class Generator(BaseModel):
     Class attributes:
         name: As a recipe names it.
         version: Changes whenever the same seed gives other rows.
-        needs: What of :class:`Source` it cannot do without.
+        makes: Type of its rows.
+        needs: What of :class:`Source` it cannot do without: ``teacher``, ``documents``, ``records``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]
     version: ClassVar[str]
-    needs: ClassVar[frozenset[str]] = frozenset()
+    makes: ClassVar[RowKind] = "sft"
+    needs: ClassVar[frozenset[Need]] = frozenset()
 
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Make rows, without end where knowledge is what they come from, once through where documents are.

@@ -1,0 +1,44 @@
+"""All generators by name. A tuple, not import side effects: what is not here does not exist."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from medgo.errors import RecipeError
+from medgo.synthesis.protocol import Generator
+
+GENERATORS: tuple[type[Generator], ...] = ()
+
+
+def find_generator(name: str) -> type[Generator]:
+    """The generator of that name.
+
+    Raises:
+        RecipeError: There is none; the hint names those that are like it.
+    """
+    known = {generator.name: generator for generator in GENERATORS}
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=3)
+        hint = f"did you mean {' or '.join(close)}?" if close else "medgo synthesize generators lists them"
+        raise RecipeError(f"there is no generator {name!r}", hint=hint)
+    return known[name]
+
+
+def build_generator(name: str, options: Mapping[str, Any]) -> Generator:
+    """A generator with its options.
+
+    Raises:
+        RecipeError: There is no such generator, or an option does not fit; all are named at once.
+    """
+    cls = find_generator(name)
+    try:
+        return cls.model_validate(dict(options))
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])) or 'options'}: {e['msg']}" for e in error.errors()]
+        raise RecipeError(
+            f"options of {name}: {'; '.join(lines)}", hint=f"it has {', '.join(cls.model_fields) or 'no options'}"
+        ) from error
