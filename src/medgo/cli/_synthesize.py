@@ -1,10 +1,170 @@
-"""``medgo synthesize``."""
+"""``medgo synthesize``: a recipe in, rows out; and what there is to make rows with."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from typer.core import TyperGroup
+
+from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error
+from medgo.errors import MedGoError
+
+if TYPE_CHECKING:
+    from medgo.synthesis.joining import SetReport
+
+_RUN = "run"
+
+RecipeArgument = Annotated[Path, typer.Argument(help="The recipe, a YAML file. 配方文件。")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(help="Changes, key=value: output=DIR, sets.stage1.rows=100. 修改配方中的字段。"),
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes for what needs no teacher; default: all cores. 进程数。")
+]
+Benchmarks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="Folders with benchmark files, whose items rows must not hold. Default: $MEDGO_DATA. 评测集目录。"
+    ),
+]
+
+
+class _RecipeFirst(TyperGroup):
+    """``medgo synthesize RECIPE`` means ``medgo synthesize run RECIPE``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put ``run`` before a first argument that is no command."""
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            args = [_RUN, *args]
+        return super().parse_args(ctx, args)
 
 
 def build_synthesize() -> typer.Typer:
     """The commands of ``medgo synthesize``."""
-    return typer.Typer(no_args_is_help=True, help="Training rows from knowledge, documents and records. 合成训练数据。")
+    app = typer.Typer(
+        cls=_RecipeFirst,
+        no_args_is_help=True,
+        help="Training rows from knowledge, documents, records: medgo synthesize RECIPE.yaml [key=value …]. 合成数据。",
+    )
+    app.command(_RUN)(run_command)
+    app.command("generators")(generators_command)
+    app.command("datasets")(datasets_command)
+    return app
+
+
+def run_command(
+    recipe: RecipeArgument, overrides: Overrides = None, workers: Workers = None, benchmarks: Benchmarks = None
+) -> None:
+    """Make the rows of a recipe; run it again to go on after a kill. 按配方生成数据，可断点续跑。"""
+    from medgo.cli._benchmark_items import find_overlap
+    from medgo.synthesis.plan import plan_synthesis
+    from medgo.synthesis.recipe import load_recipe
+    from medgo.synthesis.runner import run_synthesis, summarise
+    from medgo.synthesis.teaching import open_teacher
+
+    console = Console(stderr=True)
+    try:
+        loaded = load_recipe(recipe, overrides or ())
+        console.print("looking for benchmark items …", style="dim")
+        overlap, mark = find_overlap(loaded, [str(path) for path in benchmarks or ()] or None, Path(loaded.output))
+        plan = plan_synthesis(loaded, today=date.today(), overlap=mark)
+        for line in plan.missing:
+            console.print(f"[yellow]not here:[/] {line}", highlight=False)
+        with _Bar(console) as watch:
+            report = run_synthesis(
+                plan,
+                overlap,
+                workers=workers or os.cpu_count() or 1,
+                watch=watch,
+                open_teacher=lambda folder: open_teacher(loaded, folder),
+            )
+    except MedGoError as error:
+        show_error(console, error)
+        raise typer.Exit(code_of(error)) from error
+    except KeyboardInterrupt:
+        console.print("stopped; run the same command again to go on", style="yellow")
+        raise typer.Exit(130) from None
+    _show(report.sets, summarise(report.shards), console)
+    console.print(f"{loaded.output}: rows, evidence, report.json, README.md, README_zh.md", highlight=False)
+    raise typer.Exit(ROWS_FAILED if report.short else OK)
+
+
+def generators_command() -> None:
+    """List generators with what they make, need, and take as options. 列出生成器及其选项。"""
+    from medgo.synthesis.registry import GENERATORS
+
+    table = Table("generator", "makes", "needs", "options", box=None, pad_edge=False)
+    for generator in sorted(GENERATORS, key=lambda g: g.name):
+        options = "\n".join(
+            f"{name} = {field.get_default(call_default_factory=True)!r}  {field.description or ''}"
+            for name, field in generator.model_fields.items()
+        )
+        table.add_row(generator.name, generator.makes, ", ".join(sorted(generator.needs)) or "–", options or "–")
+    Console().print(table)
+
+
+def datasets_command() -> None:
+    """List data sets that can be read, with their licences. 列出可读取的数据集及许可证。"""
+    from medgo.synthesis.datasets import DATASETS
+
+    table = Table("data set", "holds", "languages", "licence", "what", box=None, pad_edge=False)
+    for dataset in DATASETS:
+        table.add_row(
+            dataset.name, dataset.holds, ", ".join(dataset.langs), dataset.licence, f"{dataset.title}\n{dataset.url}"
+        )
+    Console().print(table)
+
+
+def _show(sets: Mapping[str, SetReport], components: Mapping[str, Mapping[str, Any]], console: Console) -> None:
+    """Yield and reasons, a line per component, and what each set has."""
+    table = Table("component", "kept", "of", "tried", "refused or given up", box=None, pad_edge=False)
+    for name, part in components.items():
+        reasons = {**part["refused"], **part["given_up"]}
+        words = ", ".join(f"{reason} {count}" for reason, count in reasons.items())
+        table.add_row(name, str(part["kept"]), str(part["wanted"]), str(part["tried"]), words or "–")
+    console.print(table)
+    for name, report in sets.items():
+        left_out = f", {report.duplicates} duplicates left out" if report.duplicates else ""
+        style = "yellow" if report.rows < report.wanted else "green"
+        console.print(f"[{style}]{name}[/]: {report.rows} of {report.wanted} rows{left_out}", highlight=False)
+
+
+class _Bar:
+    """A progress bar on stderr; lines instead where that is no terminal come from rich itself."""
+
+    def __init__(self, console: Console) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(), console=console,
+        )  # fmt: skip
+        self._task = self._bar.add_task("opening knowledge", total=None, rate="")
+
+    def __enter__(self) -> _Bar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def start(self, total: int) -> None:
+        """So many rows are wanted."""
+        self._bar.update(self._task, total=total, description="making rows")
+
+    def made(self, rows: int) -> None:
+        """Rows were kept."""
+        self._bar.advance(self._task, rows)
+        speed = self._bar.tasks[0].speed
+        self._bar.update(self._task, rate=f"{speed:,.0f} rows/s" if speed else "")
+
+    def note(self, text: str) -> None:
+        """Say what is done now."""
+        self._bar.update(self._task, description=text)

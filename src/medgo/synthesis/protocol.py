@@ -14,7 +14,6 @@ from medgo.knowledge import Knowledge
 from medgo.schema import ClinicalRecord, Document, Evidence, Lang, Row, Stage
 from medgo.synthesis.teacher import Teacher
 
-
 RowKind = Literal["sft", "preference", "labelled"]
 Need = Literal["teacher", "documents", "records"]
 

@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from medgo.errors import RecipeError
+from medgo.inference.engines.options import DtypeName, EngineName
 from medgo.schema import Lang
 
 SetName = Literal["stage1", "stage2", "preference", "labels"]
@@ -86,9 +87,9 @@ class TeacherRecipe(_Part):
     """The model that writes, opened as ``medgo batch`` opens one."""
 
     model: str = "embedded"
-    engine: str = "auto"
+    engine: EngineName = "auto"
     base_url: str | None = None
-    dtype: str = "auto"
+    dtype: DtypeName = "auto"
     device: str = "auto"
     batch_size: int | None = Field(default=None, gt=0)
 

@@ -1,0 +1,34 @@
+"""What a reader of a data set is. Knows no data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from medgo.schema import ClinicalRecord, Document, Lang
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A published collection that rows may be made from.
+
+    Args:
+        name: As a recipe names it.
+        title: What it is, with who published it.
+        licence: SPDX id where there is one, else its owner's words in a few.
+        url: Where it is published.
+        langs: Languages it holds.
+        holds: Documents, or patients' records (which need a certificate unless they are synthetic).
+        read: Everything below a path, streaming, in a fixed order. Raises InputError naming file and line.
+        about: What a user has to know: splits, faults, what its owner asks for.
+    """
+
+    name: str
+    title: str
+    licence: str
+    url: str
+    langs: tuple[Lang, ...]
+    holds: str
+    read: Callable[[Path], Iterator[Document | ClinicalRecord]]
+    about: str = ""

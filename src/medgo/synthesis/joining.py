@@ -1,0 +1,150 @@
+"""Shards into files: interleaved, without duplicates, rows and evidence line by line. Makes no row.
+
+Rows of all components are mixed evenly, so that the head of a file shows what its whole holds.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from medgo.errors import StorageError
+from medgo.schema import LabelledRow, Message, PreferenceRow, Provenance, Row, SftRow, SourceRef
+from medgo.store import encode_row, replacing
+from medgo.synthesis.keeping import same_text_key
+from medgo.synthesis.recipe import SetName
+from medgo.synthesis.shards import Job
+
+
+@dataclass(slots=True)
+class SetReport:
+    """What came of a set.
+
+    Args:
+        rows: Rows written.
+        wanted: Rows asked for.
+        duplicates: Rows left out because another component or shard gave the same text.
+        counts: ``component/task/lang`` → rows written.
+        thinking: Rows with reasoning.
+    """
+
+    wanted: int
+    rows: int = 0
+    duplicates: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    thinking: int = 0
+
+
+def join_set(name: SetName, jobs: Sequence[Job], shards: Path, output: Path, seed: int) -> SetReport:
+    """Write one set.
+
+    Args:
+        name: Of the set; ``labels`` takes pairs apart.
+        jobs: Its shards, all finished.
+        shards: Where they lie.
+        output: Folder of the files.
+        seed: For the order in which the two halves of a pair stand.
+
+    Returns:
+        What was written.
+
+    Raises:
+        StorageError: The disk did not take it, or a finished shard is not what it was.
+    """
+    report = SetReport(wanted=sum(job.rows for job in jobs))
+    by_component: dict[str, list[Job]] = {}
+    for job in jobs:
+        by_component.setdefault(job.component, []).append(job)
+    streams = [_component(part, shards) for part in by_component.values()]
+    rng = np.random.default_rng([seed, len(name)])
+    seen: set[str] = set()
+    with ExitStack() as files:
+        rows = files.enter_context(replacing(output / f"{name}.jsonl"))
+        evidence = files.enter_context(replacing(output / f"{name}.evidence.jsonl"))
+        for component, row, proof in _interleaved(streams):
+            for part in _halves(row, rng) if name == "labels" else (row,):
+                value = read_row(part)
+                key = same_text_key(value)
+                if key in seen:
+                    report.duplicates += 1
+                    continue
+                seen.add(key)
+                rows.write(encode_row(value.to_dict()))
+                evidence.write(encode_row({**proof, "row_id": value.row_id}))
+                report.rows += 1
+                report.thinking += value.thinking
+                report.counts[f"{component}/{value.task}/{value.lang}"] += 1
+    return report
+
+
+def read_row(value: dict[str, Any]) -> Row:
+    """A row from a line of a file.
+
+    Raises:
+        InputError: It breaks the rules of its type.
+        KeyError: A column is missing.
+    """
+    origin = value["provenance"]
+    sources = tuple(SourceRef(**source) for source in origin["sources"])
+    common = {
+        "prompt": tuple(Message(**message) for message in value["prompt"]),
+        "thinking": value["chat_template_kwargs"]["enable_thinking"],
+        "task": value["task"],
+        "stage": value["stage"],
+        "lang": value["lang"],
+        "provenance": Provenance(**{**origin, "sources": sources}),
+    }
+    if "chosen" in value:
+        chosen, rejected = (Message(**value[side][0]) for side in ("chosen", "rejected"))
+        return PreferenceRow(chosen=chosen, rejected=rejected, **common)
+    completion = Message(**value["completion"][0])
+    if "label" in value:
+        return LabelledRow(completion=completion, label=value["label"], **common)
+    return SftRow(completion=completion, **common)
+
+
+def _component(jobs: Sequence[Job], shards: Path) -> Iterator[tuple[float, str, dict[str, Any], dict[str, Any]]]:
+    """Rows of a component with their places in the whole (0 to 1), so that components can be merged by place."""
+    total = max(1, sum(job.rows for job in jobs))
+    pairs = chain.from_iterable(_shard(job, shards) for job in jobs)
+    for number, (row, proof) in enumerate(pairs):
+        yield (number + 0.5) / total, jobs[0].component, row, proof
+
+
+def _shard(job: Job, shards: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    rows, evidence = shards / f"{job.name}.jsonl", shards / f"{job.name}.evidence.jsonl"
+    try:
+        with rows.open("rb") as row_file, evidence.open("rb") as evidence_file:
+            for row, proof in zip(row_file, evidence_file, strict=True):
+                yield json.loads(row), json.loads(proof)
+    except (OSError, ValueError) as error:
+        raise StorageError(
+            f"the shard {job.name} says that it is finished, and is damaged: {error}",
+            hint=f"remove {rows.with_suffix('')}.done.json and run again: only this shard is then made",
+        ) from error
+
+
+def _interleaved(
+    streams: Sequence[Iterator[tuple[float, str, dict[str, Any], dict[str, Any]]]],
+) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    for _, component, row, proof in heapq.merge(*streams, key=lambda entry: entry[0]):
+        yield component, row, proof
+
+
+def _halves(row: dict[str, Any], rng: np.random.Generator) -> Iterator[dict[str, Any]]:
+    """A pair as a wanted and an unwanted row, in an order that chance decides; a labelled row as it is."""
+    if "chosen" not in row:
+        yield row
+        return
+    rest = {key: value for key, value in row.items() if key not in ("chosen", "rejected")}
+    for side in rng.permutation(["chosen", "rejected"]):
+        yield {**rest, "completion": row[str(side)], "label": bool(side == "chosen")}

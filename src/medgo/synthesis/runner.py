@@ -1,0 +1,251 @@
+"""A run: shards in as many processes as wanted, then files, report and data card. Knows no generator.
+
+OUTPUT/manifest.json            what the rows depend on
+OUTPUT/shards/                  finished pieces; a killed run goes on from them
+OUTPUT/<set>.jsonl              rows; <set>.evidence.jsonl beside it, line by line
+OUTPUT/report.json              yield and reasons
+OUTPUT/README.md, README_zh.md  the data card
+OUTPUT/log.jsonl                one line per shard as it is finished
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from medgo.errors import MedGoError, ResumeMismatchError
+from medgo.store import AppendLog, replacing, sole_writer
+from medgo.synthesis.datacard import CardFacts, write_data_cards
+from medgo.synthesis.joining import SetReport, join_set
+from medgo.synthesis.plan import SynthesisPlan
+from medgo.synthesis.recipe import Recipe, SetName
+from medgo.synthesis.registry import find_generator
+from medgo.synthesis.shards import Job, ShardReport, make_shard
+from medgo.synthesis.shelf import find_places
+from medgo.synthesis.teacher import Teacher
+from medgo.synthesis.workshop import Bench, open_bench
+
+
+class Watcher(Protocol):
+    """Is told how a run goes on."""
+
+    def start(self, total: int) -> None:
+        """So many rows are wanted."""
+
+    def made(self, rows: int) -> None:
+        """Rows were kept (or were finished before)."""
+
+    def note(self, text: str) -> None:
+        """Something that takes a while begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """The benchmark items that rows are compared with.
+
+    Args:
+        path: The saved index; None where rows are compared with none.
+        items: How many items it holds.
+        benchmarks: Their benchmarks.
+        too_short: Items that are too short to be told from chance.
+    """
+
+    path: Path | None
+    items: int = 0
+    benchmarks: tuple[str, ...] = ()
+    too_short: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesisReport:
+    """What came of a run.
+
+    Args:
+        sets: Name → what was written.
+        shards: All shards' reports.
+        output: The folder.
+    """
+
+    sets: dict[SetName, SetReport]
+    shards: tuple[ShardReport, ...]
+    output: Path
+
+    @property
+    def short(self) -> dict[SetName, int]:
+        """Sets that have fewer rows than were asked for: name → how many are missing."""
+        return {name: report.wanted - report.rows for name, report in self.sets.items() if report.rows < report.wanted}
+
+
+def run_synthesis(
+    plan: SynthesisPlan,
+    overlap: Overlap,
+    *,
+    workers: int,
+    watch: Watcher,
+    open_teacher: Callable[[Path], Teacher],
+) -> SynthesisReport:
+    """Make all shards that are not finished, then the files.
+
+    Args:
+        plan: What to make.
+        overlap: What rows are compared with.
+        workers: Processes for what needs no teacher; 1 stays in this one.
+        watch: Is told how it goes on.
+        open_teacher: Opens the model that writes, given a folder for its replies; called only when one is needed.
+
+    Raises:
+        ResumeMismatchError: The folder holds a run of another recipe or other sources.
+        StorageError: Another process works in the folder, or the disk did not take a file.
+    """
+    folder = plan.output
+    folder.mkdir(parents=True, exist_ok=True)
+    with sole_writer(folder / "manifest.json"):
+        _claim(plan)
+        watch.start(sum(job.rows for job in plan.jobs))
+        reports: dict[str, ShardReport] = {}
+        with AppendLog(folder / "log.jsonl") as log:
+            for report in _all_shards(plan, overlap, workers, watch, open_teacher):
+                reports[report.job] = report
+                log.append(asdict(report))
+        watch.note("joining shards")
+        sets = {
+            name: join_set(name, [j for j in plan.jobs if j.set == name], folder / "shards", folder, plan.recipe.seed)
+            for name in plan.recipe.sets
+        }
+        result = SynthesisReport(sets, tuple(reports[job.name] for job in plan.jobs), folder)
+        _write_results(plan, overlap, result)
+    return result
+
+
+def _claim(plan: SynthesisPlan) -> None:
+    path = plan.output / "manifest.json"
+    if path.exists():
+        try:
+            before = json.loads(path.read_bytes())["mark"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ResumeMismatchError(f"{path} cannot be read: {error}", hint="choose another output=") from error
+        if before != plan.mark:
+            raise ResumeMismatchError(
+                f"{plan.output} holds a run of another recipe, or of sources that have changed since",
+                hint="choose another output=, or remove the folder to start over",
+            )
+        return
+    value = {"mark": plan.mark, "recipe": plan.recipe.model_dump(mode="json"), "knowledge": plan.knowledge.fingerprint}
+    with replacing(path) as file:
+        file.write(json.dumps(value, ensure_ascii=False, indent=2).encode())
+
+
+def _all_shards(
+    plan: SynthesisPlan, overlap: Overlap, workers: int, watch: Watcher, open_teacher: Callable[[Path], Teacher]
+) -> Iterator[ShardReport]:
+    taught = [job for job in plan.jobs if "teacher" in find_generator(job.generator).needs]
+    free = [job for job in plan.jobs if job not in taught]
+    shards = plan.output / "shards"
+    if free:
+        yield from (_in_processes if workers > 1 else _here)(plan, overlap, free, watch, workers)
+    if taught:
+        watch.note(f"opening {plan.recipe.teacher.model if plan.recipe.teacher else 'the teacher'}")
+        teacher = open_teacher(plan.output / "teacher")
+        bench = open_bench(plan.recipe, plan.knowledge_files, plan.places, overlap.path, teacher)
+        yield from (make_shard(job, bench, shards, watch.made) for job in taught)
+
+
+def _here(
+    plan: SynthesisPlan, overlap: Overlap, jobs: Sequence[Job], watch: Watcher, _workers: int
+) -> Iterator[ShardReport]:
+    bench = open_bench(plan.recipe, plan.knowledge_files, plan.places, overlap.path)
+    yield from (make_shard(job, bench, plan.output / "shards", watch.made) for job in jobs)
+
+
+def _in_processes(
+    plan: SynthesisPlan, overlap: Overlap, jobs: Sequence[Job], watch: Watcher, workers: int
+) -> Iterator[ShardReport]:
+    # Spawned, not forked: an open SQLite connection and threads of numeric libraries do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    common = (plan.recipe.model_dump_json(), plan.knowledge_files, overlap.path, plan.output / "shards")
+    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context)
+    try:
+        for future in as_completed([pool.submit(_work, job, *common) for job in jobs]):
+            report = future.result()
+            watch.made(report.kept)
+            yield report
+    except BrokenProcessPool as error:
+        raise MedGoError(
+            "a process that made rows died, of too little memory or by a kill",
+            hint="run the same command again: finished shards stay; workers=1 needs least memory",
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _work(job: Job, recipe: str, files: tuple[Path, ...], overlap: Path | None, shards: Path) -> ShardReport:
+    """One job, in a process of the pool; what it needs is opened once per process."""
+    return make_shard(job, _bench(recipe, files, overlap), shards, lambda _rows: None)
+
+
+@lru_cache(maxsize=1)
+def _bench(recipe: str, files: tuple[Path, ...], overlap: Path | None) -> Bench:
+    opened = Recipe.model_validate_json(recipe)
+    places, _missing = find_places(opened, today=date.today())
+    return open_bench(opened, files, places, overlap)
+
+
+def _write_results(plan: SynthesisPlan, overlap: Overlap, result: SynthesisReport) -> None:
+    sets = {str(name): asdict(report) for name, report in result.sets.items()}
+    components = summarise(result.shards)
+    value = {
+        "sets": sets,
+        "components": components,
+        "missing": list(plan.missing),
+        "overlap": {"items": overlap.items, "benchmarks": list(overlap.benchmarks), "too_short": overlap.too_short},
+    }
+    with replacing(plan.output / "report.json") as file:
+        file.write(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True).encode())
+    used = {name: licence for shard in result.shards for name, licence in shard.sources.items()}
+    facts = CardFacts(
+        recipe=plan.recipe,
+        knowledge=plan.knowledge,
+        places=plan.places,
+        missing=plan.missing,
+        used=used,
+        sets=sets,
+        components=components,
+        overlap_items=overlap.items,
+        overlap_benchmarks=overlap.benchmarks,
+    )
+    write_data_cards(facts, plan.output)
+
+
+def summarise(shards: Iterable[ShardReport]) -> dict[str, dict[str, Any]]:
+    """Yield of every component: ``set/component`` → wanted, kept, tried, reasons, rows a second of one process."""
+    result: dict[str, ShardReport] = {}
+    for shard in shards:
+        name = shard.job.rsplit("/", 1)[0]
+        total = result.setdefault(name, ShardReport(name, "", 0))
+        total.wanted, total.kept, total.tried = (
+            total.wanted + shard.wanted,
+            total.kept + shard.kept,
+            total.tried + shard.tried,
+        )
+        total.refused.update(shard.refused)
+        total.given_up.update(shard.given_up)
+        total.seconds += shard.seconds
+    return {
+        name: {
+            "wanted": total.wanted,
+            "kept": total.kept,
+            "tried": total.tried,
+            "refused": dict(total.refused.most_common()),
+            "given_up": dict(total.given_up.most_common()),
+            "seconds": round(total.seconds, 3),
+        }
+        for name, total in result.items()
+    }

@@ -1,0 +1,121 @@
+"""The documents and records of a recipe: found, checked for certificates, and dealt out to shards.
+
+Knows data sets by their readers; no generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import islice
+from pathlib import Path
+
+from medgo.errors import CertificateError, RecipeError
+from medgo.schema import ClinicalRecord, Document
+from medgo.store.certificates import has_certificate, verify_certificate
+from medgo.synthesis.datasets import Dataset, find_dataset
+from medgo.synthesis.recipe import Collection, Recipe, expand_path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A data set and where it lies.
+
+    Args:
+        dataset: Its reader.
+        path: File or folder, which exists.
+        limit: At most so many of its documents.
+        certificate: Id of the valid certificate, for records that need one.
+    """
+
+    dataset: Dataset
+    path: Path
+    limit: int | None
+    certificate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What one shard reads: every ``of``-th document or record, beginning with number ``part``."""
+
+    places: tuple[Place, ...]
+    part: int = 0
+    of: int = 1
+
+    def documents(self) -> Iterator[Document]:
+        """This shard's documents, in the order of the recipe."""
+        for item in self._items("documents"):
+            if isinstance(item, Document):
+                yield item
+
+    def records(self) -> Iterator[ClinicalRecord]:
+        """This shard's records, in the order of the recipe.
+
+        Raises:
+            CertificateError: A record of a file without certificate does not say that it is synthetic.
+        """
+        for item in self._items("records"):
+            if isinstance(item, ClinicalRecord):
+                yield item
+
+    def _items(self, holds: str) -> Iterator[Document | ClinicalRecord]:
+        for place in self.places:
+            if place.dataset.holds == holds:
+                every = (_certified(item, place) for item in islice(place.dataset.read(place.path), place.limit))
+                yield from islice(every, self.part, None, self.of)
+
+
+def find_places(recipe: Recipe, *, today: date) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+    """Look for everything that the recipe names, and check certificates.
+
+    Returns:
+        What is there, and a line for each optional collection that is not.
+
+    Raises:
+        RecipeError: A collection that is not optional is missing.
+        CertificateError: A certificate lies beside a file of records and is not valid.
+    """
+    places, missing = [], []
+    trusted = [expand_path(path) for path in recipe.trusted_keys]
+    for collection in (*recipe.documents, *recipe.records):
+        dataset = find_dataset(collection.dataset)
+        path, problem = _existing(collection)
+        if path is not None:
+            certificate = _certificate(dataset, path, trusted, today)
+            places.append(Place(dataset, path, collection.limit, certificate))
+        elif collection.optional:
+            missing.append(f"{collection.dataset}: {problem}")
+        else:
+            raise RecipeError(
+                f"{collection.dataset}: {problem}", hint=f"get it from {dataset.url}, or say optional: true"
+            )
+    return tuple(places), tuple(missing)
+
+
+def _existing(collection: Collection) -> tuple[Path | None, str]:
+    try:
+        path = expand_path(collection.path)
+    except RecipeError as error:
+        if not collection.optional:
+            raise
+        return None, error.message
+    return (path, "") if path.exists() else (None, f"{collection.path} does not exist")
+
+
+def _certificate(dataset: Dataset, path: Path, trusted: Sequence[Path], today: date) -> str:
+    """The id of the certificate beside a file of records; empty for none: its records must then be synthetic."""
+    if dataset.holds != "records" or not path.is_file() or not has_certificate(path):
+        return ""
+    return verify_certificate(path, trusted, today=today).id
+
+
+def _certified(item: Document | ClinicalRecord, place: Place) -> Document | ClinicalRecord:
+    if isinstance(item, Document) or item.synthetic:
+        return item
+    if not place.certificate:
+        raise CertificateError(
+            f"{place.path.name}: the record {item.ref.id} is not synthetic and no certificate covers its file",
+            hint="have the file de-identified and certified; nothing is made from it until then",
+        )
+    return replace(item, certificate=place.certificate)

@@ -1,0 +1,70 @@
+"""What a process has open while it makes shards: knowledge, verifier, rules, documents, teacher. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from medgo.knowledge import Knowledge, open_knowledge
+from medgo.knowledge.lexicon import Lexicon
+from medgo.synthesis.keeping import Keeper
+from medgo.synthesis.overlap import ItemIndex
+from medgo.synthesis.protocol import Source
+from medgo.synthesis.recipe import Recipe
+from medgo.synthesis.shards import Job, stage_of
+from medgo.synthesis.shelf import Place, Shelf
+from medgo.synthesis.teacher import Teacher
+from medgo.synthesis.verification import Verifier
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A workshop on this machine.
+
+    Args:
+        recipe: The run's.
+        knowledge: The opened index.
+        keeper: Decides on drafts.
+        places: Documents and records.
+        teacher: The model that writes; None for none.
+    """
+
+    recipe: Recipe
+    knowledge: Knowledge
+    keeper: Keeper
+    places: tuple[Place, ...]
+    teacher: Teacher | None = None
+
+    def source(self, job: Job) -> Source:
+        """What the job's generator draws on; documents and records are dealt out among a component's shards."""
+        return Source(
+            knowledge=self.knowledge,
+            langs=self.recipe.langs,
+            stage=stage_of(job.set),
+            seed=f"{job.seed}/{job.name}",
+            shelf=Shelf(self.places, job.number, job.of),
+            teacher=self.teacher,
+        )
+
+
+def open_bench(
+    recipe: Recipe,
+    knowledge_files: Sequence[Path],
+    places: tuple[Place, ...],
+    overlap: Path | None,
+    teacher: Teacher | None = None,
+) -> Bench:
+    """Open everything that shards are made with.
+
+    Args:
+        recipe: The run's.
+        knowledge_files: The recipe's further knowledge.
+        places: Documents and records that were found.
+        overlap: The saved index of benchmark items; None where the recipe compares with none.
+        teacher: The model that writes.
+    """
+    knowledge = open_knowledge(tuple(knowledge_files))
+    verifier = Verifier(Lexicon.build(knowledge, langs=recipe.langs), knowledge)
+    items = None if overlap is None else ItemIndex.load(overlap)
+    return Bench(recipe, knowledge, Keeper(recipe.keep, verifier, items), places, teacher)
