@@ -1,0 +1,1 @@
+"""Tasks about the record itself: its terms and codes, its defects."""

@@ -1,0 +1,1 @@
+"""Tasks of explaining: to people who ask, to patients."""

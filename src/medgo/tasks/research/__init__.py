@@ -1,0 +1,1 @@
+"""Tasks of science and teaching: literature, ideas, designs, cases to learn from."""
