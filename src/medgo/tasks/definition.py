@@ -7,13 +7,14 @@ stand in the order in which they are written; :func:`section` gives each its tit
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
 import jinja2
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from medgo.schema import Lang, Message
 
@@ -31,9 +32,32 @@ _TEMPLATES = jinja2.Environment(
 
 
 class TaskModel(BaseModel):
-    """Base of inputs and outputs: unknown fields are refused."""
+    """Base of inputs and outputs: unknown fields and control characters are refused.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    White space around a text carries no meaning: it is removed here, and line ends become ``\\n``, so that a text is
+    the same text in either form.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _trim(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return _trimmed(value)
+        if isinstance(value, list | tuple):
+            return [_trimmed(item) if isinstance(item, str) else item for item in value]
+        return value
+
+
+def _trimmed(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if text.isprintable():
+        return text
+    strange = next((c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t"), None)
+    if strange is not None:
+        raise ValueError(f"holds the character U+{ord(strange):04X}, which no text does")
+    return text
 
 
 InputT = TypeVar("InputT", bound=TaskModel)
@@ -70,7 +94,16 @@ class Example(Generic[InputT, OutputT]):
     output: OutputT
 
 
-def section(zh: str, en: str, *, loinc: str = "", de: str = "", **constraints: Any) -> Any:
+def section(
+    zh: str,
+    en: str,
+    *,
+    loinc: str = "",
+    de: str = "",
+    also: tuple[str, ...] = (),
+    choices: Mapping[str, tuple[str, str]] | None = None,
+    **constraints: Any,
+) -> Any:
     """A field of an input or output: its titles, and the codes by which a record system knows it.
 
     Args:
@@ -78,9 +111,18 @@ def section(zh: str, en: str, *, loinc: str = "", de: str = "", **constraints: A
         en: Title in English.
         loinc: LOINC code of the section (C-CDA, FHIR, WS/T 500).
         de: Data element of WS 363.
-        constraints: Passed to pydantic's ``Field`` (``default``, ``min_length``, …).
+        also: Other titles, in either language, that a reply may use.
+        choices: Of a ``Literal``: value → how it is written in Chinese and English. Without it the value itself is
+            written.
+        constraints: Passed to pydantic's ``Field`` (``default``, ``min_length``, …). A field with a default is left out
+            of the text form while it has that value.
     """
-    codes = {"zh": zh, "en": en} | ({"loinc": loinc} if loinc else {}) | ({"de": de} if de else {})
+    codes: dict[str, JsonValue] = {"zh": zh, "en": en}
+    codes |= {name: code for name, code in (("loinc", loinc), ("de", de)) if code}
+    if also:
+        codes["also"] = list(also)
+    if choices:
+        codes["choices"] = {value: list(words) for value, words in choices.items()}
     return Field(title=en, json_schema_extra=codes, **constraints)
 
 
@@ -114,11 +156,17 @@ class Task(Generic[InputT, OutputT]):
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def messages(self, value: InputT, lang: Lang, form: Form = "text") -> tuple[Message, ...]:
-        """The conversation that asks a model to do the task: a system and a user turn."""
+        """The conversation that asks a model to do the task: a system and a user turn.
+
+        The template sees the input's fields as they are (nested models by attribute, ``None`` where there is none), and
+        ``written()``: the whole input in the text form, under its fields' titles.
+        """
         from medgo.tasks.rendering import form_instruction
+        from medgo.tasks.writing import write_text
 
         system = f"{self.instructions[lang].strip()}\n\n{form_instruction(self.output, lang, form)}".strip()
-        user = self._templates[lang].render(value.model_dump(), lang=lang).strip()
+        fields = {name: getattr(value, name) for name in self.input.model_fields}
+        user = self._templates[lang].render(fields, written=lambda: write_text(value, lang)).strip()
         return Message("system", system), Message("user", user)
 
     @cached_property
