@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -24,7 +24,7 @@ from medgo.store.paths import cache_dir
 _log = logging.getLogger(__name__)
 _KEPT = 4  # indexes over different sets of sources; older ones are removed
 _PATIENCE = 1800.0  # seconds to wait for another process that builds the same
-_SUFFIX = ".sqlite"
+_SUFFIX, _PARTIAL = ".sqlite", ".partial"
 
 Progress = Callable[[str], None]
 
@@ -53,8 +53,8 @@ def plan(readers: Sequence[Reader]) -> Plan:
     Raises:
         KnowledgeSourceError: A file that a reader named is gone.
     """
-    parts = [[_code_of(reader), _source_of(reader), [_state(path) for path in reader.files()]] for reader in readers]
-    key = fingerprint([FORMAT, medgo.__version__, PREDICATES, KINDS, ROLES, parts])
+    parts = [[_source_of(reader), [_state(path) for path in reader.files()]] for reader in readers]
+    key = fingerprint([_code(), parts])
     return Plan(tuple(readers), key)
 
 
@@ -108,9 +108,10 @@ def is_whole(path: Path) -> bool:
 
 
 def _build(wanted: Plan, path: Path, progress: Progress | None) -> None:
-    # The lock is ours: what lies there under this name was left by a process that was killed.
-    partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
+    # The lock is ours: what lies there under such a name was left by a process that was killed.
+    for left in path.parent.glob(f"*{_PARTIAL}*"):
+        left.unlink(missing_ok=True)
+    partial = path.with_suffix(_PARTIAL)
     writer = IndexWriter(partial)
     try:
         counts = {}
@@ -129,6 +130,8 @@ def _build(wanted: Plan, path: Path, progress: Progress | None) -> None:
         orphans = writer.finish({"fingerprint": _content(wanted), "key": wanted.key, "counts": counts})
         for source_id, count in orphans.items():
             _log.info("%s: %d names of concepts that no source here defines were left out", source_id, count)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
         partial.replace(path)
         fsync_folder(path.parent)
     finally:
@@ -139,8 +142,7 @@ def _build(wanted: Plan, path: Path, progress: Progress | None) -> None:
 def _content(wanted: Plan) -> str:
     """What answers depend on: the same on every machine with the same files, whatever their names and times."""
     files = [[sha256_of_file(path) for path in reader.files()] for reader in wanted.readers]
-    parts = [[_code_of(reader), _source_of(reader)] for reader in wanted.readers]
-    return fingerprint([FORMAT, medgo.__version__, parts, files])
+    return fingerprint([_code(), [_source_of(reader) for reader in wanted.readers], files])
 
 
 def _source_of(reader: Reader) -> dict[str, object]:
@@ -148,9 +150,12 @@ def _source_of(reader: Reader) -> dict[str, object]:
     return {name: getattr(source, name) for name in source.__slots__}
 
 
-def _code_of(reader: Reader) -> str:
-    """The reader's own code: a reader that reads otherwise gives another index."""
-    return sha256_of_file(Path(inspect.getfile(type(reader))))
+def _code() -> list[object]:
+    """What reads and writes: readers that read otherwise give another index, in a released version or not."""
+    here = Path(__file__).parent
+    files = [here / "names.py", here / "index.py", *here.glob("sources/**/*.*"), *here.glob("importers/*.*")]
+    code = [sha256_of_file(path) for path in sorted(files) if path.suffix in (".py", ".tsv")]
+    return [FORMAT, medgo.__version__, PREDICATES, KINDS, ROLES, code]
 
 
 def _state(path: Path) -> list[object]:
@@ -158,7 +163,8 @@ def _state(path: Path) -> list[object]:
         stat = path.stat()
     except OSError as error:
         raise KnowledgeSourceError(
-            f"{path} cannot be read: {error.strerror or error}", hint="bring it back, or remove it from the added files"
+            f"{path} cannot be read: {error.strerror or error}",
+            hint=f"bring it back, or: medgo knowledge remove {path}",
         ) from error
     return [str(path.absolute()), stat.st_size, stat.st_mtime_ns]
 

@@ -1,4 +1,4 @@
-"""Which sources this machine has: readers whose files are here, files that a user added. Reads none of them."""
+"""Which sources this machine has: readers whose files are here, files that a user added. Knows no source format."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medgo.errors import KnowledgeSourceError
-from medgo.knowledge.importers import IMPORTERS, detect, importer
+from medgo.knowledge.build import Progress, ensure, plan
+from medgo.knowledge.importers import detect, importer
 from medgo.knowledge.registry import READERS
 from medgo.knowledge.sources.reader import Reader
 from medgo.store.atomic import replacing
@@ -40,20 +41,14 @@ def present_readers(extra: tuple[Path, ...] = ()) -> list[Reader]:
     Raises:
         KnowledgeSourceError: An added file is gone, or one of ``extra`` has no known format.
     """
-    own = [importer(item.type).reader(item.path) for item in added()]
-    own += [detect(path).reader(path.resolve()) for path in extra]
-    # A file that a user names takes the place of the one that was found for the same source.
-    named = {reader.source.id for reader in own}
-    readers = [reader for entry in READERS if entry.id not in named and (reader := entry.reader()).files()]
-    if not readers and not own:
-        raise KnowledgeSourceError("no vocabulary is here", hint="pip install 'medgo[knowledge]'")
-    return readers + own
+    own = [_reader(item) for item in added()] + [detect(path).reader(path.resolve()) for path in extra]
+    return _readers(own)
 
 
 def absent() -> list[Absent]:
     """Sources that MedGo can read and that are not here."""
-    named = {item.type for item in added()}
-    return [Absent(e.id, e.title, e.get) for e in READERS if e.id not in named and not e.reader().files()]
+    here = {reader.source.id for reader in present_readers()}
+    return [Absent(entry.id, entry.title, entry.get) for entry in READERS if entry.id not in here]
 
 
 def added() -> list[Added]:
@@ -74,32 +69,65 @@ def added() -> list[Added]:
         ) from error
 
 
-def add(path: Path, type: str | None = None) -> Added:  # noqa: A002
-    """Put a file or folder on the list; what it is is seen from its content.
+def add(path: Path, type: str | None = None, progress: Progress | None = None) -> Added:  # noqa: A002
+    """Put a file or folder on the list, after an index with it was built: a damaged one is refused.
+
+    A file of the same source takes the earlier one's place.
 
     Args:
         path: The file or folder. It stays where it is.
         type: Name of the importer, where the content is not enough.
+        progress: Called with the title of each source before it is read.
 
     Raises:
-        KnowledgeSourceError: It does not exist or has no known format.
-        StorageError: The list cannot be written.
+        KnowledgeSourceError: It does not exist, has no known format, or is damaged.
+        StorageError: The cache cannot be written.
     """
     path = path.expanduser().resolve()
     kind = importer(type) if type else detect(path)
-    if not kind.recognises(path):
+    if not path.exists() or not kind.recognises(path):
         raise KnowledgeSourceError(f"{path} is not {kind.title}", hint="leave --as out to have it recognised")
     new = Added(path, kind.name)
-    items = [item for item in added() if item.path != path] + [new]
-    rows = [{"path": str(item.path), "type": item.type} for item in items]
-    with replacing(_list()) as file:
-        file.write(json.dumps(rows, ensure_ascii=False, indent=2).encode())
+    source = kind.reader(path).source.id
+    items = [item for item in added() if item.path != path and _reader(item).source.id != source]
+    ensure(plan(_readers([_reader(item) for item in (*items, new)])), progress)
+    _write([*items, new])
     return new
 
 
-def importer_names() -> tuple[str, ...]:
-    """Names of all importers, as ``--as`` takes them."""
-    return tuple(kind.name for kind in IMPORTERS)
+def remove(path: Path) -> Added:
+    """Take a file or folder off the list. The file itself stays.
+
+    Raises:
+        KnowledgeSourceError: It is not on the list.
+    """
+    path = path.expanduser().resolve()
+    items = added()
+    for item in items:
+        if item.path == path:
+            _write([other for other in items if other is not item])
+            return item
+    names = ", ".join(str(item.path) for item in items) or "nothing"
+    raise KnowledgeSourceError(f"{path} was not added", hint=f"added is: {names}")
+
+
+def _reader(item: Added) -> Reader:
+    return importer(item.type).reader(item.path)
+
+
+def _readers(own: list[Reader]) -> list[Reader]:
+    """What is installed, then the user's own. A file that a user names takes the place of one that was found."""
+    named = {reader.source.id for reader in own}
+    readers = [reader for entry in READERS if entry.id not in named and (reader := entry.reader()).files()]
+    if not readers and not own:
+        raise KnowledgeSourceError("no vocabulary is here", hint="pip install 'medgo[knowledge]'")
+    return readers + own
+
+
+def _write(items: list[Added]) -> None:
+    rows = [{"path": str(item.path), "type": item.type} for item in items]
+    with replacing(_list()) as file:
+        file.write(json.dumps(rows, ensure_ascii=False, indent=2).encode())
 
 
 def _list() -> Path:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -17,6 +19,7 @@ from medgo.knowledge.index import PREDICATES, ROLES
 from medgo.knowledge.search import find
 from medgo.schema import Concept, ConceptKind, KnowledgeSource, Lang, Name, Predicate, Relation
 
+_log = logging.getLogger(__name__)
 _MAPPED = 1 << 30  # bytes of the file that SQLite may map instead of reading
 _CHUNK = 2_000
 
@@ -233,9 +236,17 @@ class Knowledge:
         try:
             return self._connection().execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise StorageError(
-                f"the knowledge index {self.path} cannot be read: {error}", hint="delete it; it is built again"
-            ) from error
+            raise self._damage(error) from error
+
+    def _damage(self, error: sqlite3.DatabaseError) -> StorageError:
+        """The error to raise. A file whose pages are damaged is removed: it can be made again."""
+        hint = "try again; if that does not help, delete the file"
+        if type(error) is sqlite3.DatabaseError:
+            _log.warning("the knowledge index %s is damaged (%s); it is removed", self.path, error)
+            with suppress(OSError):
+                self.path.unlink(missing_ok=True)
+            hint = "start again: the index is then built anew"
+        return StorageError(f"the knowledge index {self.path} cannot be read: {error}", hint=hint)
 
     def _connection(self) -> sqlite3.Connection:
         """The connection of this process: SQLite's must not be used across a fork."""

@@ -13,10 +13,13 @@ Rows = Callable[..., list[Any]]
 Found = tuple[Any, float]
 
 _PREFIX, _WORDS, _NEARLY = (0.6, 0.99), (0.3, 0.6), (0.0, 0.3)
-_SELECT = "SELECT node.id, text, lang, role, name.source, norm FROM name JOIN node USING (n) JOIN concept USING (n)"
+# Of each concept the shortest name that matches: SQLite takes the other columns from the row of the minimum.
+_SELECT = (
+    "SELECT node.id, text, lang, role, name.source, norm, min(r) AS first"
+    " FROM name JOIN node USING (n) JOIN concept USING (n)"
+)
 _LAST = "\U0010ffff"
 _NEAR_ROWS = 3_000  # names that share a piece with a misspelt search and are compared with it
-_SPARE = 4  # names of one concept that may all match: more rows are read than hits wanted
 
 
 def find(rows: Rows, text: str, *, kind: str | None, lang: str | None, limit: int) -> list[Found]:
@@ -36,7 +39,7 @@ def find(rows: Rows, text: str, *, kind: str | None, lang: str | None, limit: in
     norm = normalised(text)
     if limit < 1 or not (norm or text.strip()):
         return []
-    query = _Query(rows, kind, lang, limit * _SPARE)
+    query = _Query(rows, kind, lang, limit)
     best: dict[str, Found] = {}
     for step in (_by_code, _same, _beginning, _words, _nearly):
         if step is _nearly and best:
@@ -61,7 +64,7 @@ class _Query:
         given = [(text, value) for text, value in self._conditions if value is not None]
         where = " AND ".join([condition, *(text for text, _ in given)])
         # The number of a name grows with its length: the order in which they come is that of the score.
-        query = f"{_SELECT} WHERE {where} ORDER BY r LIMIT ?"
+        query = f"{_SELECT} WHERE {where} GROUP BY n ORDER BY first LIMIT ?"
         return self.rows(query, *values, *(value for _, value in given), limit or self._limit)
 
 
@@ -106,6 +109,8 @@ def _words(query: _Query, _text: str, norm: str) -> list[Found]:
     if not wanted:
         return []
     match = " AND ".join(f'"{token}"' for token in wanted)
+    if not is_han(wanted[-1]):
+        match += "*"  # the last word may still be typed
     found = query.names("r IN (SELECT rowid FROM word WHERE word MATCH ?)", match)
     return [(row, _scaled(_WORDS, len(norm) / max(len(row[5]), len(norm)))) for row in found]
 
