@@ -19,6 +19,7 @@ from medgo.errors import MedGoError
 
 if TYPE_CHECKING:
     from medgo.synthesis.joining import SetReport
+    from medgo.synthesis.recipe import SetName
 
 _RUN = "run"
 
@@ -56,6 +57,7 @@ def build_synthesize() -> typer.Typer:
         help="Training rows from knowledge, documents, records: medgo synthesize RECIPE.yaml [key=value …]. 合成数据。",
     )
     app.command(_RUN)(run_command)
+    app.command("preview")(preview_command)
     app.command("generators")(generators_command)
     app.command("datasets")(datasets_command)
     return app
@@ -98,6 +100,28 @@ def run_command(
     raise typer.Exit(ROWS_FAILED if report.short else OK)
 
 
+def preview_command(
+    folder: Annotated[Path, typer.Argument(help="Output folder of a run. 运行的输出目录。")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The page; default: FOLDER/preview.html.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Rows of each set. 每个数据集的行数。")] = 30,
+    seed: Annotated[int, typer.Option(min=0, help="Which rows are drawn.")] = 0,
+) -> None:
+    """Show rows with their evidence side by side, as an HTML page. 并排查看数据与依据。"""
+    from medgo.knowledge import open_knowledge
+    from medgo.synthesis.preview import names_in, write_preview
+
+    console = Console(stderr=True)
+    target = output or folder / "preview.html"
+    try:
+        shown = write_preview(folder, target, rows, seed, names_in(open_knowledge()))
+    except MedGoError as error:
+        show_error(console, error)
+        raise typer.Exit(code_of(error)) from error
+    console.print(f"{target}: {shown} rows", highlight=False)
+
+
 def generators_command() -> None:
     """List generators with what they make, need, and take as options. 列出生成器及其选项。"""
     from medgo.synthesis.registry import GENERATORS
@@ -124,7 +148,7 @@ def datasets_command() -> None:
     Console().print(table)
 
 
-def _show(sets: Mapping[str, SetReport], components: Mapping[str, Mapping[str, Any]], console: Console) -> None:
+def _show(sets: Mapping[SetName, SetReport], components: Mapping[str, Mapping[str, Any]], console: Console) -> None:
     """Yield and reasons, a line per component, and what each set has."""
     table = Table("component", "kept", "of", "tried", "refused or given up", box=None, pad_edge=False)
     for name, part in components.items():

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ class ItemIndex:
                 own = data["own"]
                 long, short = (data["long"], data["long_owner"]), (data["short"], data["short_owner"])
                 return cls(tuple(data["keys"].tolist()), long, short, own, int((own == 0).sum()))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise InputError(f"{path} is not an index of items: {error}", hint="remove it to build it again") from error
 
 
