@@ -1,0 +1,21 @@
+"""A stretch of a text. Knows no text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Characters ``start`` to ``end`` (exclusive) of some text."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The characters themselves."""
+        return text[self.start : self.end]
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Whether it shares a character with ``start`` to ``end``."""
+        return self.start < end and start < self.end
