@@ -1,51 +1,16 @@
-import base64
-import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from medgo.errors import CertificateError
-from medgo.schema import Certificate
-from medgo.store.certificates import certificate_path, key_id, verify_certificate
-from medgo.store.hashing import sha256_of_file
+from medgo.store.certificates import certificate_path, verify_certificate
+from tests.support.issuer import Issuer, write_certificate
 
 TODAY = date(2026, 11, 22)
-
-
-class Issuer:
-    """An organisation with a key: what the de-identification room will be."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self._key = Ed25519PrivateKey.generate()
-        public = self._key.public_key()
-        self.pem = folder / f"{name}.pem"
-        self.pem.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-        self._key_id = key_id(public.public_bytes(Encoding.Raw, PublicFormat.Raw))
-
-    def issue(self, file: Path, *, issued: str = "2026-01-01", expires: str = "") -> Certificate:
-        draft = Certificate(
-            id=f"cert-{file.stem}",
-            sha256=sha256_of_file(file),
-            records=2,
-            method="test 1",
-            issuer="医院",
-            issued=issued,
-            expires=expires,
-            key_id=self._key_id,
-            signature="",
-        )
-        signed = replace(draft, signature=base64.b64encode(self._key.sign(draft.payload())).decode())
-        write(file, asdict(signed))
-        return signed
-
-
-def write(file: Path, value: object) -> None:
-    certificate_path(file).write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
 
 
 @pytest.fixture
@@ -93,21 +58,21 @@ def test_an_issuer_that_nobody_trusts_is_refused(file: Path, issuer: Issuer, tmp
 def test_no_field_can_be_changed_after_signing(file: Path, issuer: Issuer, field: str) -> None:
     value = asdict(issuer.issue(file, expires="2027-01-01"))
     value[field] = 3 if field == "records" else "2026-06-01"
-    write(file, value)
+    write_certificate(file, value)
     with pytest.raises(CertificateError, match="does not hold"):
         verify_certificate(file, [issuer.pem], today=TODAY)
 
 
 def test_another_key_under_a_trusted_name_does_not_pass(file: Path, issuer: Issuer, tmp_path: Path) -> None:
     forged = asdict(Issuer(tmp_path, "forger").issue(file)) | {"key_id": issuer.issue(file).key_id}
-    write(file, forged)
+    write_certificate(file, forged)
     with pytest.raises(CertificateError, match="does not hold"):
         verify_certificate(file, [issuer.pem], today=TODAY)
 
 
 @pytest.mark.parametrize("signature", ["", "no base64 ü", "AAAA"])
 def test_a_signature_that_is_none_does_not_hold(file: Path, issuer: Issuer, signature: str) -> None:
-    write(file, asdict(issuer.issue(file)) | {"signature": signature})
+    write_certificate(file, asdict(issuer.issue(file)) | {"signature": signature})
     with pytest.raises(CertificateError):
         verify_certificate(file, [issuer.pem], today=TODAY)
 
@@ -127,7 +92,7 @@ def test_a_certificate_from_the_future_is_refused(file: Path, issuer: Issuer) ->
 
 @pytest.mark.parametrize("change", [{"extra": 1}, {"records": "2"}, {"records": True}, {"id": None}])
 def test_a_certificate_of_another_shape_is_refused(file: Path, issuer: Issuer, change: dict[str, object]) -> None:
-    write(file, asdict(issuer.issue(file)) | change)
+    write_certificate(file, asdict(issuer.issue(file)) | change)
     with pytest.raises(CertificateError):
         verify_certificate(file, [issuer.pem], today=TODAY)
 
