@@ -15,7 +15,7 @@ from medgo.tasks.definition import Finding
 Limit = Literal["suggestion", "urgent", "no_prescription", "missing", "rare", "currency", "grounded", "high_risk"]
 
 _ZH: Mapping[Limit, str] = {
-    "suggestion": "你提供的是供执业医师参考的建议，每条都要写明依据；不下最终诊断，不代替医师签名。",
+    "suggestion": "所写都是建议，每条写明依据；不下最终诊断，不代替医师签名，由医师决定。",
     "urgent": "先看有没有危及生命的情况：如有，第一句话就写明立即要做的处置（呼叫急救、抢救团队），再谈其他。",
     "no_prescription": "不开具处方和医嘱，只拟供医师审核的方案；是否执行由接诊医师决定。",
     "missing": "年龄、性别、妊娠、肝肾功能、过敏史、体重等关键信息缺失时，写明缺什么、为什么要问（最多三项），"
@@ -29,8 +29,8 @@ _ZH: Mapping[Limit, str] = {
     ),
 }
 _EN: Mapping[Limit, str] = {
-    "suggestion": "You advise a licensed physician: give the basis of every suggestion, no final diagnosis, no"
-    " signature.",
+    "suggestion": "What you write are suggestions with their basis: no final diagnosis, no signature; physicians"
+    " decide.",
     "urgent": (
         "Look for danger to life first: if there is any, the first sentence says what to do at once (emergency number,"
         " rapid response team); everything else comes after it."
