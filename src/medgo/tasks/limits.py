@@ -6,10 +6,11 @@ Knows no task. A task takes the limits that concern it; the checks read single t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from medgo.schema import Lang
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Finding
 
 Limit = Literal["suggestion", "urgent", "no_prescription", "missing", "rare", "currency", "grounded", "high_risk"]
@@ -113,11 +114,6 @@ def limits(lang: Lang, *names: Limit) -> str:
     return "\n".join(f"- {words[name]}" for name in names)
 
 
-def say(lang: Lang, zh: str, en: str) -> str:
-    """The words in the language asked for."""
-    return zh if lang == "zh" else en
-
-
 def no_final_word(texts: Mapping[str, str], lang: Lang) -> list[Finding]:
     """Final diagnoses, signatures and issued prescriptions, which are a physician's.
 
@@ -153,8 +149,3 @@ def advice_to_wait(text: str, lang: Lang) -> str:
     """The words that tell somebody to wait; empty for none."""
     hits = [hit for hit in _WAITING[lang].finditer(text) if not _NEGATED.search(text[: hit.start()])]
     return hits[0].group() if hits else ""
-
-
-def joined(texts: Iterable[str]) -> str:
-    """Several texts as one to look through."""
-    return "\n".join(texts)

@@ -6,10 +6,40 @@ import difflib
 from typing import Any
 
 from medgo.errors import InputError
+from medgo.tasks.coding.record_quality_control import RECORD_QUALITY_CONTROL
+from medgo.tasks.coding.terminology_normalisation import TERMINOLOGY_NORMALISATION
+from medgo.tasks.communication.knowledge_qa import KNOWLEDGE_QA
+from medgo.tasks.communication.patient_education import PATIENT_EDUCATION
 from medgo.tasks.definition import Task
 from medgo.tasks.documents.outpatient_record import OUTPATIENT_RECORD
+from medgo.tasks.reasoning.consultation import CONSULTATION
+from medgo.tasks.reasoning.differential_diagnosis import DIFFERENTIAL_DIAGNOSIS
+from medgo.tasks.reasoning.examination_recommendation import EXAMINATION_RECOMMENDATION
+from medgo.tasks.reasoning.medication_review import MEDICATION_REVIEW
+from medgo.tasks.reasoning.treatment_suggestion import TREATMENT_SUGGESTION
+from medgo.tasks.reasoning.triage import TRIAGE
+from medgo.tasks.research.literature_summary import LITERATURE_SUMMARY
+from medgo.tasks.research.research_design import RESEARCH_DESIGN
+from medgo.tasks.research.research_idea import RESEARCH_IDEA
+from medgo.tasks.research.teaching_case import TEACHING_CASE
 
-TASKS: tuple[Task[Any, Any], ...] = (OUTPATIENT_RECORD,)
+TASKS: tuple[Task[Any, Any], ...] = (
+    OUTPATIENT_RECORD,
+    KNOWLEDGE_QA,
+    PATIENT_EDUCATION,
+    DIFFERENTIAL_DIAGNOSIS,
+    EXAMINATION_RECOMMENDATION,
+    TREATMENT_SUGGESTION,
+    MEDICATION_REVIEW,
+    TRIAGE,
+    CONSULTATION,
+    RECORD_QUALITY_CONTROL,
+    TERMINOLOGY_NORMALISATION,
+    LITERATURE_SUMMARY,
+    RESEARCH_IDEA,
+    RESEARCH_DESIGN,
+    TEACHING_CASE,
+)
 
 
 def all_tasks() -> tuple[Task[Any, Any], ...]:

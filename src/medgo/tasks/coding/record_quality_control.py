@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Literal
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import limits, say
+from medgo.tasks.limits import limits
 from medgo.tasks.quoting import missing_quotes, plain
 
 Family = Literal[
@@ -338,6 +340,6 @@ RECORD_QUALITY_CONTROL = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_evidence, check_two_sides, check_missing, check_conclusion),
+    checks=(check_evidence, check_two_sides, check_missing, check_conclusion, asked_language()),
     thinking=True,
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pydantic import model_validator
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import limits, say
+from medgo.tasks.limits import limits
 from medgo.tasks.quoting import occurs, plain
 
 
@@ -208,6 +210,6 @@ TERMINOLOGY_NORMALISATION = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_candidate, check_whole, check_alternatives),
+    checks=(check_candidate, check_whole, check_alternatives, asked_language()),
     thinking=True,
 )

@@ -6,8 +6,10 @@ import re
 from typing import Literal
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import limits, no_final_word, say
+from medgo.tasks.limits import limits, no_final_word
 from medgo.tasks.quoting import missing_numbers, occurs
 
 Reader = Literal["clinician", "student", "public"]
@@ -192,6 +194,6 @@ KNOWLEDGE_QA = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_citations, check_marks, check_numbers, check_limits),
+    checks=(check_citations, check_marks, check_numbers, check_limits, asked_language()),
     thinking=True,
 )

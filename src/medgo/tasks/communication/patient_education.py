@@ -6,8 +6,10 @@ import re
 from typing import Literal
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import doses, limits, no_final_word, say
+from medgo.tasks.limits import doses, limits, no_final_word
 from medgo.tasks.quoting import occurs, plain
 
 Reader = Literal["adult", "elderly", "parent", "child", "caregiver"]
@@ -250,5 +252,5 @@ PATIENT_EDUCATION = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_plain_words, check_worries, check_doses, check_limits),
+    checks=(check_plain_words, check_worries, check_doses, check_limits, asked_language()),
 )

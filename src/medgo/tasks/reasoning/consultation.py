@@ -8,8 +8,10 @@ from typing import Literal
 from pydantic import model_validator
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import advice_to_wait, calls_for_help, doses, limits, no_final_word, say
+from medgo.tasks.limits import advice_to_wait, calls_for_help, doses, limits, no_final_word
 
 Speaker = Literal["patient", "relative", "doctor"]
 Purpose = Literal["emergency", "ask", "examine", "explain", "advise", "close"]
@@ -194,6 +196,6 @@ CONSULTATION = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_questions, check_emergency, check_limits),
+    checks=(check_questions, check_emergency, check_limits, asked_language()),
     thinking=True,
 )

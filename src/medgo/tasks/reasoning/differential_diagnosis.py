@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import calls_for_help, limits, no_final_word, say
+from medgo.tasks.limits import calls_for_help, limits, no_final_word
 from medgo.tasks.quoting import missing_quotes
 
 Likelihood = Literal["high", "moderate", "low"]
@@ -233,6 +235,6 @@ DIFFERENTIAL_DIAGNOSIS = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_ranks, check_findings, check_both_ways, check_limits),
+    checks=(check_ranks, check_findings, check_both_ways, check_limits, asked_language()),
     thinking=True,
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import limits, no_final_word, say
+from medgo.tasks.limits import limits, no_final_word
 from medgo.tasks.quoting import missing_quotes, plain
 
 Timing = Literal["immediate", "today", "planned"]
@@ -221,6 +223,6 @@ EXAMINATION_RECOMMENDATION = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_basis, check_new, check_order, check_limits),
+    checks=(check_basis, check_new, check_order, check_limits, asked_language()),
     thinking=True,
 )

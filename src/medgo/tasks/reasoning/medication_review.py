@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Literal
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import limits, no_final_word, say
+from medgo.tasks.limits import limits, no_final_word
 from medgo.tasks.quoting import missing_quotes, occurs, plain
 
 # fmt: off
@@ -293,6 +295,6 @@ MEDICATION_REVIEW = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_drugs, check_basis, check_codes, check_conclusion),
+    checks=(check_drugs, check_basis, check_codes, check_conclusion, asked_language()),
     thinking=True,
 )

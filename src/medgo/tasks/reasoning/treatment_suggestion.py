@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Literal
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import doses, limits, no_final_word, say
+from medgo.tasks.limits import doses, limits, no_final_word
 from medgo.tasks.quoting import missing_quotes, occurs
 
 Kind = Literal["drug", "procedure", "supportive", "lifestyle", "monitoring"]
@@ -283,6 +285,6 @@ TREATMENT_SUGGESTION = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_doses, check_basis, check_avoided, check_limits),
+    checks=(check_doses, check_basis, check_avoided, check_limits, asked_language()),
     thinking=True,
 )

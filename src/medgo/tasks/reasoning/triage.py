@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Literal
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import advice_to_wait, calls_for_help, limits, no_final_word, say
+from medgo.tasks.limits import advice_to_wait, calls_for_help, limits, no_final_word
 from medgo.tasks.quoting import missing_quotes, numbers
 
 Level = Literal["1", "2", "3", "4"]
@@ -255,6 +257,6 @@ TRIAGE = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_red_flags, check_first_sentence, check_speed, check_quotes),
+    checks=(check_red_flags, check_first_sentence, check_speed, check_quotes, asked_language()),
     thinking=True,
 )

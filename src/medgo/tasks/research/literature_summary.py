@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import limits, say
+from medgo.tasks.limits import limits
 from medgo.tasks.quoting import missing_numbers, numbers, occurs
 
 Design = Literal[
@@ -263,5 +265,5 @@ LITERATURE_SUMMARY = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_quotes, check_numbers, check_level, check_has_numbers),
+    checks=(check_quotes, check_numbers, check_level, check_has_numbers, asked_language()),
 )

@@ -8,8 +8,10 @@ from typing import Literal
 from scipy.stats import norm
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import limits, say
+from medgo.tasks.limits import limits
 from medgo.tasks.quoting import occurs
 
 Design = Literal["randomised_trial", "cohort", "case_control", "cross_sectional", "diagnostic", "before_after"]
@@ -219,9 +221,9 @@ _EN = Example(
             treated=0.15,
             alpha=0.05,
             power=0.8,
-            per_group=488,
+            per_group=482,
             dropout=0.05,
-            total=1028,
+            total=1015,
             basis="The control rate is the investigator's figure and should be confirmed from last year's"
             " discharges; seven"
             " percentage points is the smallest difference judged worth a pharmacist's time.",
@@ -255,6 +257,6 @@ RESEARCH_DESIGN = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_sample_size, check_endpoint, check_ethics),
+    checks=(check_sample_size, check_endpoint, check_ethics, asked_language()),
     thinking=True,
 )

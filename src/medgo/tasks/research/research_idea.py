@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import limits, say
+from medgo.tasks.limits import limits
 from medgo.tasks.quoting import missing_quotes, occurs
 
 
@@ -161,6 +163,6 @@ RESEARCH_IDEA = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_question, check_known, check_citations),
+    checks=(check_question, check_known, check_citations, asked_language()),
     thinking=True,
 )

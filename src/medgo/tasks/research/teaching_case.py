@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from medgo.schema import Lang
+from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
-from medgo.tasks.limits import limits, say
+from medgo.tasks.limits import limits
 from medgo.tasks.quoting import missing_numbers, occurs, plain
 
 Learner = Literal["student", "resident", "specialist", "nurse"]
@@ -265,5 +267,5 @@ TEACHING_CASE = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_answers, check_story, check_not_told, check_coverage),
+    checks=(check_answers, check_story, check_not_told, check_coverage, asked_language()),
 )
