@@ -1,7 +1,7 @@
 """Whether words and numbers of an output stand in its input. Pure text; knows no task.
 
 What an output claims about a patient or a study has to be found in what it was given, letter for letter but for width,
-case and spaces. Meaning is not judged here.
+case and spaces, and with its negation. Meaning is not judged here otherwise.
 """
 
 from __future__ import annotations
@@ -10,8 +10,13 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from medgo.schema import Lang
+from medgo.text import polarity_of
+
 # 1,234.5 (thousands), 0·62 (the middle dot of some journals), 12.5; not the 12 of "B12" nor a dot at a sentence's end.
 _NUMBER = re.compile(r"(?<![A-Za-z0-9.])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![A-Za-z0-9.])\d+(?:[.·]\d+)?")
+# A quote that brings its own negation.
+_NEGATED = re.compile(r"无|未|不|没|非|否认|(?:no|not|non|without|never|denie[sd]|absent|negative)\b", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
@@ -28,6 +33,23 @@ def missing_quotes(quotes: Iterable[str], source: str) -> list[str]:
     """Those of the quotes that do not stand in the source."""
     held = plain(source)
     return [quote for quote in quotes if not plain(quote) or plain(quote) not in held]
+
+
+def cut_off(quotes: Iterable[str], source: str, lang: Lang) -> list[str]:
+    """Quotes whose negation was left behind: ``胸痛`` out of ``无胸痛``, or a relative's, or one that is only supposed.
+
+    A quote that holds its own negation (``无胸痛``) is whole; one that stands anywhere as present is good.
+    """
+    held = source.casefold()
+    found = []
+    for quote in quotes:
+        if _NEGATED.match(quote):
+            continue
+        starts = [match.start() for match in re.finditer(re.escape(quote.casefold()), held)] if quote else []
+        meant = {polarity_of(source, start, start + len(quote), lang) for start in starts}
+        if meant and meant <= {"absent", "family", "conditional"}:
+            found.append(quote)
+    return found
 
 
 def numbers(text: str) -> list[str]:

@@ -144,7 +144,7 @@ def check_evidence(value: RecordInput, output: QualityReport, lang: Lang) -> lis
     """Evidence is quoted from the record; only missing content may come without."""
     source = record_text(value)
     found = []
-    for n, defect in enumerate(output.defects):
+    for n, defect in enumerate(output.defects, start=1):
         for quote in missing_quotes(defect.evidence, source):
             text = say(lang, "病历中没有这句话", "these words are not in the record")
             found.append(Finding("evidence_in_record", f"defects.{n}.evidence", text, span=quote))
@@ -160,7 +160,7 @@ def check_two_sides(value: RecordInput, output: QualityReport, lang: Lang) -> li
     text = say(lang, "矛盾、左右不符和复制应引用两处原文", "a contradiction needs words from two places")
     return [
         Finding("two_places", f"defects.{n}.evidence", text)
-        for n, defect in enumerate(output.defects)
+        for n, defect in enumerate(output.defects, start=1)
         if defect.family in ("contradiction", "laterality", "copy_forward") and len(defect.evidence) < 2
     ]
 
@@ -169,7 +169,7 @@ def check_missing(value: RecordInput, output: QualityReport, lang: Lang) -> list
     """What is called missing is not there; places are sections of the record, but for a missing one."""
     titles = {plain(part.title): part.text for part in value.sections}
     found = []
-    for n, defect in enumerate(output.defects):
+    for n, defect in enumerate(output.defects, start=1):
         place = plain(defect.place)
         known = [title for title in titles if title in place or place in title]
         if not known and defect.family not in ("completeness", "timeliness", "consent"):

@@ -90,7 +90,7 @@ def check_alternatives(value: MentionInput, output: Normalised, lang: Lang) -> l
     known = {term.code for term in value.candidates}
     seen: set[str] = set()
     found = []
-    for n, one in enumerate(output.alternatives):
+    for n, one in enumerate(output.alternatives, start=1):
         if one.code == output.code or one.code in seen or (known and one.code not in known):
             text = say(lang, "不是另一个候选术语", "not another candidate")
             found.append(Finding("alternatives_are_others", f"alternatives.{n}.code", text, span=one.code))

@@ -53,7 +53,7 @@ class Answer(TaskModel):
 def check_citations(value: QuestionInput, output: Answer, lang: Lang) -> list[Finding]:
     """Cited passages exist and hold the quoted words; with passages, a confident answer cites one."""
     found = []
-    for n, citation in enumerate(output.citations):
+    for n, citation in enumerate(output.citations, start=1):
         if citation.passage > len(value.passages):
             text = say(lang, f"没有第{citation.passage}条资料", f"there is no passage {citation.passage}")
             found.append(Finding("passage_exists", f"citations.{n}.passage", text, span=str(citation.passage)))

@@ -86,8 +86,8 @@ class Leaflet(TaskModel):
 def _texts(output: Leaflet) -> dict[str, str]:
     texts = {"what": output.what, "medicines": output.medicines, "next_visit": output.next_visit}
     for field, items in (("do", output.do), ("avoid", output.avoid), ("come_back", output.come_back)):
-        texts |= {f"{field}.{n}": item for n, item in enumerate(items)}
-    return texts | {f"answers.{n}.answer": one.answer for n, one in enumerate(output.answers)}
+        texts |= {f"{field}.{n}": item for n, item in enumerate(items, start=1)}
+    return texts | {f"answers.{n}.answer": one.answer for n, one in enumerate(output.answers, start=1)}
 
 
 def check_plain_words(value: EducationInput, output: Leaflet, lang: Lang) -> list[Finding]:

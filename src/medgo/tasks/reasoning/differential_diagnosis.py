@@ -9,7 +9,7 @@ from medgo.tasks.checks import asked_language
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import calls_for_help, limits, no_final_word
-from medgo.tasks.quoting import missing_quotes
+from medgo.tasks.quoting import cut_off, missing_quotes
 
 Likelihood = Literal["high", "moderate", "low"]
 LIKELIHOODS = {"high": ("高", "high"), "moderate": ("中", "moderate"), "low": ("低", "low")}
@@ -57,14 +57,19 @@ def check_ranks(value: DifferentialInput, output: Differential, lang: Lang) -> l
 
 
 def check_findings(value: DifferentialInput, output: Differential, lang: Lang) -> list[Finding]:
-    """What speaks for or against a disease is quoted from the case."""
+    """What speaks for or against a disease is quoted from the case, its negation with it."""
     found = []
-    for n, candidate in enumerate(output.candidates):
+    for n, candidate in enumerate(output.candidates, start=1):
         for field in ("supporting", "contradicting"):
             quotes = candidate.supporting if field == "supporting" else candidate.contradicting
             for quote in missing_quotes(quotes, value.case):
                 text = say(lang, "病例中没有这句话", "these words are not in the case")
                 found.append(Finding("findings_in_case", f"candidates.{n}.{field}", text, span=quote))
+            for quote in cut_off(quotes, value.case, lang):
+                text = say(
+                    lang, "原文为否认、家族史或假设", "the case denies it, or speaks of a relative or a supposition"
+                )
+                found.append(Finding("negation_kept", f"candidates.{n}.{field}", text, span=quote))
     return found
 
 
@@ -72,7 +77,7 @@ def check_both_ways(value: DifferentialInput, output: Differential, lang: Lang) 
     """The same words do not speak for and against the same disease; what must not be missed is among the list."""
     del value
     found = []
-    for n, candidate in enumerate(output.candidates):
+    for n, candidate in enumerate(output.candidates, start=1):
         for quote in sorted(set(candidate.supporting) & set(candidate.contradicting)):
             text = say(lang, "同一表现既支持又不支持", "the same finding stands for and against")
             found.append(Finding("for_and_against", f"candidates.{n}", text, span=quote))
@@ -88,7 +93,7 @@ def check_limits(value: DifferentialInput, output: Differential, lang: Lang) -> 
     """No final word; what has to be done first, if anything, is a call for help."""
     del value
     texts = {"urgent": output.urgent, "summary": output.summary}
-    texts |= {f"candidates.{n}.next_step": one.next_step for n, one in enumerate(output.candidates)}
+    texts |= {f"candidates.{n}.next_step": one.next_step for n, one in enumerate(output.candidates, start=1)}
     found = no_final_word(texts, lang)
     if output.urgent and not calls_for_help(output.urgent, lang):
         text = say(lang, "第一句应写明立即呼叫谁", "the first sentence should say whom to call at once")

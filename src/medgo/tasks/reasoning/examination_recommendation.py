@@ -9,7 +9,7 @@ from medgo.tasks.checks import asked_language
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import limits, no_final_word
-from medgo.tasks.quoting import missing_quotes, plain
+from medgo.tasks.quoting import cut_off, missing_quotes, plain
 
 Timing = Literal["immediate", "today", "planned"]
 TIMINGS = {"immediate": ("立即", "immediately"), "today": ("当日", "today"), "planned": ("择期", "planned")}
@@ -43,13 +43,17 @@ class ExaminationPlan(TaskModel):
 
 
 def check_basis(value: ExaminationInput, output: ExaminationPlan, lang: Lang) -> list[Finding]:
-    """What an examination is based on is quoted from the case."""
-    text = say(lang, "病例中没有这句话", "these words are not in the case")
-    return [
-        Finding("basis_in_case", f"examinations.{n}.basis", text, span=quote)
-        for n, examination in enumerate(output.examinations)
-        for quote in missing_quotes(examination.basis, value.case)
-    ]
+    """What an examination is based on is quoted from the case, its negation with it."""
+    found = []
+    for n, examination in enumerate(output.examinations, start=1):
+        place = f"examinations.{n}.basis"
+        for quote in missing_quotes(examination.basis, value.case):
+            text = say(lang, "病例中没有这句话", "these words are not in the case")
+            found.append(Finding("basis_in_case", place, text, span=quote))
+        for quote in cut_off(examination.basis, value.case, lang):
+            text = say(lang, "原文为否认、家族史或假设", "the case denies it, or speaks of a relative or a supposition")
+            found.append(Finding("negation_kept", place, text, span=quote))
+    return found
 
 
 def check_new(value: ExaminationInput, output: ExaminationPlan, lang: Lang) -> list[Finding]:
@@ -58,7 +62,7 @@ def check_new(value: ExaminationInput, output: ExaminationPlan, lang: Lang) -> l
     seen: set[str] = set()
     done = {plain(name) for name in value.done}
     needless = {plain(name) for name in output.not_needed}
-    for n, examination in enumerate(output.examinations):
+    for n, examination in enumerate(output.examinations, start=1):
         name = plain(examination.name)
         place = f"examinations.{n}.name"
         if name in seen or name in needless:
@@ -85,7 +89,7 @@ def check_limits(value: ExaminationInput, output: ExaminationPlan, lang: Lang) -
     """No final word of a physician."""
     del value
     texts = {"urgent": output.urgent}
-    texts |= {f"examinations.{n}.question": one.question for n, one in enumerate(output.examinations)}
+    texts |= {f"examinations.{n}.question": one.question for n, one in enumerate(output.examinations, start=1)}
     return no_final_word(texts, lang)
 
 

@@ -108,7 +108,7 @@ def check_drugs(value: ReviewInput, output: Review, lang: Lang) -> list[Finding]
     text = say(lang, "处方和在用药物中没有此药", "not among the drugs prescribed or in use")
     return [
         Finding("drugs_in_prescription", f"objections.{n}.drugs", text, span=name)
-        for n, one in enumerate(output.objections)
+        for n, one in enumerate(output.objections, start=1)
         for name in one.drugs
         if not occurs(name, known)
     ]
@@ -119,7 +119,7 @@ def check_basis(value: ReviewInput, output: Review, lang: Lang) -> list[Finding]
     text = say(lang, "所给资料中没有这句话", "these words are not in what was given")
     return [
         Finding("basis_in_prescription", f"objections.{n}.basis", text, span=quote)
-        for n, one in enumerate(output.objections)
+        for n, one in enumerate(output.objections, start=1)
         for quote in missing_quotes(one.basis, given_text(value))
     ]
 
@@ -127,7 +127,7 @@ def check_basis(value: ReviewInput, output: Review, lang: Lang) -> list[Finding]
 def check_codes(value: ReviewInput, output: Review, lang: Lang) -> list[Finding]:
     """Codes that can be counted hold: 1-10 without a diagnosis, 1-11 above five drugs, two drugs for 2-7, 2-8, 3-4."""
     found = []
-    for n, one in enumerate(output.objections):
+    for n, one in enumerate(output.objections, start=1):
         wrong = (
             (one.code == "1-10" and bool(value.diagnoses))
             or (one.code == "1-11" and len(value.prescription) <= 5)
@@ -149,7 +149,7 @@ def check_conclusion(value: ReviewInput, output: Review, lang: Lang) -> list[Fin
     """The conclusion follows from the list, the most harmful stands first, and nobody signs."""
     del value
     harm = [("severe", "moderate", "minor").index(one.harm) for one in output.objections]
-    found = no_final_word({f"objections.{n}": one.suggestion for n, one in enumerate(output.objections)}, lang)
+    found = no_final_word({f"objections.{n}": one.suggestion for n, one in enumerate(output.objections, start=1)}, lang)
     if (output.conclusion == "suitable") == bool(output.objections):
         text = say(lang, "审核结论与问题清单不一致", "conclusion and objections contradict each other")
         found.append(Finding("conclusion_follows", "conclusion", text))

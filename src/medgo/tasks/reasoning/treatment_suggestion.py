@@ -12,7 +12,7 @@ from medgo.tasks.checks import asked_language
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import doses, limits, no_final_word
-from medgo.tasks.quoting import missing_quotes, occurs
+from medgo.tasks.quoting import cut_off, missing_quotes, occurs
 
 Kind = Literal["drug", "procedure", "supportive", "lifestyle", "monitoring"]
 KINDS = {
@@ -84,22 +84,25 @@ def check_doses(value: TreatmentInput, output: TreatmentDraft, lang: Lang) -> li
     text = say(lang, f"{names}不详，不应给出剂量", f"no dose while unknown: {names}")
     return [
         Finding("dose_needs_facts", f"suggestions.{n}.detail", text, span=dose)
-        for n, one in enumerate(output.suggestions)
+        for n, one in enumerate(output.suggestions, start=1)
         if one.kind == "drug"
         for dose in doses(f"{one.measure} {one.detail}")
     ]
 
 
 def check_basis(value: TreatmentInput, output: TreatmentDraft, lang: Lang) -> list[Finding]:
-    """What a measure is based on is quoted from what was given."""
+    """What a measure is based on is quoted from what was given, its negation with it."""
     given = "\n".join([value.case, value.diagnosis, value.weight, value.allergies, value.renal_function])
     given = "\n".join([given, value.hepatic_function, value.pregnancy, *value.current_drugs])
-    text = say(lang, "所给资料中没有这句话", "these words are not in what was given")
-    return [
-        Finding("basis_in_case", f"suggestions.{n}.basis", text, span=quote)
-        for n, one in enumerate(output.suggestions)
-        for quote in missing_quotes(one.basis, given)
-    ]
+    found = []
+    for n, one in enumerate(output.suggestions, start=1):
+        for quote in missing_quotes(one.basis, given):
+            text = say(lang, "所给资料中没有这句话", "these words are not in what was given")
+            found.append(Finding("basis_in_case", f"suggestions.{n}.basis", text, span=quote))
+        for quote in cut_off(one.basis, given, lang):
+            text = say(lang, "原文为否认、家族史或假设", "the case denies it, or speaks of a relative or a supposition")
+            found.append(Finding("negation_kept", f"suggestions.{n}.basis", text, span=quote))
+    return found
 
 
 def check_avoided(value: TreatmentInput, output: TreatmentDraft, lang: Lang) -> list[Finding]:
@@ -108,7 +111,7 @@ def check_avoided(value: TreatmentInput, output: TreatmentDraft, lang: Lang) -> 
     text = say(lang, "既建议又列为应避免", "suggested and also listed as to avoid")
     return [
         Finding("avoided_not_suggested", f"suggestions.{n}.measure", text, span=one.measure)
-        for n, one in enumerate(output.suggestions)
+        for n, one in enumerate(output.suggestions, start=1)
         for avoided in output.avoid
         if occurs(one.measure, avoided)
     ]
@@ -118,7 +121,7 @@ def check_limits(value: TreatmentInput, output: TreatmentDraft, lang: Lang) -> l
     """No prescription, no signature, no final word."""
     del value
     texts = {"urgent": output.urgent, "goals": output.goals, "follow_up": output.follow_up}
-    texts |= {f"suggestions.{n}.detail": one.detail for n, one in enumerate(output.suggestions)}
+    texts |= {f"suggestions.{n}.detail": one.detail for n, one in enumerate(output.suggestions, start=1)}
     return no_final_word(texts, lang)
 
 

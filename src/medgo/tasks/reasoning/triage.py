@@ -13,7 +13,7 @@ from medgo.tasks.checks import asked_language
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import advice_to_wait, calls_for_help, limits, no_final_word
-from medgo.tasks.quoting import missing_quotes, numbers
+from medgo.tasks.quoting import cut_off, missing_quotes, numbers
 
 Level = Literal["1", "2", "3", "4"]
 LEVELS = {level: (f"{level}级", f"level {level}") for level in ("1", "2", "3", "4")}
@@ -150,6 +150,11 @@ def check_quotes(value: TriageInput, output: TriageResult, lang: Lang) -> list[F
         stated = numbers(flag)
         if not stated or not set(stated) <= set(numbers(signs)):
             found.append(Finding("red_flags_in_complaint", "red_flags", text, span=flag))
+    for flag in cut_off(output.red_flags, value.complaint, lang):
+        text = say(
+            lang, "原文为否认、家人的或假设", "the complaint denies it, or speaks of a relative or a supposition"
+        )
+        found.append(Finding("negation_kept", "red_flags", text, span=flag))
     return found
 
 

@@ -82,7 +82,7 @@ class LiteratureSummary(TaskModel):
 def check_quotes(value: ArticleInput, output: LiteratureSummary, lang: Lang) -> list[Finding]:
     """Every result is shown by words of the text, and each of its numbers stands in these words."""
     found = []
-    for n, result in enumerate(output.results):
+    for n, result in enumerate(output.results, start=1):
         if not occurs(result.quote, value.text):
             text = say(lang, "原文中没有这句话", "these words are not in the text")
             found.append(Finding("quote_in_text", f"results.{n}.quote", text, span=result.quote))
@@ -104,7 +104,7 @@ def check_numbers(value: ArticleInput, output: LiteratureSummary, lang: Lang) ->
         "methods": output.methods,
         "application": output.application,
     }
-    texts |= {f"limitations.{n}": item for n, item in enumerate(output.limitations)}
+    texts |= {f"limitations.{n}": item for n, item in enumerate(output.limitations, start=1)}
     text = say(lang, "文献中没有这个数字", "this number is not in the article")
     return [
         Finding("numbers_in_text", field, text, span=number)

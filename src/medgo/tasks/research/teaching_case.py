@@ -54,7 +54,7 @@ def check_answers(value: TeachingInput, output: TeachingCase, lang: Lang) -> lis
     """The answer is among the options, which are labelled A, B, C … in order and differ."""
     del value
     found = []
-    for n, stage in enumerate(output.stages):
+    for n, stage in enumerate(output.stages, start=1):
         labels = [option.label for option in stage.options]
         if stage.answer not in labels:
             text = say(lang, "答案不在选项中", "the answer is not among the options")
@@ -73,7 +73,7 @@ def check_story(value: TeachingInput, output: TeachingCase, lang: Lang) -> list[
     text = say(lang, "病例资料中没有这个数字", "this number is not in the case")
     return [
         Finding("numbers_in_case", f"stages.{n}.story", text, span=number)
-        for n, stage in enumerate(output.stages)
+        for n, stage in enumerate(output.stages, start=1)
         for number in missing_numbers(stage.story, value.case)
     ]
 
@@ -84,7 +84,7 @@ def check_not_told(value: TeachingInput, output: TeachingCase, lang: Lang) -> li
     text = say(lang, "病情中已经说出答案", "the story already tells the answer")
     found = []
     told = ""
-    for n, stage in enumerate(output.stages):
+    for n, stage in enumerate(output.stages, start=1):
         told = f"{told}\n{stage.story}\n{stage.question}"
         for option in stage.options:
             if option.label == stage.answer and occurs(option.text, told):
@@ -99,7 +99,7 @@ def check_coverage(value: TeachingInput, output: TeachingCase, lang: Lang) -> li
         text = say(lang, f"应分{value.stages}步", f"{value.stages} stages were asked for")
         found.append(Finding("stages_asked_for", "stages", text, span=str(len(output.stages))))
     count = len(value.objectives)
-    for n, stage in enumerate(output.stages):
+    for n, stage in enumerate(output.stages, start=1):
         if stage.objective > count:
             text = say(lang, f"只有{count}条教学目标", f"there are only {count} objectives")
             found.append(Finding("objective_exists", f"stages.{n}.objective", text, span=str(stage.objective)))
