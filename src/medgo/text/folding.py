@@ -23,7 +23,9 @@ _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−﹣"), ord("-"))
 _MICRO = {0xB5: ord("μ")}
 _QUOTES = {0x2018: ord("'"), 0x2019: ord("'"), 0x201C: ord('"'), 0x201D: ord('"')}
 _LETTERS = {ord(a): ord(b) for a, b in zip(_TRADITIONAL, _SIMPLIFIED, strict=True)}
-_FOLD = _WIDTH | _HYPHENS | _MICRO | _QUOTES | _LETTERS
+_FOLD = {chr(a): chr(b) for a, b in (_WIDTH | _HYPHENS | _MICRO | _QUOTES | _LETTERS).items()}
+# Faster than str.translate, which looks every character up: few characters of a text need folding.
+_FOLDABLE = re.compile(f"[{re.escape(''.join(_FOLD))}]")
 # Zero-width and bidirectional control characters, soft hyphen, byte order mark: they hide words from a search.
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
@@ -54,7 +56,7 @@ class Folded:
 
 def fold_width(text: str) -> str:
     """Half-width digits, letters and punctuation, plain hyphens and quotes; case kept. Same length as ``text``."""
-    return text if text.isascii() else text.translate(_FOLD)
+    return text if text.isascii() else _FOLDABLE.sub(_folded, text)
 
 
 def fold(text: str) -> Folded:
@@ -69,7 +71,7 @@ def fold(text: str) -> Folded:
     if text.isascii():
         return Folded(text.lower())
     if _HIDDEN.search(text) is None:
-        lowered = text.translate(_FOLD).lower()
+        lowered = _FOLDABLE.sub(_folded, text).lower()
         if len(lowered) == len(text):
             return Folded(lowered)
     letters: list[str] = []
@@ -78,7 +80,7 @@ def fold(text: str) -> Folded:
         if _HIDDEN.match(letter):
             continue
         # 'İ'.lower() is two characters; the first one is the letter.
-        letters.append(letter.translate(_FOLD).lower()[:1])
+        letters.append(_FOLD.get(letter, letter).lower()[:1])
         origins.append(position)
     return Folded("".join(letters), (*origins, len(text)))
 
@@ -86,3 +88,7 @@ def fold(text: str) -> Folded:
 def visible(text: str) -> str:
     """The text without the characters that hide words from a search."""
     return text if text.isascii() else _HIDDEN.sub("", text)
+
+
+def _folded(match: re.Match[str]) -> str:
+    return _FOLD[match[0]]
