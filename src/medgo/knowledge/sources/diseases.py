@@ -49,6 +49,10 @@ class SignWords:
         if known and (gone := sorted({row["concept"] for row in rows} - known - {""})):
             raise KnowledgeSourceError(f"signs.tsv names HPO terms that the installed HPO does not have: {gone}")
 
+    def ambiguous(self, word: str) -> bool:
+        """Whether a word means different signs in different diseases (``swelling``)."""
+        return any(known == word and disease for known, disease in self._rows)
+
     def sign(self, word: str, chinese: str, disease: str) -> Sign:
         """The sign that a word stands for in a disease.
 
