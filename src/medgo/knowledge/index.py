@@ -7,7 +7,7 @@ Tables (all ``n`` are integers, given in the order of the CURIEs)::
     node(n, id)                                          every CURIE that a concept or a relation names
     concept(n, kind, source, definition, attributes)     source: rank of the one that defines it
     alias(id, n)                                         replaced identifiers
-    name(r, n, lang, role, source, text, norm)           r grows with the length of the name: the shortest hit is first
+    name(r, n, lang, role, source, seq, text, norm)      r grows with the length of the name: the shortest hit is first
     word(tokens)                                         full text over the names, rowid = name.r
     relation(predicate, subject, seq, object, source, a) clustered by predicate and subject
     attributes(a, json)                                  each distinct set of attributes once
@@ -46,7 +46,7 @@ CREATE TABLE source(rank INTEGER PRIMARY KEY, id TEXT UNIQUE, json TEXT);
 CREATE TABLE node(n INTEGER PRIMARY KEY, id TEXT UNIQUE);
 CREATE TABLE concept(n INTEGER PRIMARY KEY, kind TEXT, source INT, definition TEXT, attributes TEXT);
 CREATE TABLE alias(id TEXT PRIMARY KEY, n INT) WITHOUT ROWID;
-CREATE TABLE name(r INTEGER PRIMARY KEY, n INT, lang TEXT, role INT, source INT, text TEXT, norm TEXT);
+CREATE TABLE name(r INTEGER PRIMARY KEY, n INT, lang TEXT, role INT, source INT, seq INT, text TEXT, norm TEXT);
 CREATE TABLE attributes(a INTEGER PRIMARY KEY, json TEXT UNIQUE);
 CREATE TABLE relation(predicate INT, subject INT, seq INT, object INT, source INT, a INT,
     PRIMARY KEY(predicate, subject, seq)) WITHOUT ROWID;
@@ -62,8 +62,8 @@ INSERT INTO concept SELECT node.n, kind, source, definition, attributes FROM s_c
     WHERE s_concept.rowid IN (SELECT min(rowid) FROM s_concept GROUP BY id) ORDER BY node.n;
 INSERT OR IGNORE INTO alias SELECT s_alias.id, node.n FROM s_alias JOIN node ON node.id = s_alias.concept
     WHERE s_alias.id NOT IN (SELECT node.id FROM concept JOIN node USING (n)) ORDER BY s_alias.rowid;
-INSERT INTO name(n, lang, role, source, text, norm)
-    SELECT n, lang, role, source, text, norm FROM
+INSERT INTO name(n, lang, role, source, seq, text, norm)
+    SELECT n, lang, role, source, seq, text, norm FROM
         (SELECT concept.n AS n, lang, min(role * 1000000 + s_name.source) AS best, role, s_name.source AS source,
             seq, text, norm
          FROM s_name JOIN node ON node.id = s_name.concept JOIN concept USING (n) GROUP BY concept.n, lang, text)

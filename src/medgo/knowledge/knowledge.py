@@ -137,7 +137,7 @@ class Knowledge:
         ):
             names: dict[int, list[Name]] = {}
             for n, *fields in self._rows(
-                "SELECT n, text, lang, role, source FROM name WHERE n BETWEEN ? AND ? ORDER BY n, role, source, r",
+                "SELECT n, text, lang, role, source FROM name WHERE n BETWEEN ? AND ? ORDER BY n, role, source, seq",
                 rows[0][0],
                 rows[-1][0],
             ):
@@ -207,7 +207,7 @@ class Knowledge:
         return f"{found}medgo knowledge search finds ids by name"
 
     def _names(self, n: int) -> tuple[Name, ...]:
-        rows = self._rows("SELECT text, lang, role, source FROM name WHERE n=? ORDER BY role, source, r", n)
+        rows = self._rows("SELECT text, lang, role, source FROM name WHERE n=? ORDER BY role, source, seq", n)
         return tuple(self._name(row) for row in rows)
 
     def _above(self, n: int) -> tuple[str, ...]:

@@ -128,7 +128,7 @@ class Similarity:
     def confusable(self, disease: str, rng: np.random.Generator, k: int = 3) -> list[str]:
         """Other diseases that look like this one, drawn from the nearest, likelier the nearer they are.
 
-        What is nearly the same (above :data:`SAME`) and what has the name in its own ("Neonatal Marfan syndrome") are left out.
+        Left out is what is nearly the same (above :data:`SAME`) or holds the name ("Neonatal Marfan syndrome").
 
         Args:
             disease: CURIE of one of ``diseases``.

