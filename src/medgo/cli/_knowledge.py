@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -94,7 +95,7 @@ def sources_command(as_json: AsJson = False) -> None:
 
     knowledge = _open()
     missing = absent()
-    counts = knowledge.meta["counts"]
+    counts = defaultdict(int, knowledge.meta["counts"])
     if as_json:
         rows = [asdict(source) | {"statements": counts[source.id]} for source in knowledge.sources()]
         _print_json(
@@ -217,9 +218,10 @@ def _called(knowledge: Knowledge, id: str) -> str:  # noqa: A002
 def _show_licences(console: Console, sources: list[KnowledgeSource]) -> None:
     console.print("\n[bold]Sources 来源[/]")
     for source in sources:
-        kept = "" if source.share else "  [not to be passed on 不得再分发]"
-        said = f" · {source.attribution}" if source.attribution else ""
-        line = f"{source.id}: {source.title} {source.version} · {source.licence} · {source.url}{said}{kept}"
+        said = [f"{source.id}: {source.title} {source.version}".strip(), source.licence, source.url, source.attribution]
+        if not source.share:
+            said.append("not to be passed on 不得再分发")
+        line = " · ".join(part for part in said if part)
         console.print(Text(_clean(line), style="dim"))
 
 

