@@ -18,6 +18,7 @@ from medgo.store import replacing
 
 _SETS = ("stage1", "stage2", "preference", "labels")
 # What the parts of a row are called in ``Sentence.part``.
+_LABELS = {True: "wanted", False: "unwanted", None: ""}
 _TURNS = {"completion": "completion", "chosen": "chosen", "rejected": "rejected"}
 
 
@@ -129,7 +130,7 @@ def _view(row: dict[str, Any], proof: dict[str, Any], name_of: Callable[[str], s
             if message.get("reasoning_content"):
                 reasoning = "reasoning" if column == "completion" else f"{column} reasoning"
                 turns.append(("assistant", "reasoning", pieces_of(message["reasoning_content"], reasoning, sentences)))
-            label = column if column != "completion" else {True: "wanted", False: "unwanted"}.get(row.get("label"), "")
+            label = column if column != "completion" else _LABELS[row.get("label")]
             turns.append(("assistant", label, pieces_of(message["content"], part, sentences)))
     return {
         "id": row["row_id"],

@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from medgo.errors import RecipeError
+from medgo.synthesis.generators.terminology import Terminology
 from medgo.synthesis.protocol import Generator
 
-GENERATORS: tuple[type[Generator], ...] = ()
+GENERATORS: tuple[type[Generator], ...] = (Terminology,)
 
 
 def find_generator(name: str) -> type[Generator]:
