@@ -15,6 +15,7 @@ from medgo.text import polarity_of
 
 # 1,234.5 (thousands), 0·62 (the middle dot of some journals), 12.5; not the 12 of "B12" nor a dot at a sentence's end.
 _NUMBER = re.compile(r"(?<![A-Za-z0-9.])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![A-Za-z0-9.])\d+(?:[.·]\d+)?")
+_CUT_CUE = frozenset("无未不没")
 # A quote that brings its own negation.
 _NEGATED = re.compile(r"无|未|不|没|非|否认|(?:no|not|non|without|never|denie[sd]|absent|negative)\b", re.IGNORECASE)
 
@@ -46,7 +47,11 @@ def cut_off(quotes: Iterable[str], source: str, lang: Lang) -> list[str]:
         if _NEGATED.match(quote):
             continue
         starts = [match.start() for match in re.finditer(re.escape(quote.casefold()), held)] if quote else []
-        meant = {polarity_of(source, start, start + len(quote), lang) for start in starts}
+        meant = {
+            # cut inside the cue itself: 用药 out of 未用药
+            "absent" if source[start - 1 : start] in _CUT_CUE else polarity_of(source, start, start + len(quote), lang)
+            for start in starts
+        }
         if meant and meant <= {"absent", "family", "conditional"}:
             found.append(quote)
     return found

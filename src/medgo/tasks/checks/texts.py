@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, get_origin
 
 from medgo.schema import Lang
 from medgo.tasks.definition import Check, TaskModel
@@ -16,12 +16,14 @@ NOT_PROVIDED = ("未提供", "未提及", "not provided", "not stated", "not rec
 def texts_of(model: TaskModel, *without: str) -> Iterator[tuple[str, str]]:
     """Each text of a model with its dotted field name; list items are numbered from 1.
 
+    The values of a ``Literal`` are codes of ours, not text, and are left out.
+
     Args:
         model: An input or output.
         without: Fields of the model that are left out.
     """
-    for name in type(model).model_fields:
-        if name not in without:
+    for name, info in type(model).model_fields.items():
+        if name not in without and get_origin(info.annotation) is not Literal:
             yield from _texts(getattr(model, name), name)
 
 
