@@ -9,11 +9,11 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-import medgo
 from medgo.errors import KnowledgeSourceError, StorageError
 from medgo.knowledge.index import FORMAT, KINDS, PREDICATES, ROLES, IndexWriter
 from medgo.knowledge.registry import OURS
@@ -158,7 +158,7 @@ def _code() -> list[object]:
     here = Path(__file__).parent
     files = [here / "names.py", here / "index.py", *here.glob("sources/**/*.*"), *here.glob("importers/*.*")]
     code = [sha256_of_file(path) for path in sorted(files) if path.suffix in (".py", ".tsv")]
-    return [FORMAT, medgo.__version__, PREDICATES, KINDS, ROLES, code]
+    return [FORMAT, version("medgo"), PREDICATES, KINDS, ROLES, code]
 
 
 def _state(path: Path) -> list[object]:

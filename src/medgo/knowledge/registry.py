@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 
-import medgo
 from medgo.knowledge.sources import (
     diseases,
     drugs,
@@ -27,7 +27,7 @@ _EXTRA = "pip install 'medgo[knowledge]'"
 OURS = KnowledgeSource(
     "medgo",
     "MedGo's own tables and names 自编知识表与译名",
-    medgo.__version__,
+    version("medgo"),
     "Apache-2.0",
     "",
     "The MedGo contributors",
