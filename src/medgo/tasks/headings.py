@@ -47,6 +47,10 @@ class Headings:
             rest = rest[2:]
         return self.by_title[match["title"].lower()], rest
 
+    def can_lead(self, text: str) -> bool:
+        """Whether a text may open an item without its title: nothing in front of it says where it begins."""
+        return bool(text) and "\n" not in text and not self.find(text) and not self.inline.match(text)
+
     def escape(self, line: str) -> str:
         """Mark a line of a text that would be read as a heading."""
         return f"\\{line}" if self.pattern.match(line.lstrip("\\")) else line

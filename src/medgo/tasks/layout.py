@@ -65,6 +65,15 @@ def is_flat(model: type[TaskModel]) -> bool:
     return all(field.kind == "scalar" for field in layout_of(model))
 
 
+@cache
+def lead_of(model: type[TaskModel]) -> FieldLayout | None:
+    """The field that opens an item of a list without its title (``1. Influenza A; Code: J10.1``): a text that is always
+    there. None where the first field is something else.
+    """
+    first = layout_of(model)[0]
+    return first if first.type is str and first.kind == "scalar" and not first.has_default else None
+
+
 def _field(model: type[TaskModel], name: str, info: FieldInfo) -> FieldLayout:
     extra = info.json_schema_extra
     if not isinstance(extra, dict) or not {"zh", "en"} <= extra.keys():

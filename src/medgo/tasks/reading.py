@@ -7,6 +7,7 @@ first heading are read; a section that is missing or stands twice is an error th
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -14,8 +15,8 @@ from pydantic import ValidationError
 from medgo.errors import InputError
 from medgo.schema import Lang
 from medgo.tasks.definition import TaskModel
-from medgo.tasks.headings import INDENT, headings_of
-from medgo.tasks.layout import FieldLayout, is_flat, layout_of
+from medgo.tasks.headings import INDENT, Headings, headings_of
+from medgo.tasks.layout import FieldLayout, is_flat, layout_of, lead_of
 from medgo.tasks.writing import ITEM_INDENT, NOTHING
 
 M = TypeVar("M", bound=TaskModel)
@@ -74,12 +75,20 @@ def _path(model: type[TaskModel], loc: tuple[int | str, ...], lang: Lang) -> str
     return " › ".join(words)
 
 
-def _fields(model: type[TaskModel], lines: list[str], lang: Lang) -> dict[str, Any]:
-    """Values of the model's fields, by name, from lines that hold its headings."""
+def _fields(model: type[TaskModel], lines: list[str], lang: Lang, *, item: bool = False) -> dict[str, Any]:
+    """Values of the model's fields, by name, from lines that hold its headings.
+
+    Args:
+        model: What stands in the lines.
+        lines: Without the indentation of the whole.
+        lang: Language of the headings.
+        item: Of a list: what stands before the first heading is then its first field.
+    """
     headings = headings_of(model, lang)
     found: dict[str, list[str]] = {}
     fields: dict[str, FieldLayout] = {}
-    current: list[str] = []  # what stands before the first heading is nobody's
+    current: list[str] = []
+    before = current
     for line in lines:
         begun = headings.find(line)
         if begun is None:
@@ -90,6 +99,9 @@ def _fields(model: type[TaskModel], lines: list[str], lang: Lang) -> dict[str, A
             raise InputError(f"the reply does not fit the task's output: {field.titles[lang]} stands twice")
         current = found[field.name] = [rest]
         fields[field.name] = field
+    lead = lead_of(model)
+    if item and lead and lead.name not in found and any(line.strip() for line in before):
+        found[lead.name], fields[lead.name] = before, lead
     return {name: _value(model, fields[name], text, lang) for name, text in found.items()}
 
 
@@ -124,7 +136,7 @@ def _item(field: FieldLayout, lines: list[str], lang: Lang) -> Any:
     if field.kind == "scalars":
         return _scalar(field, "\n".join(lines), lang)
     if not is_flat(field.model) or len(lines) > 1:
-        return _fields(field.model, lines, lang)
+        return _fields(field.model, lines, lang, item=True)
     return _inline(field.model, lines[0], lang)
 
 
@@ -133,14 +145,22 @@ def _inline(model: type[TaskModel], line: str, lang: Lang) -> dict[str, Any]:
     headings = headings_of(model, lang)
     found = list(headings.inline.finditer(line))
     values: dict[str, Any] = {}
-    for match, following in zip(found, [*found[1:], None], strict=True):
+    opening = line[: found[0].start() if found else len(line)]
+    lead = lead_of(model)
+    if lead and opening.strip():
+        values[lead.name] = _unmarked(headings, opening)
+    for match, following in zip_longest(found, found[1:]):
         field = headings.by_title[match["title"].lower()]
         if field.name in values:
             raise InputError(f"the reply does not fit the task's output: {field.titles[lang]} stands twice in {line!r}")
         text = line[match.end() : following.start() if following else len(line)]
-        text = headings.escaped.sub(lambda mark: mark["before"] + mark["marks"].replace("\\", "", 1), text)
-        values[field.name] = _scalar(field, text, lang)
+        values[field.name] = _scalar(field, _unmarked(headings, text), lang)
     return values
+
+
+def _unmarked(headings: Headings, text: str) -> str:
+    """A value on a shared line without the marks before what looks like the next title."""
+    return headings.escaped.sub(lambda mark: mark["before"] + mark["marks"].replace("\\", "", 1), text)
 
 
 def _scalar(field: FieldLayout, text: str, lang: Lang) -> Any:

@@ -11,7 +11,16 @@ from medgo.tasks.coding.terminology_normalisation import TERMINOLOGY_NORMALISATI
 from medgo.tasks.communication.knowledge_qa import KNOWLEDGE_QA
 from medgo.tasks.communication.patient_education import PATIENT_EDUCATION
 from medgo.tasks.definition import Task
+from medgo.tasks.documents.admission_record import ADMISSION_RECORD
+from medgo.tasks.documents.consultation_opinion import CONSULTATION_OPINION
+from medgo.tasks.documents.daily_course_note import DAILY_COURSE_NOTE
+from medgo.tasks.documents.discharge_summary import DISCHARGE_SUMMARY
+from medgo.tasks.documents.first_course_note import FIRST_COURSE_NOTE
+from medgo.tasks.documents.imaging_report import IMAGING_REPORT
+from medgo.tasks.documents.laboratory_report import LABORATORY_REPORT
 from medgo.tasks.documents.outpatient_record import OUTPATIENT_RECORD
+from medgo.tasks.documents.pathology_report import PATHOLOGY_REPORT
+from medgo.tasks.documents.record_summary import RECORD_SUMMARY
 from medgo.tasks.reasoning.consultation import CONSULTATION
 from medgo.tasks.reasoning.differential_diagnosis import DIFFERENTIAL_DIAGNOSIS
 from medgo.tasks.reasoning.examination_recommendation import EXAMINATION_RECOMMENDATION
@@ -24,9 +33,18 @@ from medgo.tasks.research.research_idea import RESEARCH_IDEA
 from medgo.tasks.research.teaching_case import TEACHING_CASE
 
 TASKS: tuple[Task[Any, Any], ...] = (
-    OUTPATIENT_RECORD,
     KNOWLEDGE_QA,
     PATIENT_EDUCATION,
+    OUTPATIENT_RECORD,
+    ADMISSION_RECORD,
+    FIRST_COURSE_NOTE,
+    DAILY_COURSE_NOTE,
+    DISCHARGE_SUMMARY,
+    RECORD_SUMMARY,
+    IMAGING_REPORT,
+    LABORATORY_REPORT,
+    PATHOLOGY_REPORT,
+    CONSULTATION_OPINION,
     DIFFERENTIAL_DIAGNOSIS,
     EXAMINATION_RECOMMENDATION,
     TREATMENT_SUGGESTION,

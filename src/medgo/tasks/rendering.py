@@ -18,9 +18,9 @@ from medgo.tasks.writing import write_outline, write_text
 M = TypeVar("M", bound=TaskModel)
 
 _TEXT_FORM = {
-    "zh": "按下面的标题和顺序书写，标题不变，每个标题另起一行；列表逐条编号。除此之外不要输出其他内容。",
-    "en": "Write these headings in this order and wording, each on a line of its own; number the items of a list. "
-    "Write nothing else.",
+    "zh": "按下面的标题和顺序书写，标题不变，每个标题另起一行；列表逐条编号，尖括号处直接写内容。除此之外不要输出其他内容。",
+    "en": "Write these headings in this order and wording, each on a line of its own; number the items of a "
+    "list, which open with what stands in angle brackets. Write nothing else.",
 }
 _JSON_FORM = {
     "zh": "只输出一个 JSON 对象，键名和顺序如下，值用中文书写；没有内容的文本写空字符串，没有内容的列表写空列表。",

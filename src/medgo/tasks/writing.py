@@ -6,9 +6,10 @@
     体格检查：
       生命体征：体温36.5 ℃，脉搏78次/分。
     诊断：
-    1. 名称：急性胃炎；编码：K29.1
+    1. 急性胃炎；编码：K29.1
 
-A list is numbered; what lies deeper is indented; a field that has its default is left out.
+A list is numbered, and its items open with their first field; what lies deeper is indented; a field that has its default
+is left out.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from typing import Any
 from medgo.schema import Lang
 from medgo.tasks.definition import TaskModel
 from medgo.tasks.headings import COLON, INDENT, Headings, headings_of
-from medgo.tasks.layout import FieldLayout, is_flat, layout_of
+from medgo.tasks.layout import FieldLayout, is_flat, layout_of, lead_of
 
 NOTHING = {"zh": "无", "en": "none"}
 # Width of "1. ": how far the further lines of an item are indented.
 ITEM_INDENT = 3
+# How an outline shows the field that opens an item.
+LEAD = {"zh": "〈{}〉", "en": "<{}>"}
 _JOIN = {"zh": "；", "en": "; "}
 
 
@@ -76,10 +79,14 @@ def _lines(field: FieldLayout, value: Any, headings: Headings, lang: Lang) -> li
 def _item(field: FieldLayout, item: Any, lang: Lang) -> list[str]:
     if field.kind == "scalars":
         return write_scalar(field, item, lang).split("\n")
+    headings = headings_of(field.model, lang)
     blocks = _blocks(item, lang)
+    lead = lead_of(field.model)
+    if lead and len(blocks[0]) == 1 and headings.can_lead(getattr(item, lead.name)):
+        blocks[0] = [getattr(item, lead.name)]
     if not is_flat(field.model) or any(len(block) > 1 for block in blocks):
         return [line for block in blocks for line in block] or [""]
-    escaped = headings_of(field.model, lang).escaped
+    escaped = headings.escaped
     return [_JOIN[lang].join(escaped.sub(r"\g<before>\\\g<marks>", line) for block in blocks for line in block)]
 
 
@@ -100,8 +107,13 @@ def _outline(model: type[TaskModel], lang: Lang) -> list[str]:
         elif field.kind == "scalars":
             lines += [heading.rstrip(), f"1. {value}"]
         elif is_flat(field.model):
-            lines += [heading.rstrip(), f"1. {_JOIN[lang].join(_outline(field.model, lang))}"]
+            lines += [heading.rstrip(), f"1. {_JOIN[lang].join(_item_outline(field.model, lang))}"]
         else:
-            first, *others = _outline(field.model, lang)
+            first, *others = _item_outline(field.model, lang)
             lines += [heading.rstrip(), f"1. {first}", *_indented(others, ITEM_INDENT)]
     return lines
+
+
+def _item_outline(model: type[TaskModel], lang: Lang) -> list[str]:
+    lines, lead = _outline(model, lang), lead_of(model)
+    return [LEAD[lang].format(lead.titles[lang]), *lines[1:]] if lead else lines

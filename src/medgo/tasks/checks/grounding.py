@@ -55,7 +55,8 @@ _CALLED = {
         r"(?:患者|病人|患儿)[，,：:]?\s*(?P<sex>男|女)(?:性)?(?:[，,、。；\s]|$)(?:\s*(?P<age>\d+)\s*(?P<unit>岁|个?月|天))?"
     ),
     "en": re.compile(
-        r"\b(?P<age>\d+)[ -](?P<unit>year|month|week|day)s?[ -]old(?:\s+(?P<sex>man|woman|male|female|boy|girl|gentleman|lady))?",
+        r"\b(?P<age>\d+)[ -](?P<unit>year|month|week|day)s?[ -]old"
+        r"(?:\s+(?P<sex>man|woman|male|female|boy|girl|gentleman|lady))?",
         re.IGNORECASE,
     ),
 }
@@ -86,7 +87,10 @@ def numbers_from_input(*without: str) -> AnyCheck:
 
 
 def _is_known(quantity: Quantity, known: list[Quantity]) -> bool:
-    """Stated itself, or as one end of a range that is."""
+    """Stated itself, as one end of a range that is, or as part of a date that is."""
+    dates = [str(other.value) for other in known if other.kind == "date"]
+    if any(_is_part(quantity, date) for date in dates if len(date) == len("20260309")):
+        return True
     if any(quantity.same(other) for other in known):
         return True
     ends = [quantity.value] if quantity.high is None else [quantity.value, quantity.high]
@@ -94,6 +98,14 @@ def _is_known(quantity: Quantity, known: list[Quantity]) -> bool:
         (other.high, other.unit) for other in known if other.high
     }
     return all((end, quantity.unit) in values for end in ends)
+
+
+def _is_part(quantity: Quantity, date: str) -> bool:
+    """Whether a year, a year with its month, ``3月`` or ``9日`` is part of a date (``20260309``)."""
+    if re.fullmatch(r"\d{1,2}[月日]", quantity.raw):
+        return f"{int(quantity.value):02}" == (date[4:6] if quantity.raw.endswith("月") else date[6:8])
+    digits = str(quantity.value)
+    return (quantity.kind == "date" and digits == f"{date[:6]}00") or (digits == date[:4] and quantity.high is None)
 
 
 def sides_from_input(*without: str) -> AnyCheck:

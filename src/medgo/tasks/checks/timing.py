@@ -26,7 +26,7 @@ LIMITS: Mapping[str, timedelta] = {
     "discharge_summary": timedelta(hours=24),
     "death_record": timedelta(hours=24),
     "death_discussion": timedelta(days=7),
-    "consultation": timedelta(hours=24),
+    "consultation_routine": timedelta(hours=24),
     "consultation_urgent": timedelta(minutes=10),
 }
 _TIME = re.compile(
@@ -67,21 +67,23 @@ def dates_in_order(*names: str) -> AnyCheck:
     return check
 
 
-def timely(limit: str, since: str, until: str, limits: Mapping[str, timedelta] = LIMITS) -> AnyCheck:
+def timely(limit: str, since: str, until: str, *, by: str = "", limits: Mapping[str, timedelta] = LIMITS) -> AnyCheck:
     """A document that was written too late.
 
     Args:
         limit: Name of the limit in the table.
         since: Field with the moment from which it counts.
         until: Field with the moment of writing.
+        by: Field whose value is the last word of the limit's name (``course_note`` by ``condition``).
         limits: The hospital's own table, where it has one.
     """
 
     def check(value: TaskModel, output: TaskModel, lang: Lang) -> list[Finding]:
         start, end = (moment(value_of(value, output, name)) for name in (since, until))
-        if start is None or end is None or end - start <= limits[limit]:
+        allowed = limits[f"{limit}_{value_of(value, output, by)}" if by else limit]
+        if start is None or end is None or end - start <= allowed:
             return []
-        hours, most = (span.total_seconds() / 3600 for span in (end - start, limits[limit]))
+        hours, most = (round(span.total_seconds() / 3600, 1) for span in (end - start, allowed))
         words = say(
             lang, f"书写时间超时：{hours:g}小时，限{most:g}小时内", f"written after {hours:g} h, {most:g} h are allowed"
         )

@@ -55,14 +55,12 @@ RULES: dict[Lang, str] = {
     "en": (
         "Rules:\n"
         "- Write only what the material says. Numbers, units, dates, sides, drug names and doses stay as they are. "
-        "Where the "
-        'material says nothing, write "not provided"; do not guess or fill in.\n'
+        'Where the material says nothing, write "not provided"; do not guess or fill in.\n'
         "- Use medical terms and short sentences; put the patient's words into medical language without changing "
-        "what they "
-        "mean. Give positive findings and the negatives that matter.\n"
+        "what they mean. Give positive findings and the negatives that matter.\n"
         "- Keep what is established apart from what is suspected; no diagnosis without support in the material.\n"
-        '- This is a draft for a clinician: never call it signed or final; "Review" says that a clinician has to check and '
-        "sign it."
+        '- This is a draft for a clinician: never call it signed or final; "Review" says that a clinician has to check '
+        "and sign it."
     ),
 }
 REVIEW: dict[Lang, str] = {
