@@ -22,7 +22,8 @@ _AROUND = re.compile(
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
-    r"(?:\bnot\b|\bno\b|\bwithout\b|rule[sd]? out|unlikely|exclude[sd]?|非|不是|不支持|排除|不考虑|除外|并非)"
+    r"\bnot\b|n't\b|\bno\b|\bwithout\b|rule[sd]? out|unlikely|exclude[sd]?|less likely|"
+    r"不是|不像|不符|不支持|排除|不考虑|除外|并非|可能性小|依据不足"
 )
 
 

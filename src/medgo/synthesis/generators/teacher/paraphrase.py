@@ -27,8 +27,8 @@ _SYSTEM: dict[Lang, str] = {
     "zh": "你是医学编辑。把给出的句子逐句换一种说法：{register}。数字、单位、药名、剂量、左右侧、否定和时间一律不变，"
     "不增不减内容，一句对一句。输出 JSON，sentences 中句子的数目和顺序与原文相同。",
     "en": "You are a medical editor. Say each of the sentences in other words: {register}. Numbers, units, drug names, "
-    "doses, sides, negations and times stay the same; nothing is added or left out; one sentence for each. Reply in JSON "
-    'with as many "sentences" as there are, in the same order.',
+    "doses, sides, negations and times stay the same; nothing is added or left out; one sentence for each. Reply in "
+    'JSON with as many "sentences" as there are, in the same order.',
 }
 _REGISTERS: dict[Lang, tuple[str, ...]] = {
     "zh": ("像患者自己口述", "像门诊病历那样简练", "像会诊时向上级医师汇报", "像论文中的病例描述"),
@@ -104,11 +104,8 @@ class Paraphrase(TeacherGenerator):
         stated = tuple(changed.get(n, sentence) for n, sentence in enumerate(draft.evidence.sentences))
         labels = {**draft.evidence.labels, "paraphrased": len(changed), "kept": dict(kept)}
         provenance = self.provenance(source, number, origin.sources, origin.certificate)
-        return (
-            Draft(
-                replace(draft.row, prompt=prompt, provenance=provenance), Evidence(draft.evidence.facts, stated, labels)
-            ),
-        )
+        row = replace(draft.row, prompt=prompt, provenance=provenance)
+        return (Draft(row, Evidence(draft.evidence.facts, stated, labels)),)
 
 
 def _why_not(old: str, new: str, lang: Lang, guard: Guard) -> str:

@@ -25,11 +25,12 @@ Reader = Literal["patient", "resident", "specialist", "nurse", "pharmacist", "st
 READERS: tuple[Reader, ...] = ("patient", "resident", "specialist", "nurse", "pharmacist", "student")
 
 _SYSTEM: Mapping[Lang, str] = {
-    "zh": "你是医院的医学编辑。把给出的回答改写给{reader}：{aim}。只用原有各句的内容，数字、单位、药名和否定不变，不增加新的医学信息。"
+    "zh": "你是医院的医学编辑。把给出的回答改写给{reader}：{aim}。只用原有各句的内容，"
+    "数字、单位、药名和否定不变，不增加新的医学信息。"
     "输出 JSON：sentences 的每一项有 text（一句话）和 sources（这句话来自原文第几句，可多句，从 1 数起）。",
-    "en": "You are a medical editor in a hospital. Rewrite the answer for {reader}: {aim}. Use only what its sentences say; "
-    'numbers, units, drug names and negations stay; add no medical information. Reply in JSON: each of "sentences" has '
-    '"text" (one sentence) and "sources" (the numbers, from 1, of the sentences that it comes from).',
+    "en": "You are a medical editor in a hospital. Rewrite the answer for {reader}: {aim}. Use only what its "
+    "sentences say; numbers, units, drug names and negations stay; add no medical information. Reply in JSON: each of "
+    '"sentences" has "text" (one sentence) and "sources" (the numbers, from 1, of the sentences that it comes from).',
 }
 _SHOW: Mapping[Lang, str] = {
     "zh": "问题：\n{question}\n\n回答：\n{answer}",

@@ -17,6 +17,7 @@ from medgo.synthesis.generators.teacher.base import Drafts
 from medgo.synthesis.generators.teacher.task_rows import Material, TaskRows
 from medgo.synthesis.protocol import Need, Source
 from medgo.synthesis.teacher import Item
+from medgo.tasks.definition import TaskModel
 from medgo.tasks.layout import layout_of
 from medgo.tasks.registry import all_tasks
 
@@ -60,5 +61,5 @@ def _material(record: ClinicalRecord, number: int) -> Material:
 
 def _titles(record: ClinicalRecord) -> dict[str, str]:
     """How the sections of a record's document are headed; none where no task writes such a document."""
-    output = next((task.output for task in all_tasks() if task.name == record.document), None)
+    output: type[TaskModel] | None = next((task.output for task in all_tasks() if task.name == record.document), None)
     return {} if output is None else {field.name: field.titles[record.lang] for field in layout_of(output)}

@@ -15,10 +15,12 @@ from medgo.text import language_of, sentences
 
 # A reply that begins like this has not done what it was asked. Both languages: a model may refuse in either.
 _REFUSED = re.compile(
-    r"^\W*(?:i['’]?m (?:very )?sorry|sorry|i apologi[sz]e|unfortunately,? i|i (?:can(?:no|['’])t|am unable|am not able|"
-    r"won['’]t)|as an? (?:ai|artificial|language model|large language)|"
-    r"(?:非常|很)?抱歉|对不起|很遗憾|(?:作为|身为)(?:一个|一名)?(?:AI|人工智能|大?语言模型)|我(?:无法|不能|没有办法)(?:为您|为你)?"
-    r"(?:提供|回答|协助|完成|满足|生成|扮演|给出))",
+    r"^\W*(?:(?:i['’]?m (?:very |so )?sorry|sorry|i apologi[sz]e|unfortunately),? (?:but )?i |"
+    r"i (?:can(?:no|['’])t|am (?:un|not )able to|won['’]t) (?:help|assist|answer|provide|give|offer|comply|"
+    r"do (?:that|this)|fulfil|discuss|diagnose|write|create|generate|play)|"
+    r"as an? (?:ai|artificial|language model|large language)|"
+    r"(?:非常|很)?(?:抱歉|对不起|遗憾)[，,]?(?:但是?)?我|(?:作为|身为)(?:一个|一名)?(?:AI|人工智能|大?语言模型)|"
+    r"我(?:无法|不能|没有办法)(?:为您|为你)?(?:提供|回答|协助|完成|满足|生成|扮演|给出))",
     re.IGNORECASE,
 )
 _REPEATED = 4

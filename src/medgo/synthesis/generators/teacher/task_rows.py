@@ -35,8 +35,8 @@ _FILL: dict[Lang, str] = {
     "zh": "根据下面的资料填写“{task}”所需的输入（{about}）。只用资料中的内容，数字、单位、日期、药名与原文一致；"
     "资料没有的项目写空字符串或空列表，不推测。输出 JSON。",
     "en": 'From the material below, fill in what the task "{task}" takes as input ({about}). Use only what the '
-    "material says; numbers, units, dates and drug names stay as they are. Leave empty what it does not say; do not guess. "
-    "Reply in JSON.",
+    "material says; numbers, units, dates and drug names stay as they are. Leave empty what it does not say; do not "
+    "guess. Reply in JSON.",
 }
 _MATERIAL: dict[Lang, str] = {"zh": "资料：\n{text}", "en": "Material:\n{text}"}
 _CORRECT: dict[Lang, str] = {
