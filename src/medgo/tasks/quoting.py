@@ -36,23 +36,29 @@ def missing_quotes(quotes: Iterable[str], source: str) -> list[str]:
     return [quote for quote in quotes if not plain(quote) or plain(quote) not in held]
 
 
-def cut_off(quotes: Iterable[str], source: str, lang: Lang) -> list[str]:
+def cut_off(quotes: Iterable[str], source: str, lang: Lang, *, family: bool = True) -> list[str]:
     """Quotes whose negation was left behind: ``胸痛`` out of ``无胸痛``, or a relative's, or one that is only supposed.
 
     A quote that holds its own negation (``无胸痛``) is whole; one that stands anywhere as present is good.
+
+    Args:
+        quotes: Words of an output.
+        source: What they are quoted from.
+        lang: Language of the source.
+        family: Whether what is said of a relative counts as cut off; not where relatives speak of the patient.
     """
-    held = source.casefold()
+    away = {"absent", "conditional"} | ({"family"} if family else set())
     found = []
     for quote in quotes:
         if _NEGATED.match(quote):
             continue
-        starts = [match.start() for match in re.finditer(re.escape(quote.casefold()), held)] if quote else []
+        starts = [match.start() for match in re.finditer(re.escape(quote), source, re.IGNORECASE)] if quote else []
         meant = {
             # cut inside the cue itself: 用药 out of 未用药
             "absent" if source[start - 1 : start] in _CUT_CUE else polarity_of(source, start, start + len(quote), lang)
             for start in starts
         }
-        if meant and meant <= {"absent", "family", "conditional"}:
+        if meant and meant <= away:
             found.append(quote)
     return found
 

@@ -28,6 +28,12 @@ def test_each_check_objects(check: str, changed: Change) -> None:
     assert check in objections(TASK, "zh", changed)
 
 
+def test_an_emergency_must_be_seen() -> None:
+    assert "emergency_seen" in objections(TASK, "en", change(purpose="ask"))
+    told = [*TASK.examples["zh"].input.model_dump()["dialogue"], {"speaker": "patient", "text": "刚才还吐血了。"}]
+    assert "emergency_seen" in objections(TASK, "zh", value=change(dialogue=told))
+
+
 def test_a_dose_that_the_patient_named_may_be_repeated() -> None:
     known = change(known="正在服奥美拉唑20mg每日1次")
     assert objections(TASK, "zh", change(reply="您现在服的奥美拉唑20mg先按原来的方法。"), known) == set()

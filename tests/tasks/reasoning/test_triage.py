@@ -29,6 +29,11 @@ def test_each_check_objects(check: str, changed: Change) -> None:
     assert check in objections(TASK, "zh", changed)
 
 
+def test_red_flags_of_the_complaint_count_even_when_none_is_listed() -> None:
+    graded = change(level="4", red_flags=(), within_minutes=240, destination="outpatient", action="请择期到门诊就诊。")
+    assert objections(TASK, "zh", graded) == {"level_fits_complaint"}
+
+
 def test_a_dangerous_vital_sign_is_not_level_4() -> None:
     low = change(vital_signs={"oxygen_saturation": 84})
     assert "level_fits_vital_signs" in objections(TASK, "en", value=low)

@@ -12,6 +12,7 @@ from medgo.tasks.checks import asked_language
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import advice_to_wait, calls_for_help, doses, limits, no_final_word
+from medgo.tasks.red_flags import red_flags
 
 Speaker = Literal["patient", "relative", "doctor"]
 Purpose = Literal["emergency", "ask", "examine", "explain", "advise", "close"]
@@ -75,10 +76,11 @@ def check_questions(value: ConsultationInput, output: DoctorTurn, lang: Lang) ->
 
 
 def check_emergency(value: ConsultationInput, output: DoctorTurn, lang: Lang) -> list[Finding]:
-    """In an emergency the first sentence calls for help and nothing says to wait."""
-    del value
+    """What was said last makes an emergency or not; in one, the first sentence calls for help and none says to wait."""
+    said = red_flags(value.dialogue[-1].text)
     if output.purpose != "emergency":
-        return []
+        text = say(lang, f"对方刚说出危险信号：{'；'.join(said)}", f"they have just named red flags: {'; '.join(said)}")
+        return [Finding("emergency_seen", "purpose", text, span=output.purpose)] if said else []
     found = []
     if not calls_for_help(output.reply, lang):
         text = say(lang, "第一句应写明呼叫急救或立即送急诊", "the first sentence should call for emergency help")

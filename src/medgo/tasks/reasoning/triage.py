@@ -14,6 +14,7 @@ from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import advice_to_wait, calls_for_help, limits, no_final_word
 from medgo.tasks.quoting import cut_off, missing_quotes, numbers
+from medgo.tasks.red_flags import red_flags
 
 Level = Literal["1", "2", "3", "4"]
 LEVELS = {level: (f"{level}级", f"level {level}") for level in ("1", "2", "3", "4")}
@@ -95,11 +96,15 @@ def _is_child(age: str) -> bool:
 
 
 def check_red_flags(value: TriageInput, output: TriageResult, lang: Lang) -> list[Finding]:
-    """A red flag, written or measured, makes level 1 or 2."""
+    """A red flag, written, said or measured, makes level 1 or 2."""
     found = []
     if output.red_flags and output.level not in _DANGER:
         text = say(lang, "列有危险信号，分级却不是1级或2级", "red flags are listed, yet the level is neither 1 nor 2")
         found.append(Finding("level_fits_red_flags", "level", text, span=output.level))
+    said = red_flags(value.complaint)
+    if said and output.level not in _DANGER:
+        text = say(lang, f"主诉中有危险信号：{'；'.join(said)}", f"the complaint holds red flags: {'; '.join(said)}")
+        found.append(Finding("level_fits_complaint", "level", text, span=output.level))
     signs = [] if _is_child(value.age) else dangerous_signs(value.vital_signs)
     if signs and output.level not in _DANGER:
         titles = [VitalSigns.model_fields[name].json_schema_extra for name in signs]
@@ -150,10 +155,8 @@ def check_quotes(value: TriageInput, output: TriageResult, lang: Lang) -> list[F
         stated = numbers(flag)
         if not stated or not set(stated) <= set(numbers(signs)):
             found.append(Finding("red_flags_in_complaint", "red_flags", text, span=flag))
-    for flag in cut_off(output.red_flags, value.complaint, lang):
-        text = say(
-            lang, "原文为否认、家人的或假设", "the complaint denies it, or speaks of a relative or a supposition"
-        )
+    for flag in cut_off(output.red_flags, value.complaint, lang, family=False):
+        text = say(lang, "原文为否认或假设", "the complaint denies it or only supposes it")
         found.append(Finding("negation_kept", "red_flags", text, span=flag))
     return found
 
