@@ -91,6 +91,7 @@ def test_same_text_comes_first_then_beginnings_then_words(small: Knowledge) -> N
         ("diarhea", "HP:5"),
         ("abdomnial pain", "HP:3"),
         ("alphamicyn", "DRUG:a"),
+        ("绞痛感", "DISEASE:colic"),
     ],
 )
 def test_search_finds(small: Knowledge, text: str, id: str) -> None:  # noqa: A002
@@ -116,6 +117,19 @@ def test_each_concept_is_found_once(cache: object) -> None:
     few = Concept("X:2", "drug", (name("Pill of another kind altogether"),), "small")
     knowledge = Knowledge(ensure(plan([SmallReader("small", [many, few])])))
     assert ids(knowledge, "pill", limit=2) == ["X:1", "X:2"]
+
+
+def test_a_code_is_shown_under_its_preferred_name(cache: object) -> None:
+    concept = Concept("ICD10:K21", "disease", (name("Reflux disease"), name("Reflux", role="synonym")), "small")
+    knowledge = Knowledge(ensure(plan([SmallReader("small", [concept])])))
+    (hit,) = knowledge.search("K21")
+    assert (hit.name.text, hit.score) == ("Reflux disease", 1.0)
+
+
+def test_fewer_slips_are_nearer(cache: object) -> None:
+    said = [Concept(f"X:{text}", "drug", (name(text),), "small") for text in ("metformin", "merbromin", "metrodin")]
+    knowledge = Knowledge(ensure(plan([SmallReader("small", said)])))
+    assert ids(knowledge, "metfromin") == ["X:metformin"]
 
 
 def test_streams_are_complete_and_in_order(small: Knowledge) -> None:

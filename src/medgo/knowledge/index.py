@@ -11,6 +11,7 @@ Tables (all ``n`` are integers, given in the order of the CURIEs)::
     word(tokens)                                         full text over the names, rowid = name.r
     relation(predicate, subject, seq, object, source, a) clustered by predicate and subject
     attributes(a, json)                                  each distinct set of attributes once
+    vocabulary(term, names)                              English words of the names, and in how many each stands
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ CREATE TABLE relation(predicate INT, subject INT, seq INT, object INT, source IN
     PRIMARY KEY(predicate, subject, seq)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE word USING fts5(tokens, content='', detail='none', columnsize=0,
     tokenize="unicode61 remove_diacritics 0");
-CREATE TABLE vocabulary(term TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE vocabulary(term TEXT PRIMARY KEY, names INT) WITHOUT ROWID;
 """
 # A name of a concept that nobody defines is left out, and counted by its source.
 _FILL = """
@@ -150,7 +151,7 @@ class IndexWriter:
         # The words themselves, for the spelling of a search that finds nothing.
         database.execute("CREATE VIRTUAL TABLE temp.seen USING fts5vocab('main', 'word', 'row')")
         database.execute(
-            "INSERT INTO vocabulary SELECT term FROM temp.seen WHERE term GLOB '[a-z]*' AND length(term) > 3"
+            "INSERT INTO vocabulary SELECT term, doc FROM temp.seen WHERE term GLOB '[a-z]*' AND length(term) > 3"
         )
         orphans = dict(
             database.execute(

@@ -6,20 +6,21 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from medgo.knowledge.names import is_han, normalised, query_tokens, tokens
+from medgo.knowledge.names import is_han, normalised, query_tokens
 
 Rows = Callable[..., list[Any]]
 # A row of a hit (id, text, lang, role, source, norm), and its score.
 Found = tuple[Any, float]
 
 _PREFIX, _WORDS, _NEARLY = (0.6, 0.99), (0.3, 0.6), (0.0, 0.3)
-# Of each concept the shortest name that matches: SQLite takes the other columns from the row of the minimum.
-_SELECT = (
-    "SELECT node.id, text, lang, role, name.source, norm, min(r) AS first"
-    " FROM name JOIN node USING (n) JOIN concept USING (n)"
-)
+_SELECT = "SELECT node.id, text, lang, role, name.source, norm FROM name JOIN node USING (n) JOIN concept USING (n)"
 _LAST = "\U0010ffff"
+# The number of a name grows with its length: the order in which they come is that of the score.
+_SHORTEST_NAME = "r"
+_PREFERRED_NAME = "role * 1000000000 + seq"
+_MATCH = "r IN (SELECT rowid FROM word WHERE word MATCH ?)"
 _NEAR_ROWS = 3_000  # names that share a piece with a misspelt search and are compared with it
+_SHORTEST, _LONG = 4, 8  # letters from which a word may have one slip, and two
 
 
 def find(rows: Rows, text: str, *, kind: str | None, lang: str | None, limit: int) -> list[Found]:
@@ -60,12 +61,25 @@ class _Query:
         self._limit = limit
         self._conditions = [("kind=?", kind), ("lang=?", lang)]
 
-    def names(self, condition: str, *values: str, limit: int | None = None) -> list[Any]:
+    def names(self, condition: str, *values: str, best: str = _SHORTEST_NAME) -> list[Any]:
+        """Of each concept the best name that meets a condition, the best ones first."""
+        # SQLite takes the other columns of a group from the row of the minimum.
+        chosen = _SELECT.replace(" FROM ", f", min({best}) AS first FROM ", 1)
+        return self._run(chosen, condition, values, "GROUP BY n ORDER BY first", self._limit)
+
+    def all_names(self, condition: str, *values: str) -> list[Any]:
+        """All names that meet a condition, the shortest first."""
+        return self._run(_SELECT, condition, values, f"ORDER BY {_SHORTEST_NAME}", _NEAR_ROWS)
+
+    def _run(self, select: str, condition: str, values: tuple[str, ...], order: str, limit: int) -> list[Any]:
         given = [(text, value) for text, value in self._conditions if value is not None]
         where = " AND ".join([condition, *(text for text, _ in given)])
-        # The number of a name grows with its length: the order in which they come is that of the score.
-        query = f"{_SELECT} WHERE {where} GROUP BY n ORDER BY first LIMIT ?"
-        return self.rows(query, *values, *(value for _, value in given), limit or self._limit)
+        return self.rows(f"{select} WHERE {where} {order} LIMIT ?", *values, *(value for _, value in given), limit)
+
+    def is_rare(self, word: str) -> bool:
+        """Whether so few names have a word that all can be compared; two Chinese characters mostly are."""
+        rows = self.rows("SELECT names FROM vocabulary WHERE term=?", word)
+        return rows[0][0] <= _NEAR_ROWS if rows else is_han(word)
 
 
 def _by_code(query: _Query, text: str, _norm: str) -> list[Found]:
@@ -81,8 +95,9 @@ def _by_code(query: _Query, text: str, _norm: str) -> list[Found]:
         f" UNION SELECT n FROM alias WHERE id IN ({marks}))",
         *ids,
         *ids,
+        best=_PREFERRED_NAME,
     )
-    return [(row, 1.0) for row in sorted(found, key=lambda row: row[3])]
+    return [(row, 1.0) for row in found]
 
 
 # Jumps from one vocabulary to the next instead of reading all ids.
@@ -111,31 +126,36 @@ def _words(query: _Query, _text: str, norm: str) -> list[Found]:
     match = " AND ".join(f'"{token}"' for token in wanted)
     if not is_han(wanted[-1]):
         match += "*"  # the last word may still be typed
-    found = query.names("r IN (SELECT rowid FROM word WHERE word MATCH ?)", match)
+    found = query.names(_MATCH, match)
     return [(row, _scaled(_WORDS, len(norm) / max(len(row[5]), len(norm)))) for row in found]
 
 
 def _nearly(query: _Query, _text: str, norm: str) -> list[Found]:
-    """Names that hold most of what is looked for, a slip of the pen in a word allowed."""
-    wanted = tokens(norm)
-    spelt = {token: [token] if is_han(token) else _spellings(query, token) for token in wanted}
-    choices = [f'"{word}"' for words in spelt.values() for word in words]
-    if not choices:
-        return []
-    found = query.names("r IN (SELECT rowid FROM word WHERE word MATCH ?)", " OR ".join(choices), limit=_NEAR_ROWS)
+    """Names with a slip of the pen in a word allowed; where there are none, names that share the rarer half."""
+    choices = [_spellings(query, word) for word in query_tokens(norm)]
+    spelt = " AND ".join(_any_of(words) for words in choices if words)
+    rows = query.names(_MATCH, spelt) if spelt else []
+    if not rows:
+        rare = [word for words in choices for word in words if query.is_rare(word)]
+        rows = query.all_names(_MATCH, _any_of(rare)) if rare else []
     scored = []
-    for row in found:
-        there = set(tokens(row[5]))
-        shared = sum(not there.isdisjoint(words) for words in spelt.values())
-        likeness = 2 * shared / (len(wanted) + len(there))
-        if shared * 2 >= len(wanted):
-            scored.append((row, _scaled(_NEARLY, likeness)))
+    for row in rows:
+        there = set(query_tokens(row[5]))
+        shared = sum(not there.isdisjoint(words) for words in choices)
+        if shared * 2 >= len(choices):
+            scored.append((row, _scaled(_NEARLY, 2 * shared / (len(choices) + len(there)))))
     return scored
 
 
+def _any_of(words: list[str]) -> str:
+    return "(" + " OR ".join(f'"{word}"' for word in words) + ")"
+
+
 def _spellings(query: _Query, word: str) -> list[str]:
-    """Words of the index that are one slip away from this one (two in a long word)."""
-    allowed = 0 if len(word) < 4 else 1 if len(word) < 8 else 2
+    """The word itself where the index has it or it is too short to tell, else the nearest, two slips away at most."""
+    allowed = 0 if len(word) < _SHORTEST or is_han(word) else 1 if len(word) < _LONG else 2
+    if not allowed or query.rows("SELECT 1 FROM vocabulary WHERE term=?", word):
+        return [word]
     rows = query.rows(
         "SELECT term FROM vocabulary WHERE length(term) BETWEEN ? AND ?"
         " AND (substr(term, 1, 1)=? OR substr(term, 2, 2)=?)",
@@ -144,7 +164,12 @@ def _spellings(query: _Query, word: str) -> list[str]:
         word[:1],
         word[1:3],
     )
-    return [term for (term,) in rows if _slips(word, term, allowed) <= allowed]
+    letters = set(word)
+    # A slip changes at most two letters of the set: few words are left to compare letter by letter.
+    near = (term for (term,) in rows if len(letters.symmetric_difference(term)) <= 2 * allowed)
+    slips = {term: _slips(word, term, allowed) for term in near}
+    fewest = min(slips.values(), default=allowed + 1)
+    return [term for term, count in slips.items() if count == fewest <= allowed]
 
 
 def _slips(first: str, second: str, most: int) -> int:
