@@ -23,7 +23,7 @@ _ZH = (
     # bleeding
     r"吐血|呕血|大(?:量|口)(?:地)?(?:出血|咯血|便血|咳血)|大出血|血止不住|止不住血",
     # brain
-    r"叫不醒|昏迷|不省人事|(?:正在|一直|不停地?|持续)抽搐?",
+    r"叫不醒|昏迷|不省人事|(?:正在|一直在?|不停地?|持续)抽(?!筋)",
     # poison, suicide
     r"(?:喝|吃|服)了?(?:农药|百草枯|敌敌畏|洁厕[灵剂])",
     r"(?:吃|吞|服)了?(?:一整?瓶|大?半瓶|[几一二三四五六七八九]?十[几多]?[片粒]|\d{2,}[片粒])",
@@ -57,6 +57,17 @@ _PATTERNS: dict[Lang, re.Pattern[str]] = {
     "en": re.compile("|".join(f"(?:{words})" for words in _EN), re.IGNORECASE),
 }
 _HISTORY = re.compile(r"史|家族|去世|年前|曾|以前|\b(?:history|ago|had|died|used to|family)\b", re.IGNORECASE)
+# A story of then, unless it comes back to now before the words.
+_PAST = re.compile(
+    r"[年月]前|(?:19|20)\d\d年|后来|以前|那时|当时|有一次|\b(?:years?|months?) ago\b"
+    r"|\bin (?:19|20)\d\d\b|\bback then\b",
+    re.IGNORECASE,
+)
+_NOW = re.compile(
+    r"现在|刚才|刚刚|今天|今早|今晨|此次|这次|目前|突然|突发"
+    r"|\b(?:now|today|this morning|just|tonight)\b",
+    re.IGNORECASE,
+)
 
 
 def red_flags(text: str) -> list[str]:
@@ -73,7 +84,10 @@ def red_flags(text: str) -> list[str]:
 def _is_now(text: str, match: re.Match[str], lang: Lang) -> bool:
     """Whether the words are said of somebody ill now: often a relative speaks, so kinship alone means nothing."""
     meant = polarity_of(text, match.start(), match.end(), lang)
-    if meant == "family":
-        sentence = next(span.of(text) for span in sentences(text, lang) if span.start <= match.start() < span.end)
-        return not _HISTORY.search(sentence)
-    return meant in ("present", "uncertain")
+    if meant not in ("present", "uncertain", "family"):
+        return False
+    sentence = next(span for span in sentences(text, lang) if span.start <= match.start() < span.end)
+    if meant == "family" and _HISTORY.search(sentence.of(text)):
+        return False
+    told = [past.end() for past in _PAST.finditer(text, sentence.start, match.start())]
+    return not told or bool(_NOW.search(text, told[-1], match.end()))
