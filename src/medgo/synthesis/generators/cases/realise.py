@@ -1,0 +1,189 @@
+"""Writes planned sentences in a language. Knows words and facts; no medicine and no chance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from medgo.errors import InputError
+from medgo.schema import Fact, Lang, Sentence
+from medgo.synthesis.generators.cases import words_en, words_zh
+from medgo.synthesis.generators.cases.graph import FactBook, Step
+
+_SLOT = re.compile(r"\{(\w+)\}")
+_ARTICLE = re.compile(r"\b([Aa]) (?=(?:8|11|18|8\d)-)")
+_ADULT = 18
+_CHILD_ZH = 14  # up to this age a Chinese record says 患儿
+
+
+@dataclass
+class Names:
+    """What concepts are called in running text.
+
+    Args:
+        names: Concept → language → preferred name.
+    """
+
+    names: Mapping[str, Mapping[Lang, str]]
+    _known: dict[tuple[str, Lang], str] = field(default_factory=dict)
+
+    def __call__(self, concept: str, lang: Lang) -> str:
+        """The name in running text. A disease without a Chinese name keeps its English one, as in Chinese clinics."""
+        known = self._known.get((concept, lang))
+        if known is None:
+            given = self.names.get(concept, {})
+            text = given.get(lang) or given.get("en")
+            if text is None:
+                raise InputError(f"{concept} has no name in {lang}, so that nothing can be written about it")
+            known = self._running(text) if lang == "en" and not concept.startswith("ORPHA:") else text
+            self._known[concept, lang] = known
+        return known
+
+    def _running(self, text: str) -> str:
+        """Small first letter, unless the first word is a name or an abbreviation."""
+        first = text.split(" ", 1)[0].split("/", 1)[0]
+        bare = first.strip("(),;")
+        keep = not bare[:1].isupper() or any(c.isupper() or c.isdigit() for c in bare[1:]) or len(bare) == 1
+        if keep or bare.endswith(("'s", "’s")) or bare in self._proper:
+            return text
+        return text[0].lower() + text[1:]
+
+    @cached_property
+    def _proper(self) -> frozenset[str]:
+        """Words that are written with a capital where they do not begin a name: Raynaud, Kayser."""
+        found: set[str] = set()
+        for concept, given in self.names.items():
+            if concept.startswith("HP:"):
+                found.update(word.strip("(),;") for word in given.get("en", "").split()[1:] if word[:1].isupper())
+        return frozenset(word for word in found if word[1:].islower()) | {
+            "Babinski",
+            "Achilles",
+            "Gowers",
+            "Wilms",
+            "Lyme",
+        }
+
+
+class Writer:
+    """Writes steps in one language, and remembers which sentence states which facts.
+
+    Args:
+        lang: Language.
+        book: Facts.
+        names: What concepts are called.
+        age: The patient's, in years: man or boy, 患者 or 患儿.
+    """
+
+    def __init__(self, lang: Lang, book: FactBook, names: Names, age: float) -> None:
+        self.lang = lang
+        self.sentences: list[Sentence] = []
+        self._book = book
+        self._names = names
+        self._age_in_years = age
+        self._words: dict[str, str] = {}
+        self._bank = words_zh.BANK if lang == "zh" else words_en.BANK
+
+    def write(self, steps: Iterable[Step], part: str, section: str = "") -> str:
+        """Sentences one after the other, as one paragraph."""
+        texts = []
+        for step in steps:
+            text = self.sentence(step)
+            if text:
+                texts.append(text)
+                self.sentences.append(Sentence(text, part, step.facts, section))
+        return ("" if self.lang == "zh" else " ").join(texts)
+
+    def sentence(self, step: Step) -> str:
+        """One sentence."""
+        phrasings = self._bank[step.kind]
+        template = phrasings[int(step.pick * len(phrasings))]
+        text = _SLOT.sub(lambda match: self._fill(match.group(1), step), template)
+        if self.lang == "zh" or not text:
+            return text
+        return _ARTICLE.sub(r"\1n ", text[0].upper() + text[1:])
+
+    def quote(self, fact: str, part: str, section: str) -> str:
+        """A fact alone, in the words of the case."""
+        text = self.word(fact)
+        if self._book[fact].kind == "diagnosis" and self.lang == "en":
+            text = text[0].upper() + text[1:]
+        self.sentences.append(Sentence(text, part, (fact,), section))
+        return text
+
+    def word(self, fact: str) -> str:
+        """A fact in running text."""
+        known = self._words.get(fact)
+        if known is None:
+            known = self._words[fact] = self._word(self._book[fact])
+        return known
+
+    def _fill(self, slot: str, step: Step) -> str:
+        name = slot.lower()
+        if name == "patient":
+            return "患儿" if self._age_in_years < _CHILD_ZH else "患者"
+        given = step.slots["signs" if name == "nos" else name]
+        if isinstance(given, str):
+            return given
+        words = [self.word(fact) for fact in given]
+        text = self._listed(words)
+        return text[0].upper() + text[1:] if slot[0].isupper() else text
+
+    def _listed(self, words: list[str]) -> str:
+        if self.lang == "zh":
+            return "、".join(words) if not any("，" in word for word in words) else "；".join(words)
+        comma = "; " if any("," in word for word in words) else ", "
+        if len(words) < 2:
+            return "".join(words)
+        link = (" and " if len(words) == 2 else comma + "and ") if comma == ", " else "; "
+        return comma.join(words[:-1]) + link + words[-1]
+
+    def _word(self, fact: Fact) -> str:
+        write: Mapping[str, Callable[[Fact], str]] = {
+            "age": self._age,
+            "sex": self._sex,
+            "duration": self._duration,
+            "drug": self._drug,
+            "lab": self._value,
+            "vital": self._value,
+        }
+        if fact.kind in write:
+            return write[fact.kind](fact)
+        if fact.kind == "rule":
+            return str(fact.attributes["zh"]) if self.lang == "zh" else fact.value
+        name = self._names(fact.concept, self.lang)
+        if fact.polarity == "absent" and fact.kind == "sign":
+            return f"无{name}" if self.lang == "zh" else f"no {name}"
+        return name
+
+    def _age(self, fact: Fact) -> str:
+        if self.lang == "zh":
+            return fact.value + words_zh.AGE_UNITS[fact.unit]
+        return f"{fact.value}-{words_en.UNITS[fact.unit][0]}-old"
+
+    def _sex(self, fact: Fact) -> str:
+        return (
+            words_zh.SEXES_LONG[fact.value]
+            if self.lang == "zh"
+            else words_en.SEXES[fact.value, self._age_in_years >= _ADULT]
+        )
+
+    def _duration(self, fact: Fact) -> str:
+        if self.lang == "zh":
+            return fact.value + words_zh.UNITS[fact.unit]
+        return f"{fact.value} {words_en.UNITS[fact.unit][fact.value != '1']}"
+
+    def _drug(self, fact: Fact) -> str:
+        name, given = self._names(fact.concept, self.lang), fact.attributes
+        dose = f"{given['dose']} {given['dose_unit']}"
+        if self.lang == "zh":
+            return f"{name}{dose} {words_zh.ROUTES[given['route']]} {words_zh.FREQUENCIES[given['frequency']]}"
+        return f"{name} {dose} {words_en.ROUTES[given['route']]} {words_en.FREQUENCIES[given['frequency']]}"
+
+    def _value(self, fact: Fact) -> str:
+        name, state = self._names(fact.concept, self.lang), fact.attributes["state"]
+        written = words_zh.MEASURES.get(fact.unit, fact.unit) if self.lang == "zh" else fact.unit
+        unit = "" if fact.unit == "ratio" else written if written in ("%", "次/分") else f" {written}"
+        words = words_zh.STATES if self.lang == "zh" else words_en.STATES
+        return f"{name}{'' if self.lang == 'zh' else ' '}{fact.value}{unit}{words[state]}"

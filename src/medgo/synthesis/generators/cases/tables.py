@@ -1,0 +1,92 @@
+"""Everything that cases are made from, read once from the index and kept in memory. Knows no chance and no words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from medgo.knowledge import Knowledge
+from medgo.schema import ConceptKind, KnowledgeSource, Lang, Predicate, Relation
+from medgo.synthesis.generators.cases.common import CommonDiseases
+from medgo.synthesis.generators.cases.drugs import Drugs
+from medgo.synthesis.generators.cases.labs import Quantity, read_quantities
+from medgo.synthesis.generators.cases.ontology import LANGS, Ontology
+from medgo.synthesis.generators.cases.rare import RareDiseases
+
+_DISEASES = ("ORPHA:", "DISEASE:")
+_IDS = ("DRUG:", "LAB:", "VITAL:")
+_OTHERS: tuple[ConceptKind, ...] = ("drug", "lab", "vital")
+_SAID: tuple[Predicate, ...] = ("has_sign", "treated_by", "raises", "lowers")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What the index says, as cases need it.
+
+    Args:
+        ontology: Signs.
+        rare: Diseases with frequencies of signs.
+        common: Diseases of the bilingual catalogue.
+        quantities: Laboratory values and vital signs.
+        drugs: Drugs with doses.
+        names: Concept → language → preferred name; of all of the above.
+        origins: Concept → id of the source that defines it.
+        sources: Source id → source.
+    """
+
+    ontology: Ontology
+    rare: RareDiseases
+    common: CommonDiseases
+    quantities: Mapping[str, Quantity]
+    drugs: Drugs
+    names: Mapping[str, Mapping[Lang, str]]
+    origins: Mapping[str, str]
+    sources: Mapping[str, KnowledgeSource]
+
+
+@dataclass(frozen=True)
+class _Handle:
+    """The index as a cache key: two openings of the same index are one."""
+
+    knowledge: Knowledge
+    fingerprint: str
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Handle) and other.fingerprint == self.fingerprint
+
+
+def read_tables(knowledge: Knowledge) -> Tables:
+    """The tables of that index, read on the first call in a process."""
+    return _read(_Handle(knowledge, knowledge.fingerprint))
+
+
+@lru_cache(maxsize=2)
+def _read(handle: _Handle) -> Tables:
+    knowledge = handle.knowledge
+    ontology = Ontology.read(knowledge)
+    about = _about(knowledge)
+    diseases = [knowledge.lookup(curie) for curie in about]
+    rare = RareDiseases.read(diseases, about, ontology)
+    common = CommonDiseases.read(diseases, about, ontology)
+    names: dict[str, Mapping[Lang, str]] = dict(ontology.names)
+    origins: dict[str, str] = {}
+    others = [concept for kind in _OTHERS for concept in knowledge.concepts(kind=kind) if concept.id.startswith(_IDS)]
+    for concept in (*diseases, *others):
+        names[concept.id] = {lang: text for lang in LANGS if (text := concept.name(lang))}
+        origins[concept.id] = concept.source
+    sources = {source.id: source for source in knowledge.sources()}
+    return Tables(ontology, rare, common, read_quantities(knowledge), Drugs.read(knowledge), names, origins, sources)
+
+
+def _about(knowledge: Knowledge) -> dict[str, list[Relation]]:
+    """What is said of diseases, by disease."""
+    found: dict[str, list[Relation]] = {}
+    for predicate in _SAID:
+        for relation in knowledge.statements(predicate):
+            if relation.subject.startswith(_DISEASES):
+                found.setdefault(relation.subject, []).append(relation)
+    return found
