@@ -15,7 +15,7 @@ Direction = Literal["forward", "backward", "either", "sentence"]
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A cue in a folded sentence. ``none`` is a look-alike (无明显诱因) that keeps its words from being read as a cue."""  # noqa: E501
+    """A cue in a folded sentence. ``none`` is a look-alike (无明显诱因) that keeps its words from being read as a cue."""
 
     start: int
     end: int
@@ -55,7 +55,7 @@ _ZH_SOURCE = r"""
 |(?P<conditional_sentence> 吗[?]?$ | 呢[?]$ | (?:什么|哪|多久|多少|几|怎么|何)[^?]*[?]$ )
 |(?P<uncertain_backward2> [?]$ )
 |(?P<conditional_forward2> □\s* | \[\s?\]\s? | ○\s* )
-"""  # noqa: E501
+"""
 _VERB = (
     "has|had|have|having|is|was|are|were|can|could|may|might|will|would|should|does|did|do|reports?|reported|complains?|complained"
     "|presents?|presented|developed|develops|experienced|experiences|notes|noted|describes?|admits?|endorses?|states?|shows?|showed"
@@ -71,8 +71,8 @@ _DONE = (
     "|uncommon|rare|sure|enough|gone|go away|going away|to be confused"
 )
 _AFTER_NOT = (
-    "have|had|has|been|be|being|currently|report|reported|experience|experienced|show|reveal|demonstrate|take|taken|taking|complain of"  # noqa: E501
-    "|describe|develop|developed|any|a|an|the|appear to have|seem to have|suffer from|suffered from|use|meet|support|suggest|indicate|due to|caused by|feel|get|got"  # noqa: E501
+    "have|had|has|been|be|being|currently|report|reported|experience|experienced|show|reveal|demonstrate|take|taken|taking|complain of"
+    "|describe|develop|developed|any|a|an|the|appear to have|seem to have|suffer from|suffered from|use|meet|support|suggest|indicate|due to|caused by|feel|get|got"
 )
 _EN_SOURCE = rf"""
 (?P<none_forward0>
@@ -106,7 +106,7 @@ _EN_SOURCE = rf"""
 |(?P<conditional_sentence> \b(?:do|does|did|have|has|are|is|was|were|can|could|would|will|what|when|where|which|who|how|why|any)\b[^?]*[?]$ )
 |(?P<uncertain_backward2> [?]$ )
 |(?P<conditional_forward2> □\s* | \[\s?\]\s? )
-"""  # noqa: E501
+"""
 
 
 def _compiled(source: str) -> re.Pattern[str]:
@@ -132,7 +132,7 @@ _ZH_BACK = re.compile(r"[。;!?\n,:]|但|却|而(?!非|且)|阳性|\(\+\)")
 _ZH_OWN = re.compile(r"患者|患儿|本人|自己|[。;\n]")
 _ZH_NOW = re.compile(r"本次|此次|入院|今[日天晨]|现[在因]|近[日来期]|[天日周月]前|小时前|[。;\n]")
 _EN_STOP = re.compile(
-    rf"[.;!?\n:](?=\s|$)|,|\b(?:but|however|although|though|except|apart\ from|aside\ from|other\ than|yet|still|which|who|because"  # noqa: E501
+    rf"[.;!?\n:](?=\s|$)|,|\b(?:but|however|although|though|except|apart\ from|aside\ from|other\ than|yet|still|which|who|because"
     rf"|due\ to|since|there|then|now|also|he|she|patient|secondary|on\ examination|after|{_VERB})\b"
 )
 _EN_CLAUSE = re.compile(r"[.;!?\n:](?=\s|$)|,|\b(?:but|however|although|though|except|who|which|because)\b")

@@ -32,20 +32,30 @@ class Assertions:
 
     def __init__(self, sentence: str, lang: Lang, names: Iterable[Span] = ()) -> None:
         self._text = fold(sentence)
-        self._lang: Lang = lang
-        self._cues = [cue for cue in find_cues(self._text.text, lang) if not _inside(cue, names)]
-        self._scopes: list[tuple[Assertion, int, int]] = []
-        for cue in self._cues:
-            self._scopes.extend(_scopes(self._text.text, cue, self._cues, lang))
+        self.cues: tuple[Cue, ...] = tuple(cue for cue in find_cues(self._text.text, lang) if not _inside(cue, names))
+        cues = list(self.cues)
+        # Kind, start and end of each reach, in the folded sentence.
+        self.scopes: tuple[tuple[Assertion, int, int], ...] = tuple(
+            scope for cue in cues for scope in _scopes(self._text.text, cue, cues, lang)
+        )
+
+    @property
+    def folded(self) -> str:
+        """The sentence in one spelling, which cues and scopes count in."""
+        return self._text.text
+
+    def first(self, kind: Assertion) -> str:
+        """The first cue of a kind; empty for none."""
+        return next((self.folded[cue.start : cue.end].strip() for cue in self.cues if cue.kind == kind), "")
 
     def of(self, start: int, end: int) -> Assertion:
         """How a mention at ``start`` to ``end`` of the sentence is meant."""
-        if not self._scopes:
+        if not self.scopes:
             return "present"
         if self._text.origins is not None:
             origins = self._text.origins
             start, end = _nearest(origins, start), _nearest(origins, end)
-        held = {kind for kind, first, last in self._scopes if first <= start and end <= last}
+        held = {kind for kind, first, last in self.scopes if first <= start and end <= last}
         return next((kind for kind in _ORDER if kind in held), "present")
 
 

@@ -58,7 +58,7 @@ _LATIN = _alternatives(latin=True)
 _OTHER = _alternatives(latin=False)
 _ATOM = rf"(?:10\s?(?:\^|\*\*?|e)\s?\d{{1,2}}|10[⁰¹²³⁴-⁹]+|(?:{_OTHER})|(?:{_LATIN})(?![a-z]))"
 _POWER = r"(?:[x×*]\s?10\s?(?:\^|\*\*?|e)?\s?\d{1,2}|[x×*]\s?10[⁰¹²³⁴-⁹]+)"
-_UNIT = rf"(?:次/分钟?|次/min(?![a-z])|(?:beats|breaths)(?: per |/)min(?:ute)?(?![a-z])|bpm(?![a-z])|(?:{_POWER}|{_ATOM})(?:\s?(?:/|每| per )\s?(?:1\.73\s?(?:m2|m²|㎡)|{_ATOM})){{0,2}}|/\s?{_ATOM})"  # noqa: E501
+_UNIT = rf"(?:次/分钟?|次/min(?![a-z])|(?:beats|breaths)(?: per |/)min(?:ute)?(?![a-z])|bpm(?![a-z])|(?:{_POWER}|{_ATOM})(?:\s?(?:/|每| per )\s?(?:1\.73\s?(?:m2|m²|㎡)|{_ATOM})){{0,2}}|/\s?{_ATOM})"
 _NUMBER = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _DATE = re.compile(
     r"(?<!\d)(?:(?P<y>(?:19|20)\d\d)(?:-|/|\.|年)\s?(?P<m>\d{1,2})(?:(?:-|/|\.|月)\s?(?P<d>\d{1,2})日?|月)"
@@ -77,17 +77,17 @@ _CHINESE = re.compile(
 )
 _WORDS = "|".join(sorted(ENGLISH, key=len, reverse=True))
 _ENGLISH = re.compile(
-    rf"\b(?P<value>(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -])?(?:{_WORDS})|half an?|(?<=for )an?|(?<=past )an?|(?<=lasting )an?)"  # noqa: E501
-    r"(?P<and> and a half)?[ -](?P<unit>(?:second|minute|hour|day|week|month|year|tablet|capsule|drop|puff|time|kilogram)s?)\b(?P<age>[ -]old)?"  # noqa: E501
+    rf"\b(?P<value>(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -])?(?:{_WORDS})|half an?|(?<=for )an?|(?<=past )an?|(?<=lasting )an?)"
+    r"(?P<and> and a half)?[ -](?P<unit>(?:second|minute|hour|day|week|month|year|tablet|capsule|drop|puff|time|kilogram)s?)\b(?P<age>[ -]old)?"
 )
 _COUNT = rf"(?:[{CHINESE}]|\d{{1,2}})"
 _FREQUENCY = re.compile(
     rf"每(?:[日天晚晨早]|(?P<zh_every>{_COUNT}{{0,2}})(?:个?小时|h))(?P<zh_times>{_COUNT})?(?(zh_times)次)"
     rf"|(?:一|1)[日天](?P<zh_times2>{_COUNT})次|(?P<zh_times3>{_COUNT})次/[日天d](?![a-z])|每周(?P<zh_weekly>{_COUNT})次|隔日(?:一|1)?次?"
-    r"|\b(?P<en_times>once|twice|thrice|(?:one|two|three|four|five|six|\d{1,2}) times)(?: an?| per| each| every)? ?(?P<en_unit>day|daily|week|weekly|nightly|night|month)\b"  # noqa: E501
+    r"|\b(?P<en_times>once|twice|thrice|(?:one|two|three|four|five|six|\d{1,2}) times)(?: an?| per| each| every)? ?(?P<en_unit>day|daily|week|weekly|nightly|night|month)\b"
     r"|\b(?:every|q) ?(?P<en_every>\d{1,2}|four|six|eight|twelve) ?(?:-?hours?|-?hourly|h|hrs?)\b"
-    r"|\b(?P<latin>qd|bid|tid|qid|qn|qhs|qod|b\.i\.d\.|t\.i\.d\.|q\.i\.d\.|q\.d\.)(?![a-z])|\b(?P<every_other>every other day)\b|\bat bedtime\b"  # noqa: E501
-    r"|(?:(?<=mg )|(?<=mcg )|(?<=μg )|(?<=g )|(?<=tablet )|(?<=capsule )|(?<=units )|(?<=unit )|(?<=ml ))(?:daily|nightly|every (?:day|morning|evening|night))\b"  # noqa: E501
+    r"|\b(?P<latin>qd|bid|tid|qid|qn|qhs|qod|b\.i\.d\.|t\.i\.d\.|q\.i\.d\.|q\.d\.)(?![a-z])|\b(?P<every_other>every other day)\b|\bat bedtime\b"
+    r"|(?:(?<=mg )|(?<=mcg )|(?<=μg )|(?<=g )|(?<=tablet )|(?<=capsule )|(?<=units )|(?<=unit )|(?<=ml ))(?:daily|nightly|every (?:day|morning|evening|night))\b"
 )
 _LATIN_FREQUENCY = {"qd": 1, "bid": 2, "tid": 3, "qid": 4, "qn": 1, "qhs": 1}
 _TIMES = {"once": 1, "twice": 2, "thrice": 3}

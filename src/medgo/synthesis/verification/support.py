@@ -1,0 +1,205 @@
+"""What a fact allows a sentence to say: concepts, numbers, sides, words. Knows no row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from medgo.errors import UnknownConceptError
+from medgo.knowledge import Knowledge
+from medgo.schema import Fact
+from medgo.synthesis.verification.reading import Reader, Reading, Stated
+from medgo.text import Quantity, fold, normalise_unit, quantities, same_amount, sides
+
+# Facts whose value is words: what the words state is supported.
+_WORDED = frozenset({"rule", "passage", "code", "term"})
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_LATIN_WORD = re.compile(r"[a-z0-9]")
+
+
+@dataclass(frozen=True)
+class ConceptNames:
+    """A concept with everything that it is a kind of, and its names in one spelling."""
+
+    family: frozenset[str]
+    names: str
+
+    @cached_property
+    def numbers(self) -> frozenset[Decimal]:
+        """Numbers that stand in its names (type 2, factor 8)."""
+        return frozenset(Decimal(number) for number in _NUMBER.findall(self.names))
+
+    @cached_property
+    def sides(self) -> frozenset[str]:
+        """Sides that stand in its names."""
+        return frozenset(mention.side for mention in sides(self.names))
+
+    def hold(self, folded: str) -> bool:
+        """Whether one of the names holds these words."""
+        if _LATIN_WORD.match(folded):
+            return f" {folded} " in self.names or f" {folded.removesuffix('s')} " in self.names
+        return folded in self.names
+
+
+NOTHING = ConceptNames(frozenset(), "")
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number that a fact holds, and the concept that it is said of."""
+
+    quantity: Quantity
+    concept: str
+
+
+@dataclass(frozen=True)
+class Backing:
+    """A fact, and what it allows."""
+
+    fact: Fact
+    concept: ConceptNames
+    amounts: tuple[Amount, ...]
+    words: tuple[Reading, ...]
+    folded: str
+
+    def names(self, stated: Stated) -> bool:
+        """Whether the fact is about what the mention names: the same concept, a broader one, or words of its name."""
+        if not self.fact.concept:
+            return False
+        return any(curie in self.concept.family for curie in stated.mention.concepts) or self.concept.hold(
+            stated.folded
+        )
+
+    def worded(self, stated: Stated) -> list[str]:
+        """How the fact's own words mean what the mention names; empty where they do not name it."""
+        found: list[str] = [
+            own.status
+            for reading in self.words
+            for own in reading.names
+            if own.folded == stated.folded or set(own.mention.concepts) & set(stated.mention.concepts)
+        ]
+        return found or (["present"] if self.folded and stated.folded in self.folded else [])
+
+
+class Library:
+    """Makes backings; keeps what it looked up of concepts."""
+
+    def __init__(self, knowledge: Knowledge, reader: Reader) -> None:
+        self._knowledge = knowledge
+        self._reader = reader
+        self._concepts: dict[str, ConceptNames] = {}
+        self._amounts: dict[tuple[str, str], tuple[Quantity, ...]] = {}
+
+    def backing(self, fact: Fact) -> Backing:
+        """What a fact allows."""
+        texts = [fact.value] if fact.kind in _WORDED and fact.value else []
+        texts += [text for text in _strings(fact.attributes) if len(text) > 1]
+        return Backing(
+            fact,
+            self.concept(fact.concept) if fact.concept else NOTHING,
+            tuple(self._fact_amounts(fact)),
+            tuple(self._reader.read_value(text) for text in texts),
+            fold("\n".join(texts)).text if texts else "",
+        )
+
+    def concept(self, curie: str) -> ConceptNames:
+        """A concept's names and kin; nothing for one that the index does not know (a code of another house)."""
+        known = self._concepts.get(curie)
+        if known is None:
+            known = self._concepts[curie] = self._look_up(curie)
+        return known
+
+    def _look_up(self, curie: str) -> ConceptNames:
+        try:
+            concept = self._knowledge.lookup(curie)
+        except UnknownConceptError:
+            return ConceptNames(frozenset({curie}), "")
+        same = {curie}
+        same.update(relation.object for relation in self._knowledge.relations(curie, "maps_to"))
+        same.update(relation.subject for relation in self._knowledge.relations(curie, "maps_to", inverse=True))
+        family = set(same)
+        for one in same:
+            try:
+                family.update(self._knowledge.ancestors(one))
+            except UnknownConceptError:  # a mapping may lead to a vocabulary that is not installed
+                continue
+        names = " | ".join(" ".join(fold(name.text).text.replace("-", " ").split()) for name in concept.names)
+        spaced = re.sub(r"[,;()\[\]/]", " ", names)
+        return ConceptNames(frozenset(family), f" {names} {spaced} ")
+
+    def _fact_amounts(self, fact: Fact) -> Iterator[Amount]:
+        for quantity in self._read_amounts(fact.value, fact.unit):
+            yield Amount(quantity, fact.concept)
+        for name, value in fact.attributes.items():
+            unit = str(fact.attributes.get(f"{name}_unit", "" if isinstance(value, str) else fact.unit))
+            for text in _scalars(value):
+                for quantity in self._read_amounts(text, unit):
+                    yield Amount(quantity, fact.concept)
+
+    def _read_amounts(self, value: str, unit: str) -> tuple[Quantity, ...]:
+        if not value:
+            return ()
+        key = (value, unit)
+        known = self._amounts.get(key)
+        if known is None:
+            if len(self._amounts) > 50_000:
+                self._amounts.clear()
+            known = self._amounts[key] = tuple(_amounts(value, unit))
+        return known
+
+
+def same(stated: Quantity, held: Quantity) -> bool:
+    """Whether a fact's number is the one that a text states: the whole, or one end of a range."""
+    if stated.unit == "times/day" and held.unit in ("", "times/day"):
+        return stated.value == held.value and held.unit == stated.unit
+    if same_amount(stated.value, stated.unit, held.value, held.unit):
+        return stated.high is None or held.high is None or same_amount(stated.high, stated.unit, held.high, held.unit)
+    return (
+        held.high is not None and stated.high is None and same_amount(stated.value, stated.unit, held.high, held.unit)
+    )
+
+
+def same_number(stated: Quantity, held: Quantity) -> bool:
+    """Whether the bare numbers agree, whatever their units."""
+    return stated.value in (held.value, held.high)
+
+
+def _amounts(value: str, unit: str) -> Iterator[Quantity]:
+    found = quantities(f"{value} {unit}" if unit else value)
+    for quantity in found:
+        # "45" with unit "years" is read whole; a value that holds several numbers has the unit at its last one only.
+        named = quantity.unit or (normalise_unit(unit) if unit else "")
+        yield Quantity(
+            quantity.start,
+            quantity.end,
+            quantity.value,
+            named,
+            quantity.raw,
+            quantity.high,
+            quantity.comparator,
+            quantity.kind,
+        )
+
+
+def _strings(attributes: Mapping[str, Any]) -> Iterator[str]:
+    for value in attributes.values():
+        yield from (text for text in _scalars(value) if not _NUMBER.fullmatch(text))
+
+
+def _scalars(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, bool) or value is None:
+        return
+    elif isinstance(value, int | float | Decimal):
+        yield format(value, "g") if isinstance(value, float) else str(value)
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _scalars(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _scalars(one)

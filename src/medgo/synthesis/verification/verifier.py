@@ -1,0 +1,283 @@
+"""Re-reads a generated row and compares every sentence with the facts that it cites. Knows no generator.
+
+Sentence by sentence: each name of a concept, each number with its unit, each side, sex and age found in a sentence must
+be backed by a fact that this sentence cites, with the same polarity. Text outside the listed sentences must state nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from medgo.knowledge import Knowledge
+from medgo.knowledge.lexicon import Lexicon
+from medgo.schema import Fact, Lang, Sentence
+from medgo.synthesis.protocol import Draft
+from medgo.synthesis.verification.parts import checked_parts, needs_cover, texts_by_part
+from medgo.synthesis.verification.reading import Reader, Reading, Stated
+from medgo.synthesis.verification.row_checks import RowChecks
+from medgo.synthesis.verification.support import Backing, Library, same, same_number
+from medgo.synthesis.verification.violation import Violation, ViolationKind
+from medgo.text import Quantity, SexMention, Span
+
+_MEASURED = frozenset({"lab", "vital", "drug"})
+# A rejected diagnosis may be named plainly where the sentence says that it is weighed or rejected.
+_WEIGHED = re.compile(
+    r"鉴别|不支持|不符|排除|除外|可能性|不考虑|不像|依据不足|少见|不如|低于|相比|[?？]"
+    r"|less likely|differential|against|reject|unlikely|exclud|rule|instead|rather|lower|compared|versus|does not|not fit|explain|than|\?",
+    re.IGNORECASE,
+)
+_CONTRAINDICATION = re.compile(r"禁忌|contraindicat", re.IGNORECASE)
+_CLAUSE = re.compile(r"[，,；;。：:\n]|\band\b|和|及")
+_DOSE_UNITS = frozenset(
+    {"mg", "g", "μg", "U", "tablet", "capsule", "puff", "drop", "mL", "times/day", "times/week", "mg/kg", "mg/kg/day"}
+)
+
+
+class Verifier:
+    """Finds what a row states and its evidence does not support.
+
+    Args:
+        lexicon: Names to look for.
+        knowledge: What names mean, and what is contraindicated.
+    """
+
+    def __init__(self, lexicon: Lexicon, knowledge: Knowledge) -> None:
+        self._lexicon = lexicon
+        self._reader = Reader(lexicon)
+        self._library = Library(knowledge, self._reader)
+        self._row_checks = RowChecks(knowledge)
+
+    def verify(self, draft: Draft) -> list[Violation]:
+        """Everything that a row states without support.
+
+        Args:
+            draft: A row with its evidence.
+
+        Returns:
+            Violations in the order of the evidence, those of the row as a whole last; empty for a row that holds.
+        """
+        row, evidence = draft.row, draft.evidence
+        texts = texts_by_part(row)
+        checked = checked_parts(row)
+        facts = {fact.id: fact for fact in evidence.facts}
+        backings: dict[str, Backing] = {}
+        sex = {fact.value for fact in evidence.facts if fact.kind == "sex"}
+        covered: dict[str, list[Span]] = {}
+        found: list[Violation] = []
+        for sentence in evidence.sentences:
+            place = _place(sentence, texts, covered)
+            if place is None:
+                found.append(Violation(ViolationKind.MISSING_SENTENCE, sentence.part, sentence.text))
+                continue
+            if sentence.part not in checked:
+                continue
+            reading = self._reader.read(sentence.text, row.lang)
+            unknown = [name for name in sentence.facts if name not in facts]
+            found += [
+                Violation(ViolationKind.MISSING_FACT, sentence.part, sentence.text, place, name) for name in unknown
+            ]
+            if reading.empty:
+                continue
+            cited = self._backings(sentence, facts, backings)
+            check = _SentenceCheck(sentence, reading, cited, sex, self._lexicon)
+            found += [_placed(violation, place) for violation in check.violations()]
+        for part in sorted(checked):
+            if needs_cover(row, part):
+                found += self._uncovered(part, texts[part], covered.get(part, []), row.lang)
+        return found + self._row_checks.violations(evidence)
+
+    def _backings(self, sentence: Sentence, facts: Mapping[str, Fact], known: dict[str, Backing]) -> list[Backing]:
+        cited = []
+        for name in sentence.facts:
+            if name not in known and name in facts:
+                known[name] = self._library.backing(facts[name])
+            if name in known:
+                cited.append(known[name])
+        return cited
+
+    def _uncovered(self, part: str, text: str, spans: list[Span], lang: Lang) -> Iterator[Violation]:
+        for gap in _gaps(text, spans):
+            piece = gap.of(text)
+            if not any(letter.isalnum() for letter in piece):
+                continue
+            reading = self._reader.read(piece, lang)
+            stated = [(name.mention.start, name.mention.end) for name in reading.names]
+            stated += [(quantity.start, quantity.end) for quantity in reading.quantities]
+            for start, end in sorted(stated):
+                span = Span(gap.start + start, gap.start + end)
+                yield Violation(ViolationKind.UNCOVERED, part, span.of(text), span, "a sentence of the evidence")
+
+
+class _SentenceCheck:
+    """One sentence against the facts that it cites."""
+
+    def __init__(
+        self, sentence: Sentence, reading: Reading, cited: Sequence[Backing], sex: set[str], lexicon: Lexicon
+    ) -> None:
+        self._sentence = sentence
+        self._reading = reading
+        self._cited = cited
+        self._sex = sex
+        self._lexicon = lexicon
+
+    def violations(self) -> Iterator[Violation]:
+        """What no cited fact supports; spans count from the start of the sentence."""
+        for stated in self._reading.names:
+            yield from self._name(stated)
+        for quantity in self._reading.quantities:
+            yield from self._quantity(quantity)
+        for side in self._reading.sides:
+            if not any(self._backs_side(backing, side.side) for backing in self._cited):
+                sided = sorted({backing.fact.side for backing in self._cited if backing.fact.side})
+                yield self._violation(ViolationKind.SIDE, side.start, side.end, ", ".join(sided))
+        for sex in self._reading.sexes:
+            yield from self._sex_word(sex)
+
+    def _violation(self, kind: ViolationKind, start: int, end: int, expected: str = "") -> Violation:
+        return Violation(kind, self._sentence.part, self._sentence.text[start:end], Span(start, end), expected)
+
+    def _name(self, stated: Stated) -> Iterator[Violation]:
+        named = False
+        for backing in self._cited:
+            if backing.names(stated):
+                named = True
+                if self._polarity_holds(stated, backing.fact):
+                    return
+            worded = backing.worded(stated)
+            if worded:
+                named = True
+                if any(_same_status(stated.status, status) for status in worded):
+                    return
+        start, end = stated.mention.start, stated.mention.end
+        if named:
+            yield self._violation(ViolationKind.POLARITY, start, end, f"stated as {stated.status}")
+        else:
+            yield self._violation(ViolationKind.CONCEPT, start, end, ", ".join(stated.mention.concepts[:3]))
+
+    def _polarity_holds(self, stated: Stated, fact: Fact) -> bool:
+        status = stated.status
+        if status in ("conditional", "uncertain") or fact.kind in ("lab", "vital", "term", "code"):
+            return True
+        if status == "absent":
+            if fact.kind == "drug" and _CONTRAINDICATION.search(self._sentence.text):
+                return True
+            return fact.polarity == "absent"
+        if status == "family":
+            return fact.kind == "history"
+        if fact.kind == "diagnosis" and fact.polarity == "absent":
+            return _WEIGHED.search(self._sentence.text) is not None or "differential" in self._sentence.section
+        return fact.polarity == "present"
+
+    def _quantity(self, quantity: Quantity) -> Iterator[Violation]:
+        owners = self._owners(quantity)
+        bound = [backing for backing in self._cited if backing.fact.concept in owners] if owners else []
+        backing_facts = bound or self._cited
+        if self._held(quantity, backing_facts):
+            return
+        if bound:
+            others = [b for b in self._cited if b not in bound and b.fact.kind not in ("lab", "vital", "drug")]
+            if self._held(quantity, others):
+                return
+        held = [amount.quantity for backing in backing_facts for amount in backing.amounts]
+        dose = quantity.unit in _DOSE_UNITS and any(backing.fact.kind == "drug" for backing in backing_facts)
+        kind = (
+            ViolationKind.AGE
+            if quantity.kind == "age"
+            else ViolationKind.UNIT
+            if any(same_number(quantity, one) for one in held)
+            else ViolationKind.DOSE
+            if dose
+            else ViolationKind.QUANTITY
+        )
+        expected = ", ".join(sorted({one.raw for one in held})[:6])
+        yield self._violation(kind, quantity.start, quantity.end, expected)
+
+    def _owners(self, quantity: Quantity) -> frozenset[str]:
+        """Measured things and drugs that the number is said of: the nearest one before it in its clause."""
+        nearest: Stated | None = None
+        for stated in self._reading.names:
+            if stated.mention.end > quantity.start:
+                break
+            if any(self._lexicon.kinds.get(curie) in _MEASURED for curie in stated.mention.concepts):
+                nearest = stated
+        if nearest is None or _CLAUSE.search(self._sentence.text, nearest.mention.end, quantity.start):
+            return frozenset()
+        return frozenset(nearest.mention.concepts)
+
+    def _held(self, quantity: Quantity, backings: Sequence[Backing]) -> bool:
+        for backing in backings:
+            if any(same(quantity, amount.quantity) for amount in backing.amounts):
+                return True
+            if any(same(quantity, own) for reading in backing.words for own in reading.quantities):
+                return True
+            if not quantity.unit and quantity.value in backing.concept.numbers:
+                return True
+        if quantity.high is None:
+            return False
+        low = Quantity(quantity.start, quantity.end, quantity.value, quantity.unit, quantity.raw)
+        high = Quantity(quantity.start, quantity.end, quantity.high, quantity.unit, quantity.raw)
+        return self._held(low, backings) and self._held(high, backings)
+
+    def _backs_side(self, backing: Backing, side: str) -> bool:
+        return (
+            backing.fact.side == side
+            or side in backing.concept.sides
+            or any(own.side == side for reading in backing.words for own in reading.sides)
+        )
+
+    def _sex_word(self, word: SexMention) -> Iterator[Violation]:
+        if word.pronoun:
+            wrong = bool(self._sex) and word.sex not in self._sex and not self._of_a_relative()
+        else:
+            wrong = not any(self._backs_sex(backing, word) for backing in self._cited)
+        if wrong:
+            yield self._violation(ViolationKind.SEX, word.start, word.end, ", ".join(sorted(self._sex)))
+
+    def _of_a_relative(self) -> bool:
+        """Whether the sentence speaks of a relative, whom its pronouns may stand for."""
+        return any(backing.fact.kind == "history" and "relative" in backing.fact.attributes for backing in self._cited)
+
+    def _backs_sex(self, backing: Backing, word: SexMention) -> bool:
+        if backing.fact.kind == "sex":
+            return backing.fact.value == word.sex
+        return any(own.sex == word.sex for reading in backing.words for own in reading.sexes)
+
+
+def _same_status(stated: str, own: str) -> bool:
+    if stated in ("conditional", "uncertain") or own in ("conditional", "uncertain"):
+        return True
+    return (stated == "absent") == (own == "absent")
+
+
+def _place(sentence: Sentence, texts: Mapping[str, str], covered: dict[str, list[Span]]) -> Span | None:
+    """Where a sentence stands: after the one before it, else anywhere in its part."""
+    text = texts.get(sentence.part)
+    if text is None or not sentence.text:
+        return None
+    before = covered.setdefault(sentence.part, [])
+    start = text.find(sentence.text, before[-1].end if before else 0)
+    if start < 0:
+        start = text.find(sentence.text)
+    if start < 0:
+        return None
+    span = Span(start, start + len(sentence.text))
+    before.append(span)
+    return span
+
+
+def _gaps(text: str, spans: list[Span]) -> Iterator[Span]:
+    reached = 0
+    for span in sorted(spans):
+        if span.start > reached:
+            yield Span(reached, span.start)
+        reached = max(reached, span.end)
+    if reached < len(text):
+        yield Span(reached, len(text))
+
+
+def _placed(violation: Violation, place: Span) -> Violation:
+    if violation.span is None:
+        return violation
+    span = Span(place.start + violation.span.start, place.start + violation.span.end)
+    return Violation(violation.kind, violation.part, violation.text, span, violation.expected)
