@@ -16,7 +16,7 @@ from medgo.store import replacing
 from medgo.synthesis.recipe import Recipe
 from medgo.synthesis.shelf import Place
 
-_FREE = {"Apache-2.0", "MIT", "CC0-1.0", "public-domain"}
+_FREE = {"Apache-2.0", "MIT", "CC0-1.0", "MIT AND CC0-1.0", "LicenseRef-US-Government-Public-Domain"}
 _FILES: dict[Lang, str] = {"en": "README.md", "zh": "README_zh.md"}
 
 

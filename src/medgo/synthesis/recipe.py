@@ -27,8 +27,9 @@ OPEN_LICENCES = (
     "MIT",
     "CC0-1.0",
     "CC-BY-4.0",
-    "HPO",
-    "public-domain",
+    "HPO licence",
+    "LicenseRef-US-Government-Public-Domain",
+    "MIT AND CC0-1.0",
 )
 _WEIGHTS_MAY_MISS = 1e-6
 

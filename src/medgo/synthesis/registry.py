@@ -9,10 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from medgo.errors import RecipeError
+from medgo.synthesis.generators.multiple_choice import MultipleChoice
 from medgo.synthesis.generators.terminology import Terminology
 from medgo.synthesis.protocol import Generator
 
-GENERATORS: tuple[type[Generator], ...] = (Terminology,)
+GENERATORS: tuple[type[Generator], ...] = (MultipleChoice, Terminology)
 
 
 def find_generator(name: str) -> type[Generator]:

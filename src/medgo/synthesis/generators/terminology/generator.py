@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
-from medgo.synthesis.generators.composing import Licences, Origin, Sheet
+from medgo.synthesis.generators.composing import Sheet
+from medgo.synthesis.generators.kinds import Used, proportions, rows_of_kinds
 from medgo.synthesis.generators.terminology.rows import KINDS, Table
 from medgo.synthesis.generators.terminology.terms import terms_of
 from medgo.synthesis.protocol import Draft, Generator, Source
@@ -26,28 +27,13 @@ class Terminology(Generator):
         description="Kinds of rows and their proportions; exclusion (ICD-10-CM) exists in English.",
     )
 
-    @field_validator("kinds")
-    @classmethod
-    def _some_kind(cls, kinds: Mapping[Kind, float]) -> Mapping[Kind, float]:
-        if not kinds or min(kinds.values()) < 0 or sum(kinds.values()) <= 0:
-            raise ValueError("at least one kind with a proportion above 0, and none below")
-        return kinds
+    _proportions = field_validator("kinds")(proportions)
 
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Rows without end; needs nothing but knowledge."""
-        terms, licences = terms_of(source.knowledge), Licences(source.knowledge)
-        names = list(self.kinds)
-        weights = np.array([self.kinds[name] for name in names])
-        weights = weights / weights.sum()
-        number = 0
-        while True:
-            lang = source.langs[number % len(source.langs)]
-            kind = names[int(rng.choice(len(names), p=weights))]
-            sheet = Sheet(lang)
-            used = KINDS[kind](Table(terms, rng, sheet))
-            number += 1
-            if used is None:
-                source.rejected[f"nothing to ask ({kind})"] += 1
-                continue
-            origin = Origin(self.name, self.version, "terminology_normalisation", lang)
-            yield sheet.draft(origin, source, number, licences.refs(used), {"kind": kind})
+        tables = terms_of(source.knowledge)
+
+        def write(kind: str, sheet: Sheet) -> Used | None:
+            return KINDS[kind](Table(tables, rng, sheet))
+
+        return rows_of_kinds(self, "terminology_normalisation", self.kinds, write, source, rng)

@@ -14,11 +14,11 @@ import numpy as np
 
 from medgo.schema import Lang
 from medgo.synthesis.generators.composing import Sheet
+from medgo.synthesis.generators.kinds import Used
 from medgo.synthesis.generators.terminology import words as w
 from medgo.synthesis.generators.terminology.terms import Term, Terms
 
 T = TypeVar("T")
-Used = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,289 @@
+"""The kinds of questions: each picks a right answer and wrong ones that the sources prove wrong.
+
+A question returns None where chance gave it nothing to ask. Knows tables and words; no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from medgo.schema import Lang, Relation
+from medgo.synthesis.generators.composing import Sheet
+from medgo.synthesis.generators.kinds import Used
+from medgo.synthesis.generators.multiple_choice import words as w
+from medgo.synthesis.generators.multiple_choice.tables import Tables
+
+T = TypeVar("T")
+_OPTIONS = "ABCDE"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: its text, the facts that it names, and the sentence that says why it is right or wrong."""
+
+    text: str
+    facts: tuple[str, ...]
+    why: str
+    why_facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a question is written with."""
+
+    tables: Tables
+    rng: np.random.Generator
+    sheet: Sheet
+
+    @property
+    def lang(self) -> Lang:
+        """Language of the question."""
+        return self.sheet.lang
+
+    def pick(self, choices: Sequence[T]) -> T:
+        """One of them by chance."""
+        return choices[int(self.rng.integers(len(choices)))]
+
+    def some(self, choices: Sequence[T], count: int) -> list[T]:
+        """So many of them by chance, in an order by chance."""
+        return [choices[i] for i in self.rng.permutation(len(choices))[:count].tolist()]
+
+    def word(self, phrasings: w.Phrasings, **slots: str) -> str:
+        """One of the phrasings, filled; an English sentence begins with a capital."""
+        text = self.pick(phrasings[self.lang]).format(**slots)
+        return text[:1].upper() + text[1:]
+
+    def name(self, curie: str) -> str:
+        """What the row calls it; inside an English sentence a sign is written small."""
+        text = self.tables.names[curie][self.lang]
+        plain = self.lang == "en" and curie.startswith(("HP:", "SIGN:")) and text[1:2].islower()
+        return text[0].lower() + text[1:] if plain else text
+
+    def knows(self, curie: str) -> bool:
+        """Whether it has a name in the row's language."""
+        return self.tables.named(curie, self.lang)
+
+    def fact(self, kind: str, curie: str, *sources: str) -> str:
+        """A fact about a concept; its definition is its source where no statement is named."""
+        return self.sheet.fact(kind, curie, sources=sources or (self.tables.sources[curie],))
+
+    def ask(self, text: str, facts: Sequence[str], right: Option, wrong: Sequence[Option]) -> str:
+        """Write question, options in an order by chance, the answer and why. Returns the right label."""
+        self.sheet.say("user", text, *facts)
+        order = [right, *wrong]
+        shuffled = [order[i] for i in self.rng.permutation(len(order)).tolist()]
+        for label, option in zip(_OPTIONS, shuffled, strict=False):
+            line = w.OPTION.format(label=label, text=option.text[:1].upper() + option.text[1:])
+            self.sheet.say("user", line, *option.facts, newline=True)
+        label = _OPTIONS[shuffled.index(right)]
+        self.sheet.say("completion", self.word(w.ANSWER, label=label))
+        self.sheet.say("completion", right.why, *right.why_facts)
+        for option in wrong:
+            self.sheet.say("completion", option.why, *option.why_facts, newline=True)
+        return label
+
+
+def sign_of_disease(desk: Desk) -> Used | None:
+    """A sign of 80 % or more, among signs of confusable diseases that this one is not annotated with."""
+    disease, typical = _disease(desk)
+    if not typical:
+        return None
+    relation = desk.pick(typical)
+    its = desk.fact("diagnosis", disease)
+    sign = desk.fact("sign", relation.object, _said(relation))
+    right = Option(
+        desk.name(relation.object),
+        (sign,),
+        desk.word(w.SIGN_RIGHT, sign=desk.name(relation.object), disease=desk.name(disease)),
+        (sign, its, desk.sheet.fact("rule", value="80%", sources=(_said(relation),), basis=(sign,))),
+    )
+    wrong: list[Option] = []
+    used: Used = [(disease, relation.source), (relation.object, "hpo")]
+    for other, far in _foreign_signs(desk, disease, relation.object):
+        theirs, its_sign = desk.fact("diagnosis", other), desk.fact("sign", far.object, _said(far))
+        slots = {"sign": desk.name(far.object), "other": desk.name(other), "disease": desk.name(disease)}
+        facts = (its_sign, theirs, its)
+        wrong.append(Option(slots["sign"], (its_sign,), desk.word(w.SIGN_WRONG, **slots), facts))
+        used += [(other, far.source), (far.object, "hpo")]
+    if len(wrong) < 2:
+        return None
+    desk.ask(desk.word(w.SIGN_OF, disease=desk.name(disease)), (its,), right, wrong)
+    return used
+
+
+def disease_of_signs(desk: Desk) -> Used | None:
+    """Three typical signs → the disease, among confusable ones that lack at least one of them."""
+    disease, typical = _disease(desk)
+    if len(typical) < 3:
+        return None
+    shown = desk.some(typical, 3)
+    signs = [desk.fact("sign", relation.object, _said(relation)) for relation in shown]
+    listed = w.listed([desk.name(relation.object) for relation in shown], desk.lang)
+    its = desk.fact("diagnosis", disease)
+    rule = desk.sheet.fact("rule", value="80%", sources=tuple(map(_said, shown)), basis=tuple(signs))
+    why = desk.word(w.DISEASE_RIGHT, signs=listed, disease=desk.name(disease))
+    right = Option(desk.name(disease), (its,), why, (its, rule, *signs))
+    wrong: list[Option] = []
+    used: Used = [(disease, shown[0].source), *((relation.object, "hpo") for relation in shown)]
+    for other in desk.tables.similarity.confusable(disease, desk.rng, k=8):
+        if not desk.knows(other) or len(wrong) == 3:
+            continue
+        lacking = [r for r in shown if _is_foreign(desk, other, r.object)]
+        if not lacking:
+            continue
+        theirs = desk.fact("diagnosis", other)
+        missing = desk.pick(lacking)
+        absent = desk.sheet.fact("sign", missing.object, polarity="absent", sources=(other,), basis=(theirs,))
+        text = desk.word(w.DISEASE_WRONG, disease=desk.name(other), sign=desk.name(missing.object))
+        wrong.append(Option(desk.name(other), (theirs,), text, (theirs, absent)))
+        used.append((other, shown[0].source))
+    if len(wrong) < 2:
+        return None
+    desk.ask(desk.word(w.DISEASE_OF, signs=listed), signs, right, wrong)
+    return used
+
+
+def contraindication(desk: Desk) -> Used | None:
+    """What speaks against a drug, among diseases that it is given for."""
+    drug = desk.pick(sorted(desk.tables.against)) if desk.tables.against else ""
+    relations = [r for r in desk.tables.against.get(drug, ()) if desk.knows(r.object)]
+    given_for = [d for d in desk.tables.treats.get(drug, ()) if _uncontested(desk, drug, d)]
+    if not relations or len(given_for) < 2 or not desk.knows(drug):
+        return None
+    relation = desk.pick(relations)
+    its, target, reason = desk.fact("drug", drug), desk.fact("history", relation.object), _reason(desk, relation)
+    slots = {"drug": desk.name(drug), "target": desk.name(relation.object), "reason": reason[0]}
+    why = desk.word(w.AGAINST_RIGHT, **slots)
+    right = Option(desk.name(relation.object), (target,), why, (its, target, reason[1]))
+    wrong = []
+    for disease in desk.some(given_for, 3):
+        fact = desk.fact("diagnosis", disease, f"{disease} treated_by {drug}")
+        text = desk.word(w.AGAINST_WRONG, disease=desk.name(disease), drug=desk.name(drug))
+        wrong.append(Option(desk.name(disease), (fact,), text, (fact, its)))
+    desk.ask(desk.word(w.AGAINST, drug=desk.name(drug)), (its,), right, wrong)
+    desk.sheet.say("completion", desk.word(w.CAUTION), newline=True)
+    return [(drug, relation.source), (drug, "faker")]
+
+
+def drug_to_avoid(desk: Desk) -> Used | None:
+    """The drug that a disease forbids, among those that treat it."""
+    pairs = [
+        relation
+        for relations in desk.tables.against.values()
+        for relation in relations
+        if relation.object in desk.tables.treated and desk.knows(relation.object) and desk.knows(relation.subject)
+    ]
+    if not pairs:
+        return None
+    relation = desk.pick(pairs)
+    disease, drug = relation.object, relation.subject
+    treating = [d for d in desk.tables.treated[disease] if _uncontested(desk, d, disease) and d != drug]
+    if len(treating) < 2 or drug in desk.tables.treated[disease]:
+        return None
+    its, bad, reason = desk.fact("diagnosis", disease), desk.fact("drug", drug), _reason(desk, relation)
+    slots = {"drug": desk.name(drug), "target": desk.name(disease), "reason": reason[0]}
+    right = Option(desk.name(drug), (bad,), desk.word(w.AGAINST_RIGHT, **slots), (its, bad, reason[1]))
+    wrong = []
+    for other in desk.some(treating, 3):
+        fact = desk.fact("drug", other, f"{disease} treated_by {other}")
+        text = desk.word(w.AVOID_WRONG, drug=desk.name(other), disease=desk.name(disease))
+        wrong.append(Option(desk.name(other), (fact,), text, (fact, its)))
+    desk.ask(desk.word(w.AVOID, disease=desk.name(disease)), (its,), right, wrong)
+    desk.sheet.say("completion", desk.word(w.CAUTION), newline=True)
+    return [(drug, relation.source), (disease, "faker")]
+
+
+def laboratory(desk: Desk) -> Used | None:
+    """Which value a disease moves in a direction, among one that it moves the other way and ones of other diseases."""
+    both = [d for d, rs in sorted(desk.tables.effects.items()) if len({r.predicate for r in rs}) == 2]
+    known = [d for d in both if desk.knows(d)]
+    if not known:
+        return None
+    disease = desk.pick(known)
+    relations = [r for r in desk.tables.effects[disease] if desk.knows(r.object)]
+    relation = desk.pick(relations)
+    opposite = [r for r in relations if r.predicate != relation.predicate]
+    its = desk.fact("diagnosis", disease)
+    right = _lab_option(desk, relation, its, w.LAB_RIGHT)
+    wrong = [_lab_option(desk, other, its, w.LAB_WRONG) for other in desk.some(opposite, 3)]
+    if not wrong:
+        return None
+    direction = w.DIRECTION[desk.lang][relation.predicate]
+    desk.ask(desk.word(w.LAB_OF, disease=desk.name(disease), direction=direction), (its,), right, wrong)
+    return [(disease, relation.source)]
+
+
+KINDS: Mapping[str, Callable[[Desk], Used | None]] = {
+    "sign_of_disease": sign_of_disease,
+    "disease_of_signs": disease_of_signs,
+    "contraindication": contraindication,
+    "drug_to_avoid": drug_to_avoid,
+    "laboratory": laboratory,
+}
+
+
+def _said(relation: Relation) -> str:
+    return f"{relation.subject} {relation.predicate} {relation.object}"
+
+
+def _disease(desk: Desk) -> tuple[str, list[Relation]]:
+    diseases = desk.tables.diseases[desk.lang]
+    if not diseases:
+        return "", []
+    disease = desk.pick(diseases)
+    return disease, [r for r in desk.tables.typical[disease] if desk.knows(r.object)]
+
+
+def _foreign_signs(desk: Desk, disease: str, sign: str) -> list[tuple[str, Relation]]:
+    """Typical signs of up to three confusable diseases that this one is not annotated with, nor anything below them."""
+    own = desk.tables.signs[disease]
+    found: list[tuple[str, Relation]] = []
+    taken = {sign}
+    for other in desk.tables.similarity.confusable(disease, desk.rng, k=8):
+        foreign = [
+            r
+            for r in desk.tables.typical.get(other, ())
+            if r.object not in own and r.object not in taken and not _above_any(desk, own, r.object)
+        ]
+        if foreign and desk.knows(other) and len(found) < 3:
+            found.append((other, desk.pick(foreign)))
+            taken.add(found[-1][1].object)
+    return found
+
+
+def _is_foreign(desk: Desk, disease: str, sign: str) -> bool:
+    """Whether a disease is annotated neither with a sign nor with anything below it, and does not bear its name."""
+    if sign in desk.tables.signs.get(disease, frozenset()):
+        return False
+    names = (desk.tables.names[curie][desk.lang].casefold() for curie in (sign, disease))
+    return next(names) not in next(names)
+
+
+def _above_any(desk: Desk, own: frozenset[str], sign: str) -> bool:
+    """Whether the disease has the parent of the sign: then the sign would be a finer point, not a wrong one."""
+    return any(parent in own for parent in desk.tables.parents.get(sign, ()))
+
+
+def _uncontested(desk: Desk, drug: str, disease: str) -> bool:
+    """Whether nothing is said against the drug in the disease that it is given for."""
+    return desk.knows(drug) and desk.knows(disease) and disease not in desk.tables.cautions.get(drug, frozenset())
+
+
+def _reason(desk: Desk, relation: Relation) -> tuple[str, str]:
+    """Why a drug is contraindicated: the words, and the fact that holds them."""
+    text = str(relation.attributes[f"reason_{desk.lang}"]).rstrip("。.")
+    return text, desk.sheet.fact("rule", value=text, sources=(_said(relation),))
+
+
+def _lab_option(desk: Desk, relation: Relation, disease: str, why: w.Phrasings) -> Option:
+    fact = desk.fact("lab", relation.object, _said(relation))
+    slots = {
+        "lab": desk.name(relation.object),
+        "disease": desk.name(relation.subject),
+        "direction": w.DIRECTION[desk.lang][relation.predicate],
+    }
+    return Option(slots["lab"], (fact,), desk.word(why, **slots), (fact, disease))
