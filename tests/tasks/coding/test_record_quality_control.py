@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from medgo.tasks.coding.record_quality_control import FAMILIES, RECORD_QUALITY_CONTROL, RULES, Family, RecordInput
+from medgo.tasks.coding.quality_rules import FAMILIES, RULES, Family
+from medgo.tasks.coding.record_quality_control import RECORD_QUALITY_CONTROL, RecordInput
 from tests.tasks.changes import Change, change, change_item, objections
 
 TASK = RECORD_QUALITY_CONTROL
