@@ -292,6 +292,8 @@ def _files() -> tuple[Path, ...]:
         ("constants.py",),
     )
     modules = tuple(path for parts in tables if (path := faker.module_path(*parts)) is not None)
+    if not modules:
+        return ()
     return (found, *modules, Path(__file__).with_name("words") / "treatments.tsv")
 
 

@@ -52,7 +52,7 @@ class LabReader:
     def files(self) -> tuple[Path, ...]:
         """The tables of all three packages, and our names."""
         modules = (faker.module_path("clinical_values.py"), _analytes_path(), _ranges_path())
-        if modules[1] is None:
+        if modules[0] is None or modules[1] is None:
             return ()
         words = Path(__file__).with_name("words")
         return (*(path for path in modules if path is not None), words / "labs.tsv", words / "loinc.tsv")

@@ -75,7 +75,7 @@ class SyntheaReader:
     def files(self) -> tuple[Path, ...]:
         """The modules."""
         folder = _folder()
-        return () if folder is None else tuple(sorted(folder.rglob("*.json")))
+        return () if folder is None or faker.module_path("prescribing.py") is None else tuple(sorted(folder.rglob("*.json")))
 
     def read(self) -> Iterator[Statement]:
         """Stream everything, each condition once.
