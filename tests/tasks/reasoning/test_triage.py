@@ -22,6 +22,8 @@ TASK = TRIAGE
         ("red_flags_in_complaint", change(red_flags=("意识丧失",))),
         ("negation_kept", change(red_flags=("头痛",))),
         ("no_final_word", change(reasons="确诊为脑梗死。")),
+        ("not_echoed", change(reasons="理由")),
+        ("not_echoed", change(ask=("…",))),
         ("asked_language", lambda output: TASK.examples["en"].output),
     ],
 )
@@ -39,6 +41,12 @@ def test_a_dangerous_vital_sign_is_not_level_4() -> None:
     assert "level_fits_vital_signs" in objections(TASK, "en", value=low)
     child = change(vital_signs={"respiratory_rate": 30}, age="8 months")
     assert objections(TASK, "en", value=child) == set()
+
+
+def test_the_resuscitation_room_is_for_danger() -> None:
+    assert objections(TASK, "en", change(destination="resuscitation", level="3", within_minutes=30)) == {
+        "place_fits_level"
+    }
 
 
 def test_a_vital_sign_may_be_a_red_flag() -> None:

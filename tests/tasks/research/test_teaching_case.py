@@ -22,6 +22,7 @@ _OPTIONS = [option.model_dump() for option in TASK.examples["zh"].output.stages[
         ("answer_not_told", change_item("stages", 0, story="已查血清补体C3和抗链球菌溶血素O。")),
         ("objective_exists", change_item("stages", 0, objective=3)),
         ("objectives_covered", change_item("stages", 1, objective=1)),
+        ("not_echoed", change_item("stages", 0, question="Question:")),
         ("asked_language", lambda output: TASK.examples["en"].output),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Literal
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.echo import not_echoed
 from medgo.tasks.checks.texts import say
 from medgo.tasks.coding.quality_rules import FAMILIES, GRADES, RULES, Family, Grade
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
@@ -260,6 +261,6 @@ RECORD_QUALITY_CONTROL = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_evidence, check_two_sides, check_missing, check_conclusion, asked_language()),
+    checks=(check_evidence, check_two_sides, check_missing, check_conclusion, asked_language(), not_echoed()),
     thinking=True,
 )

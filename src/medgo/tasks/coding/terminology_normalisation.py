@@ -6,6 +6,7 @@ from pydantic import model_validator
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.echo import not_echoed
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import limits
@@ -210,6 +211,6 @@ TERMINOLOGY_NORMALISATION = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_candidate, check_whole, check_alternatives, asked_language()),
+    checks=(check_candidate, check_whole, check_alternatives, asked_language(), not_echoed()),
     thinking=True,
 )

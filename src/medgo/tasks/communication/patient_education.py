@@ -7,6 +7,7 @@ from typing import Literal
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.echo import not_echoed
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import doses, limits, no_final_word
@@ -252,5 +253,5 @@ PATIENT_EDUCATION = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_plain_words, check_worries, check_doses, check_limits, asked_language()),
+    checks=(check_plain_words, check_worries, check_doses, check_limits, asked_language(), not_echoed()),
 )

@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.echo import not_echoed
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import advice_to_wait, calls_for_help, doses, limits, no_final_word
@@ -198,6 +199,6 @@ CONSULTATION = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_questions, check_emergency, check_limits, asked_language()),
+    checks=(check_questions, check_emergency, check_limits, asked_language(), not_echoed()),
     thinking=True,
 )

@@ -6,6 +6,7 @@ from typing import Literal
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.echo import not_echoed
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import calls_for_help, limits, no_final_word
@@ -240,6 +241,6 @@ DIFFERENTIAL_DIAGNOSIS = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_ranks, check_findings, check_both_ways, check_limits, asked_language()),
+    checks=(check_ranks, check_findings, check_both_ways, check_limits, asked_language(), not_echoed()),
     thinking=True,
 )

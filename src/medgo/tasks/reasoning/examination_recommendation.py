@@ -6,6 +6,7 @@ from typing import Literal
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.echo import not_echoed
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import limits, no_final_word
@@ -227,6 +228,6 @@ EXAMINATION_RECOMMENDATION = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_basis, check_new, check_order, check_limits, asked_language()),
+    checks=(check_basis, check_new, check_order, check_limits, asked_language(), not_echoed()),
     thinking=True,
 )

@@ -9,6 +9,7 @@ from typing import Literal
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.echo import not_echoed
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import limits, no_final_word
@@ -295,6 +296,6 @@ MEDICATION_REVIEW = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_drugs, check_basis, check_codes, check_conclusion, asked_language()),
+    checks=(check_drugs, check_basis, check_codes, check_conclusion, asked_language(), not_echoed()),
     thinking=True,
 )

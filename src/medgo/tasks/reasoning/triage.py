@@ -10,6 +10,7 @@ from typing import Literal
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.echo import not_echoed
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import advice_to_wait, calls_for_help, limits, no_final_word
@@ -140,7 +141,9 @@ def check_speed(value: TriageInput, output: TriageResult, lang: Lang) -> list[Fi
         text = say(lang, f"{output.level}级应在{limit}分钟内", f"level {output.level} is seen within {limit} minutes")
         found.append(Finding("time_fits_level", "within_minutes", text, span=str(output.within_minutes)))
     emergency = output.destination in ("resuscitation", "emergency")
-    if (output.level in _DANGER and not emergency) or (output.level == "4" and output.destination == "resuscitation"):
+    if (output.level in _DANGER and not emergency) or (
+        output.level not in _DANGER and output.destination == "resuscitation"
+    ):
         text = say(lang, "去处与分级不符", "the place does not fit the level")
         found.append(Finding("place_fits_level", "destination", text, span=output.destination))
     return found
@@ -265,6 +268,6 @@ TRIAGE = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_red_flags, check_first_sentence, check_speed, check_quotes, asked_language()),
+    checks=(check_red_flags, check_first_sentence, check_speed, check_quotes, asked_language(), not_echoed()),
     thinking=True,
 )

@@ -6,6 +6,7 @@ from typing import Literal
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.echo import not_echoed
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import limits
@@ -265,5 +266,5 @@ LITERATURE_SUMMARY = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_quotes, check_numbers, check_level, check_has_numbers, asked_language()),
+    checks=(check_quotes, check_numbers, check_level, check_has_numbers, asked_language(), not_echoed()),
 )

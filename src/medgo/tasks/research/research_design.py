@@ -9,6 +9,7 @@ from scipy.stats import norm
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.echo import not_echoed
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import limits
@@ -257,6 +258,6 @@ RESEARCH_DESIGN = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_sample_size, check_endpoint, check_ethics, asked_language()),
+    checks=(check_sample_size, check_endpoint, check_ethics, asked_language(), not_echoed()),
     thinking=True,
 )

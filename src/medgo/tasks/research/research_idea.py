@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.echo import not_echoed
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import limits
@@ -163,6 +164,6 @@ RESEARCH_IDEA = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_question, check_known, check_citations, asked_language()),
+    checks=(check_question, check_known, check_citations, asked_language(), not_echoed()),
     thinking=True,
 )

@@ -6,6 +6,7 @@ from typing import Literal
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
+from medgo.tasks.checks.echo import not_echoed
 from medgo.tasks.checks.texts import say
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.limits import limits
@@ -267,5 +268,5 @@ TEACHING_CASE = Task(
     instructions=_INSTRUCTIONS,
     template=_TEMPLATE,
     examples={"zh": _ZH, "en": _EN},
-    checks=(check_answers, check_story, check_not_told, check_coverage, asked_language()),
+    checks=(check_answers, check_story, check_not_told, check_coverage, asked_language(), not_echoed()),
 )
