@@ -47,16 +47,17 @@ def build(model: type[M], values: dict[str, Any], lang: Lang) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise InputError(_explain(model, error, lang)) from error
+        raise InputError(f"the reply does not fit the task's output: {explain(model, error, lang)}") from error
 
 
-def _explain(model: type[TaskModel], error: ValidationError, lang: Lang) -> str:
+def explain(model: type[TaskModel], error: ValidationError, lang: Lang) -> str:
+    """What of a model is missing or wrong, by the titles of its fields."""
     missing = [_path(model, found["loc"], lang) for found in error.errors() if found["type"] == "missing"]
     wrong = [
         f"{_path(model, found['loc'], lang)}: {found['msg']}" for found in error.errors() if found["type"] != "missing"
     ]
     parts = ([f"missing sections: {', '.join(missing)}"] if missing else []) + wrong
-    return "the reply does not fit the task's output: " + "; ".join(parts)
+    return "; ".join(parts)
 
 
 def _path(model: type[TaskModel], loc: tuple[int | str, ...], lang: Lang) -> str:

@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
 from medgo.errors import InputError
 from medgo.schema import Lang
 from medgo.tasks.definition import Form, TaskModel
 from medgo.tasks.layout import layout_of
-from medgo.tasks.reading import build, read_text
+from medgo.tasks.reading import build, explain, read_text
 from medgo.tasks.writing import write_outline, write_text
 
 M = TypeVar("M", bound=TaskModel)
 
 _TEXT_FORM = {
-    "zh": "按下面的标题和顺序书写，标题不变，每个标题另起一行；列表逐条编号，尖括号处直接写内容。除此之外不要输出其他内容。",
+    "zh": "按下面的标题和顺序书写，标题不变，每个标题另起一行；列表逐条编号，尖括号处直接写内容。"
+    "除此之外不要输出其他内容。",
     "en": "Write these headings in this order and wording, each on a line of its own; number the items of a "
     "list, which open with what stands in angle brackets. Write nothing else.",
 }
@@ -61,6 +64,24 @@ def read_output(model: type[M], reply: str, lang: Lang, form: Form) -> M:
         InputError: It does not fit; names what is missing or wrong.
     """
     return read_text(model, reply, lang) if form == "text" else build(model, _json_object(reply), lang)
+
+
+def read_input(model: type[M], text: str, lang: Lang) -> M:
+    """Read a task's input from JSON text, as a user wrote it.
+
+    Raises:
+        InputError: It is no JSON object, or a field is missing, unknown or wrong; names it.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"the input is no JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise InputError("the input is no JSON object")
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise InputError(f"the input does not fit: {explain(model, error, lang)}") from error
 
 
 def _json_object(reply: str) -> dict[str, Any]:

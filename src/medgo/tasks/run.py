@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic
 
-from medgo.errors import EngineFailureError, InputError, MedGoError
+from medgo.errors import EngineFailureError, InputError, MedGoError, UnsupportedRequestError
 from medgo.inference.protocol import Completion, Engine, GenerationRequest, RequestError, Sampling, Thinking
 from medgo.schema import Lang
 from medgo.tasks.definition import Finding, Form, InputT, OutputT, Task
@@ -58,6 +58,7 @@ def request_for(
     form: Form = "text",
     sampling: Sampling = DEFAULT_SAMPLING,
     *,
+    thinking: Thinking | None = None,
     request_id: str = "task",
 ) -> GenerationRequest:
     """The request that asks an engine to do the task; the JSON form is constrained to the output's schema.
@@ -67,14 +68,13 @@ def request_for(
         value: With what.
         lang: Language of the prompt and of the output.
         form: ``text`` for people, ``json`` for programs.
-        sampling: How tokens are chosen; a task that is done with reasoning gets room for it besides.
+        sampling: How tokens are chosen.
+        thinking: Whether to reason first; None is as the task is better done, with at most half of the tokens.
         request_id: Comes back in the completion.
     """
-    thinking = (
-        Thinking(enabled=True, budget=min(_THINKING_TOKENS, sampling.max_new_tokens // 2))
-        if task.thinking
-        else Thinking()
-    )
+    if thinking is None:
+        budget = min(_THINKING_TOKENS, sampling.max_new_tokens // 2)
+        thinking = Thinking(enabled=True, budget=budget) if task.thinking else Thinking()
     schema = task.json_schema if form == "json" else None
     return GenerationRequest(request_id, task.messages(value, lang, form), sampling, thinking, json_schema=schema)
 
@@ -99,8 +99,19 @@ def run_task(
     lang: Lang,
     form: Form = "text",
     sampling: Sampling = DEFAULT_SAMPLING,
+    *,
+    thinking: Thinking | None = None,
 ) -> TaskResult[OutputT]:
     """Have an engine do a task once.
+
+    Args:
+        engine: Does it.
+        task: What to do.
+        value: With what.
+        lang: Language of the prompt and of the output.
+        form: ``text`` for people, ``json`` for programs.
+        sampling: How tokens are chosen.
+        thinking: None is as the task is better done; on a model without a thinking mode the task is then done without.
 
     Returns:
         The output with what the checks found, or why there is none.
@@ -108,8 +119,16 @@ def run_task(
     Raises:
         EngineFailureError: The engine itself broke.
     """
-    for completion in engine.generate([request_for(task, value, lang, form, sampling)]):
-        return read_reply(task, value, lang, form, completion)
+    completion = _ask(engine, request_for(task, value, lang, form, sampling, thinking=thinking))
+    refused = completion.error is not None and completion.error.code == UnsupportedRequestError.code
+    if refused and thinking is None and task.thinking:
+        completion = _ask(engine, request_for(task, value, lang, form, sampling, thinking=Thinking()))
+    return read_reply(task, value, lang, form, completion)
+
+
+def _ask(engine: Engine, request: GenerationRequest) -> Completion:
+    for completion in engine.generate([request]):
+        return completion
     raise EngineFailureError(f"{engine.info.engine} gave no reply at all")
 
 

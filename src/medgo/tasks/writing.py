@@ -8,8 +8,8 @@
     诊断：
     1. 急性胃炎；编码：K29.1
 
-A list is numbered, and its items open with their first field; what lies deeper is indented; a field that has its default
-is left out.
+A list is numbered, and its items open with their first field; what lies deeper is indented; a field that has its
+default is left out.
 """
 
 from __future__ import annotations

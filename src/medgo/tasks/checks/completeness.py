@@ -18,7 +18,7 @@ MOST_WORDS = 25
 _COUNTED = re.compile(r"[\u3400-\u9fff]|\d+(?:\.\d+)?|[A-Za-z]+")
 _DURATION = {
     "zh": re.compile(
-        r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百半数几])\s*[余多]?\s*个?半?(?:年|月|周|星期|天|日|小时|分钟|h\b|min\b)"
+        r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百半数几])\s*[余多+]?\s*个?半?(?:年|月|周|星期|天|日|小时|分钟|h\b|min\b)"
     ),
     "en": re.compile(
         r"(?:\d+(?:\.\d+)?|\b(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|several|few))"
