@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import Literal
-
-from scipy.stats import norm
 
 from medgo.schema import Lang
 from medgo.tasks.checks import asked_language
@@ -82,8 +81,8 @@ def two_proportions(control: float, treated: float, alpha: float, power: float) 
         (Fleiss, Statistical Methods for Rates and Proportions, without continuity correction).
     """
     mean = (control + treated) / 2
-    first = float(norm.ppf(1 - alpha / 2)) * math.sqrt(2 * mean * (1 - mean))
-    second = float(norm.ppf(power)) * math.sqrt(control * (1 - control) + treated * (1 - treated))
+    first = NormalDist().inv_cdf(1 - alpha / 2) * math.sqrt(2 * mean * (1 - mean))
+    second = NormalDist().inv_cdf(power) * math.sqrt(control * (1 - control) + treated * (1 - treated))
     return math.ceil((first + second) ** 2 / (control - treated) ** 2)
 
 
