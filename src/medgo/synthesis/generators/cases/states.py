@@ -96,6 +96,7 @@ def states_of(
             found.update(_BY_SIGN.get(term, ()))
     if age < 18:
         found.add("STATE:child")
+        found.update(f"STATE:child_under_{years}" for years in (2, 8, 12, 16) if age < years)
     if age >= 65:
         found.add("STATE:elderly")
     if sex == "female" and age < 50:
