@@ -5,10 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 
 from medgo.errors import KnowledgeSourceError
+from medgo.knowledge.importers.ddxplus import DdxPlusImporter
+from medgo.knowledge.importers.gnuhealth import GnuHealthImporter
 from medgo.knowledge.importers.hpo_zh import HpoChineseImporter
+from medgo.knowledge.importers.icd10_cn import ChineseIcd10Importer
+from medgo.knowledge.importers.loinc import LoincImporter
+from medgo.knowledge.importers.mesh import MeshImporter
+from medgo.knowledge.importers.orphanet import OrphanetImporter
 from medgo.knowledge.importers.protocol import Importer
+from medgo.knowledge.importers.rxnorm import RxNormImporter
+from medgo.knowledge.importers.snomed import SnomedImporter
+from medgo.knowledge.importers.umls import UmlsImporter
 
-IMPORTERS: tuple[Importer, ...] = (HpoChineseImporter(),)
+IMPORTERS: tuple[Importer, ...] = (
+    HpoChineseImporter(),
+    ChineseIcd10Importer(),
+    GnuHealthImporter(),
+    UmlsImporter(),
+    SnomedImporter(),
+    RxNormImporter(),
+    MeshImporter(),
+    LoincImporter(),
+    OrphanetImporter(),
+    DdxPlusImporter(),
+)
 
 
 def importer(name: str) -> Importer:

