@@ -13,6 +13,8 @@ from medgo.errors import UnknownConceptError
 from medgo.inference.protocol import GenerationRequest
 from medgo.schema import (
     ClinicalRecord,
+    Concept,
+    ConceptKind,
     Document,
     Evidence,
     Fact,
@@ -37,8 +39,10 @@ NAMES: dict[str, dict[Lang, tuple[str, ...]]] = {
     "HP:4": {"zh": ("咯血",), "en": ("haemoptysis", "coughing up blood")},
     "LAB:wbc": {"zh": ("白细胞",), "en": ("white cell count",)},
     "DRUG:aspirin": {"zh": ("阿司匹林",), "en": ("aspirin",)},
+    "DISEASE:infarction": {"zh": ("心肌梗死",), "en": ("myocardial infarction",)},
     "DISEASE:pneumonia": {"zh": ("肺炎", "社区获得性肺炎"), "en": ("pneumonia", "community-acquired pneumonia")},
 }
+KINDS: dict[str, ConceptKind] = {"HP": "sign", "LAB": "lab", "DRUG": "drug", "DISEASE": "disease"}
 FACTS = (
     Fact("f1", "sex", value="male"),
     Fact("f2", "age", value="45", unit="years"),
@@ -72,6 +76,26 @@ ANSWERS: dict[Lang, tuple[tuple[str, tuple[str, ...]], ...]] = {
 
 
 class FakeKnowledge:
+    """Enough of an index for names; two of them are one, so that what is built from it is built once."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FakeKnowledge)
+
+    def __hash__(self) -> int:
+        return 0
+
+    def concepts(self, kind: str | None = None) -> Iterator[Concept]:
+        for id, names in NAMES.items():  # noqa: A001
+            own = KINDS[id.partition(":")[0]]
+            if kind in (None, own):
+                listed = tuple(
+                    Name(text, lang, "preferred", "tests") for lang, texts in names.items() for text in texts
+                )
+                yield Concept(id, own, listed, "tests")
+
+    def lookup(self, id: str) -> Concept:  # noqa: A002
+        raise UnknownConceptError(id)
+
     def synonyms(self, id: str, lang: Lang | None = None) -> tuple[Name, ...]:  # noqa: A002
         if id not in NAMES or lang is None:
             raise UnknownConceptError(id)
@@ -171,7 +195,8 @@ def check_covered(draft: Draft) -> None:
     ids = {fact.id for fact in draft.evidence.facts}
     for sentence in draft.evidence.sentences:
         part, _, index = sentence.part.partition("[")
-        turn = row[part][int(index.rstrip("]"))] if index else row["completion" if part == "reasoning" else part][0]
-        text = turn["reasoning_content"] if part == "reasoning" else turn["content"] + turn.get("reasoning_content", "")
-        assert sentence.text in text, (sentence, text)
+        field = "reasoning_content" if part.endswith("reasoning") else "content"
+        column = {"reasoning": "completion" if "completion" in row else "chosen", "rejected_reasoning": "rejected"}
+        turn = row[part][int(index.rstrip("]"))] if index else row[column.get(part, part)][0]
+        assert sentence.text in turn[field], (sentence, turn)
         assert set(sentence.facts) <= ids

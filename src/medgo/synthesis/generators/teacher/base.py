@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Annotated, Any, ClassVar
 
@@ -108,7 +109,7 @@ def _sft_only(generator: Generator) -> Generator:
 Base = Annotated[SerializeAsAny[Generator], BeforeValidator(_build), AfterValidator(_sft_only)]
 
 
-def cite_all(text: str, part: str, lang: Lang, evidence: Evidence, *more: str) -> tuple[Sentence, ...]:
+def cite_all(text: str, part: str, lang: Lang, evidence: Evidence) -> tuple[Sentence, ...]:
     """The sentences of a text that may state any fact of its case.
 
     Args:
@@ -116,12 +117,19 @@ def cite_all(text: str, part: str, lang: Lang, evidence: Evidence, *more: str) -
         part: Where it stands in the row.
         lang: Its language.
         evidence: The case.
-        more: Ids of further facts.
     """
-    facts = (*(fact.id for fact in evidence.facts), *more)
+    facts = tuple(fact.id for fact in evidence.facts)
     return tuple(Sentence(text[span.start : span.end], part, facts) for span in sentences(text, lang))
 
 
-def merged_sources(*groups: tuple[SourceRef, ...]) -> tuple[SourceRef, ...]:
-    """All sources, each once."""
-    return tuple(dict.fromkeys(ref for group in groups for ref in group))
+def without_system(draft: Draft) -> Draft:
+    """A draft whose prompt is the talk alone: a system turn that asks for headings does not fit another answer."""
+    kept = [n for n, message in enumerate(draft.row.prompt) if message.role != "system"]
+    places = {f"prompt[{old}]": f"prompt[{new}]" for new, old in enumerate(kept)}
+    stated = tuple(
+        replace(sentence, part=places.get(sentence.part, sentence.part))
+        for sentence in draft.evidence.sentences
+        if sentence.part in places or not sentence.part.startswith("prompt")
+    )
+    row = replace(draft.row, prompt=tuple(draft.row.prompt[n] for n in kept))
+    return Draft(row, replace(draft.evidence, sentences=stated))

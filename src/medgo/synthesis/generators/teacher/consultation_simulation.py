@@ -17,6 +17,7 @@ from medgo.inference.protocol import Completion, Thinking
 from medgo.schema import Evidence, Message, Sentence, SftRow
 from medgo.synthesis.generators.teacher import prompts_consultation as words
 from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerator
+from medgo.synthesis.generators.teacher.guarding import named_besides
 from medgo.synthesis.generators.teacher.matching import gold_answers, names_one, same_answer
 from medgo.synthesis.generators.teacher.patient_card import Holding, PatientCard
 from medgo.synthesis.generators.teacher.replies import check_text, text_of
@@ -145,6 +146,8 @@ class ConsultationSimulation(TeacherGenerator):
     ) -> Iterator[Draft]:
         origin = draft.row.provenance
         provenance = self.provenance(source, number, origin.sources, origin.certificate)
+        questions = [message.content for message, _ in talk.messages if message.role == "assistant"]
+        asked = named_besides(source, draft.evidence, questions, ("sign", "disease", "drug"), "medgo:asked")
         labels = {
             "case": origin.seed,
             "diagnosis": concluded,
@@ -152,7 +155,7 @@ class ConsultationSimulation(TeacherGenerator):
             "register": talk.persona.register,
             "marks": marks.model_dump(),
         }
-        for at, (message, facts) in enumerate(talk.messages):
+        for at, (message, _) in enumerate(talk.messages):
             if message.role != "assistant":
                 continue
             row = SftRow(
@@ -164,8 +167,8 @@ class ConsultationSimulation(TeacherGenerator):
                 lang=draft.row.lang,
                 provenance=provenance,
             )
-            stated = _sentences(talk, at, facts, draft.evidence)
-            yield Draft(row, Evidence(draft.evidence.facts, stated, labels | {"turn": (at + 1) // 2}))
+            stated = _sentences(talk, at, draft.evidence, tuple(fact.id for fact in asked))
+            yield Draft(row, Evidence((*draft.evidence.facts, *asked), stated, labels | {"turn": at // 2 + 1}))
 
 
 def _patient(talk: Talk, question: str, known: tuple[Holding, ...]) -> Generator[Ask, Completion, None]:
@@ -218,12 +221,15 @@ def _critic(talk: Talk) -> Ask:
     return replace(talk.ask, messages=messages, sampling=replace(talk.ask.sampling, temperature=0.0))
 
 
-def _sentences(talk: Talk, at: int, facts: tuple[str, ...], evidence: Evidence) -> tuple[Sentence, ...]:
+def _sentences(talk: Talk, at: int, evidence: Evidence, asked: tuple[str, ...]) -> tuple[Sentence, ...]:
     lang = talk.card.lang
     who = tuple(fact.id for fact in evidence.facts if fact.kind in ("sex", "age"))
-    parts = [("prompt[0]", talk.system.content, who)]
-    parts += [(f"prompt[{n}]", said.content, told + who) for n, (said, told) in enumerate(talk.messages[:at], 1)]
-    parts.append(("completion", talk.messages[at][0].content, facts + who))
+    # A doctor may ask for what the patient does not have; it is then in the evidence as absent.
+    said = [
+        (f"prompt[{n}]" if n <= at else "completion", turn.content, told + (asked if turn.role == "assistant" else ()))
+        for n, (turn, told) in enumerate(talk.messages[: at + 1], 1)
+    ]
+    parts = [("prompt[0]", talk.system.content, who), *((part, text, facts + who) for part, text, facts in said)]
     return tuple(
         Sentence(text[span.start : span.end], part, stated)
         for part, text, stated in parts

@@ -180,12 +180,16 @@ def _passage_words(passage: Passage) -> str:
 
 def _evidence(passage: Passage, question: str, quote: str, answer: str, shown: bool) -> Evidence:
     lang, id_ = passage.document.lang, passage.document.ref.id
-    facts = [Fact("f1", "passage", value=quote, sources=(id_,))]
+    facts = (
+        Fact("f1", "passage", value=quote, sources=(id_,)),
+        Fact("f2", "passage", value=passage.text, sources=(id_,)),
+        # What the question names, the answer may name again.
+        Fact("f3", "passage", value=question, sources=(id_,), basis=("f2",)),
+    )
     stated: list[Sentence] = []
     if shown:
-        facts.append(Fact("f2", "passage", value=passage.text, sources=(id_,)))
         stated += [Sentence(passage.text[s.start : s.end], "prompt[0]", ("f2",)) for s in sentences(passage.text, lang)]
-    stated += [Sentence(question[s.start : s.end], "prompt[0]", ("f1",)) for s in sentences(question, lang)]
+    stated += [Sentence(question[s.start : s.end], "prompt[0]", ("f1", "f2")) for s in sentences(question, lang)]
     completion = f"{answer}\n{quote}" if shown else answer
-    stated += [Sentence(completion[s.start : s.end], "completion", ("f1",)) for s in sentences(completion, lang)]
-    return Evidence(tuple(facts), tuple(stated), {"quote": quote, "document": id_, "shown": shown})
+    stated += [Sentence(completion[s.start : s.end], "completion", ("f1", "f3")) for s in sentences(completion, lang)]
+    return Evidence(facts, tuple(stated), {"quote": quote, "document": id_, "shown": shown})

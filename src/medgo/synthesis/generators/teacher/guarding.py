@@ -1,14 +1,17 @@
-"""Whether new words say what the old ones said, as generators ask it. Knows the guard by one method."""
+"""What generators ask of names and meaning: whether new words say what the old ones said, and what a text names.
+
+Knows the guard by one method, and the lexicon.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import Literal, Protocol
 
 from medgo.knowledge import Knowledge
 from medgo.knowledge.lexicon import Lexicon
-from medgo.schema import Lang
+from medgo.schema import Evidence, Fact, FactKind, Lang
 from medgo.synthesis.protocol import Source
 
 
@@ -47,4 +50,40 @@ def _lexicon(knowledge: Knowledge) -> Lexicon:
 def _guard(knowledge: Knowledge) -> Guard:
     from medgo.synthesis.verification import ParaphraseGuard
 
-    return ParaphraseGuard(_lexicon(knowledge))
+    return ParaphraseGuard(_lexicon(knowledge), knowledge)
+
+
+# As what an absent fact of a kind of concept stands in the evidence.
+_KINDS: Mapping[str, FactKind] = {
+    "disease": "diagnosis",
+    "sign": "sign",
+    "drug": "drug",
+}
+
+
+def named_besides(
+    source: Source,
+    evidence: Evidence,
+    texts: Iterable[str],
+    kinds: Iterable[Literal["disease", "sign", "drug"]],
+    why: str,
+) -> tuple[Fact, ...]:
+    """Absent facts for what texts name and no fact of the evidence is about: diagnoses weighed, signs asked for.
+
+    Args:
+        source: Has the index.
+        evidence: The case.
+        texts: What was written about it.
+        kinds: Sorts of concepts that may be named besides.
+        why: Source of the new facts: ``medgo:considered``, ``medgo:asked``.
+    """
+    lexicon, wanted = lexicon_of(source), set(kinds)
+    known = {fact.concept for fact in evidence.facts}
+    found: dict[str, Fact] = {}
+    for text in texts:
+        for mention in lexicon.find(text):
+            concept = mention.concepts[0]
+            kind = lexicon.kinds.get(concept, "")
+            if kind in wanted and not known & set(mention.concepts) and concept not in found:
+                found[concept] = Fact(f"n{len(found) + 1}", _KINDS[kind], concept, polarity="absent", sources=(why,))
+    return tuple(found.values())

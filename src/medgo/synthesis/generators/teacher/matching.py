@@ -59,13 +59,17 @@ def gold_answers(evidence: Evidence, knowledge: Knowledge, lang: Lang) -> tuple[
     """What a draft's generator knows to be right: its label ``answer`` if it has one, else the names of its diagnosis.
 
     Returns:
-        Every accepted way to say it; empty where the draft has no single answer.
+        Every accepted way to say it; empty where the draft has no single answer, or where another disease than the
+        patient's fits what is told as well or better (label ``truth_rank``).
     """
     stated = evidence.labels.get("answer")
     if isinstance(stated, str) and stated.strip():
         return (stated,)
     if isinstance(stated, Sequence) and stated and all(isinstance(part, str) for part in stated):
         return tuple(stated)
+    truth = evidence.labels.get("truth")
+    if isinstance(truth, str):
+        return names_of(knowledge, truth, lang) if evidence.labels.get("truth_rank", 1) == 1 else ()
     found = [fact for fact in evidence.facts if fact.kind == "diagnosis" and fact.polarity == "present"]
     return names_of(knowledge, found[0].concept, lang) if len(found) == 1 else ()
 

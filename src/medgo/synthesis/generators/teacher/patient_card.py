@@ -164,12 +164,12 @@ def _folded(text: str) -> str:
 
 
 def _asks_for(question: str, name: str) -> bool:
-    """Whether a question is about a name: it stands there, or at least half of its words or pairs of characters do."""
+    """Whether a question is about a name: it stands there, or most of its words or pairs of characters do."""
     if mentions(question, name):
         return True
     asked, wanted = _folded(question), _folded(name)
     if wanted.isascii():
         parts = [word[:6] for word in re.findall(r"[a-z]{4,}", _STOP.sub("", wanted))]
-        return bool(parts) and 2 * sum(f" {part}" in f" {asked}" for part in parts) >= len(parts)
+        return bool(parts) and 2 * sum(f" {part}" in f" {asked}" for part in parts) > len(parts)
     pairs = [wanted[at : at + 2] for at in range(len(wanted) - 1)]
     return bool(pairs) and 2 * sum(pair in asked for pair in pairs) > len(pairs)

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from medgo.schema import Evidence, Lang, Message, Sentence, SftRow
-from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerator
+from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerator, without_system
 from medgo.synthesis.generators.teacher.replies import check_text
 from medgo.synthesis.protocol import Draft, Source
 from medgo.synthesis.teacher import Ask, Item, RejectionError, Script, ask_json
@@ -100,7 +100,7 @@ class Perspectives(TeacherGenerator):
 
     def scripts(self, source: Source, rng: np.random.Generator) -> Iterator[Item[Drafts]]:
         """One item a row."""
-        for number, draft in enumerate(self.of.rows(source, rng)):
+        for number, draft in enumerate(map(without_system, self.of.rows(source, rng))):
             lang = draft.row.lang
             reader = self.readers[int(rng.integers(len(self.readers)))]
             old = tuple(sentence for sentence in draft.evidence.sentences if sentence.part == "completion")
@@ -133,7 +133,7 @@ class Perspectives(TeacherGenerator):
             prompt=(*draft.row.prompt[:-1], replace(last, content=f"{last.content}\n\n{wish}")),
             completion=Message("assistant", text),
             thinking=False,
-            task=draft.row.task,
+            task=self.name,
             stage=source.stage,
             lang=lang,
             provenance=self.provenance(source, answer.number, origin.sources, origin.certificate),

@@ -15,9 +15,10 @@ from pydantic import Field
 
 from medgo.inference.protocol import Completion, Thinking
 from medgo.schema import Evidence, Message, PreferenceRow, SftRow
-from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerator, cite_all
+from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerator, cite_all, without_system
+from medgo.synthesis.generators.teacher.guarding import named_besides
 from medgo.synthesis.generators.teacher.matching import gold_answers
-from medgo.synthesis.generators.teacher.search import Chain, Found, Question, Refuted, rewrite, search
+from medgo.synthesis.generators.teacher.search import Chain, Found, Question, rewrite, search
 from medgo.synthesis.protocol import Draft, RowKind, Source
 from medgo.synthesis.teacher import Ask, Item, RejectionError, Script
 
@@ -57,7 +58,7 @@ class _Searching(TeacherGenerator):
 
     def scripts(self, source: Source, rng: np.random.Generator) -> Iterator[Item[Drafts]]:
         """One item a question."""
-        for number, draft in enumerate(self.of.rows(source, rng)):
+        for number, draft in enumerate(map(without_system, self.of.rows(source, rng))):
             ask = Ask((), self.sampling(rng), Thinking())
             own = np.random.default_rng(rng.integers(2**63))
             yield Item(f"{source.seed}/{number}", self.script(source, _Asked(draft, ask, own, number, self.rounds)))
@@ -83,13 +84,13 @@ class VerifiedCot(_Searching):
             prompt=draft.row.prompt,
             completion=Message("assistant", answer, reasoning),
             thinking=True,
-            task=draft.row.task,
+            task=self.name,
             stage=source.stage,
             lang=asked.lang,
             provenance=self.provenance(source, question.number, origin.sources, origin.certificate),
         )
         written = {"reasoning": reasoning, "completion": answer}
-        return (Draft(row, _evidence(draft, found, written)),)
+        return (Draft(row, _evidence(source, draft, found, written)),)
 
 
 class ChainPreferences(_Searching):
@@ -118,13 +119,15 @@ class ChainPreferences(_Searching):
             chosen=_turn(verified),
             rejected=_turn(nearest.chain),
             thinking=True,
-            task=draft.row.task,
+            task=self.name,
             stage=source.stage,
             lang=asked.lang,
             provenance=self.provenance(source, question.number, origin.sources, origin.certificate),
         )
-        written = {"chosen": f"{verified.reasoning}\n{verified.answer}", "rejected": _text(nearest)}
-        evidence = _evidence(draft, found, written)
+        worse = nearest.chain
+        written = {"chosen": verified.answer, "reasoning": verified.reasoning}
+        written |= {"rejected": worse.answer, "rejected_reasoning": worse.reasoning}
+        evidence = _evidence(source, draft, found, written)
         labels = {**evidence.labels, "defect": nearest.why, "strategy_rejected": nearest.strategy}
         return (Draft(row, replace(evidence, labels=labels)),)
 
@@ -133,24 +136,26 @@ def _turn(chain: Chain) -> Message:
     return Message("assistant", chain.answer, chain.reasoning)
 
 
-def _text(refuted: Refuted) -> str:
-    return f"{refuted.chain.reasoning}\n{refuted.chain.answer}"
-
-
 def _ratio(one: Chain, other: Chain) -> float:
     lengths = sorted((len(one.reasoning), len(other.reasoning)))
     return lengths[1] / lengths[0]
 
 
-def _evidence(draft: Draft, found: Found, written: dict[str, str]) -> Evidence:
-    """The case's facts and the prompt's sentences, and the new texts, which may state any fact of the case."""
+def _evidence(source: Source, draft: Draft, found: Found, written: dict[str, str]) -> Evidence:
+    """The case's facts and the prompt's sentences, and the new texts, which may state any fact of the case.
+
+    Diseases that a chain weighs and the case does not hold become facts that are absent: they may be named where a
+    sentence says that they are weighed or rejected, and nowhere else.
+    """
     before = draft.evidence
+    weighed = named_besides(source, before, written.values(), ("disease",), "medgo:considered")
+    case = replace(before, facts=(*before.facts, *weighed))
     prompt = tuple(sentence for sentence in before.sentences if sentence.part.startswith("prompt"))
-    new = tuple(sentence for part, text in written.items() for sentence in cite_all(text, part, draft.row.lang, before))
+    new = tuple(sentence for part, text in written.items() for sentence in cite_all(text, part, draft.row.lang, case))
     labels = {
         **before.labels,
         "verified_by": found.strategy,
         "rounds": len(found.refuted) + 1,
         "refuted": [refuted.why for refuted in found.refuted],
     }
-    return Evidence(before.facts, (*prompt, *new), labels)
+    return Evidence(case.facts, (*prompt, *new), labels)
