@@ -43,7 +43,7 @@ _ORDINARY_EN = """
     complete ultra max active balance focus nature natural pure sense senses clarity confidence prompt target
     promise vision perform
 """
-ORDINARY_EN = frozenset(_ORDINARY_EN.split())
+ORDINARY_EN = frozenset(_ORDINARY_EN.split()) | {"drug allergy", "drug allergies", "family history", "medical history"}
 
 _ORDINARY_ZH = """
     疾病 症状 体征 异常 正常 其他 急性 慢性 轻度 中度 重度 轻微 严重 发作 进展 稳定 左侧 右侧 双侧 局部 全身 原发

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from medgo.schema import Lang
+from medgo.text.folding import latin_words
 
 CueKind = Literal["none", "absent", "uncertain", "family", "past", "conditional"]
 # either: forward where something follows in the clause, else backward (未触及包块; 肝脾未触及).
@@ -26,10 +28,10 @@ class Cue:
 # Name of a group: kind, then direction. Order matters: look-alikes come first, longer phrases before shorter ones.
 _ZH_SOURCE = r"""
 (?P<none_forward0>
-  无(?:明显|明确|特殊|任何|显著|确切|其他|其它)?的?(?:诱因|原因|缓解|好转|改善|加重|减轻|放射|变化|规律|论|法|需|关|菌|创|痛性|害|效|意(?!识))
+  无(?:明显|明确|特殊|任何|显著|确切|其他|其它)?的?(?:诱因|原因|缓解|好转|改善|加重|减轻|放射|变化|规律|论|法|需|菌|创|痛性|害|效|意(?!识))
   | 无力 | 无尿 | 无脉 | 无泪 | 有无力
   | (?:未|没有?)(?:见|能|有|获|得到)?(?:明显|显著|完全|再)?(?:缓解|好转|改善|减轻|加重|控制|治疗|诊治|就诊|就医|重视|在意|处理|用药|服药|愈|吸收|正规|规律|系统|予|行|做|进一步|遵|婚|成年|成熟|分化|来|知|必|按|怎么|注意|诱因|原因)
-  | 若干 | 如上 | 如下 | 否则 | 家族性 | 母乳 | 母斑 | 母细胞 | 母体 | 疑难 | 无症状性
+  | 无关(?!节) | 若干 | 如上 | 如下 | 否则 | 家族性 | 母乳 | 母斑 | 母细胞 | 母体 | 疑难 | 无症状性
   | (?:父母|父亲|母亲|家属|家人|妈妈|爸爸|其父|其母|丈夫|妻子|女儿|儿子)(?:代?诉|述|发现|带|告|称|说|提供|陪|观察|补充|送|急送|转述)
 )
 |(?P<conditional_forward>
@@ -114,15 +116,24 @@ def _compiled(source: str) -> re.Pattern[str]:
 
 
 CUES: dict[Lang, re.Pattern[str]] = {"zh": _compiled(_ZH_SOURCE), "en": _compiled(_EN_SOURCE)}
-# A quick look that rules most sentences out: every cue holds one of these.
-_ANY: dict[Lang, re.Pattern[str]] = {
-    "zh": re.compile(
-        r"[无未没不否呒非如若一倘假万要当出警注观有是以预防避谨筛询追排需应进禁慎待可疑怀倾或也拟考须阴(消已予除缺从家父母哥弟姐妹兄祖外爷奶姥儿女丈妻叔舅姑姨亲妈爸其既曾过幼年病史吗呢?□\[○]"
-    ),
-    "en": re.compile(
-        r"[?□\[(:]|no|n't|den|without|neg|free|abs|rul|exclu|lack|fail|rather|instead|agai|if|should|case|when|unless|watch|look|whether|event|monitor|screen|check|risk|prev|avoid|prophyl|ask|assess|eval|return|contra|can|could|possib|probab|likely|susp|may|might|questi|concern|presum|differ|consid|versus|vs|must|never|family|mater|pater|history|prior|pmh|h/o|status|s/p|former|past|ago|child|mother|father|brother|sister|aunt|uncle|grand|parent|son|daughter|cousin|husband|wife|sibling|relative|mom|dad|mum|resolved"
-    ),
-}
+# Where a cue can begin; the long pattern is tried at these places only.
+_BEGINS_ZH = re.compile(
+    r"[无未没不否呒非如若一倘假万要当出警注观有是以预防避谨筛询追排需应须进禁慎待可疑怀倾或也拟考阴(消已予除缺从家父母哥弟姐妹兄祖外爷奶姥儿女丈妻叔舅姑姨亲妈爸其既曾过幼年病史吗呢?□\[○均试检征为呈难尚什哪多几怎何]|(?<=:)[无否未]"
+)
+_BEGINS_EN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[?□:(\[]")
+_FIRST_WORDS = frozenset(
+    f"""no without not gram non one two three four five six seven eight nine ten several few short long longstanding recent acute
+    brief history cannot can could couldn't can't has have is are was were seems seem appears appear makes make remains remain considered
+    less unlikely to unable does do possible possibly probable probably likely suspected suspicious suspicion suspect suspects may might
+    questionable concern concerning presumed differential consider considering versus vs must if should in when unless watch look whether
+    monitor monitoring screen screening check checking at risk prevent prevents preventing prevention avoid avoids avoiding
+    prophylaxis ask asked assess evaluate rule return contraindicated been being also both now denied negative denies deny denying free
+    absence rules ruled ruling excludes excluded excluding lack lacks lacking never neither nor none fail fails failed rather instead
+    argues argue arguing against family maternal paternal previously previous prior past pmh h status s formerly years as did are would
+    will what which who how why any where {_RELATIVE.replace("|", " ").replace("?", "")} brother sister aunt uncle grandparent parent son
+    daughter cousin sibling relative""".split()
+)
+_SIGNS = re.compile(r"[?□\[]|n't|\(-\)|: ?(?:no|absent|negative|denied)")
 _ZH_STOP = re.compile(
     r"[。;!?\n]|,|但|却|仅|只[有是]|(?<![不无未])伴(?!随)|而(?!非|且)|(?<![没未无所具含])有(?!关|无|明显)|出现|可[见及闻触]|☑|√"
 )
@@ -146,13 +157,31 @@ _EN_REST = re.compile(r"[;\n]")
 
 def find_cues(sentence: str, lang: Lang) -> list[Cue]:
     """Cues of a folded sentence, in order, look-alikes included."""
-    if _ANY[lang].search(sentence) is None:
-        return []
-    found = []
-    for match in CUES[lang].finditer(sentence):
-        kind, direction = (match.lastgroup or "").rstrip("0123456789").split("_")
-        found.append(Cue(match.start(), match.end(), kind, direction))  # type: ignore[arg-type]
+    found: list[Cue] = []
+    reached = 0
+    pattern = CUES[lang]
+    for place in _beginnings(sentence, lang):
+        match = pattern.match(sentence, place) if place >= reached else None
+        if match is not None and match.lastgroup is not None:
+            kind, direction = match.lastgroup.rstrip("0123456789").split("_")
+            found.append(Cue(match.start(), match.end(), kind, direction))  # type: ignore[arg-type]
+            reached = match.end()
     return found
+
+
+def _beginnings(sentence: str, lang: Lang) -> Iterator[int]:
+    if lang == "zh":
+        for match in _BEGINS_ZH.finditer(sentence):
+            yield match.start()
+        return
+    if not (latin_words(sentence) & _FIRST_WORDS or _SIGNS.search(sentence)):
+        return
+    for match in _BEGINS_EN.finditer(sentence):
+        word = match[0]
+        if word in _FIRST_WORDS or not word[0].isalpha():
+            yield match.start()
+        if word.endswith("n't"):
+            yield match.end() - 3
 
 
 def scope_end(sentence: str, cue: Cue, cues: list[Cue], lang: Lang) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Characters of clinical cues and common findings whose simplified form differs, one to one.
 _TRADITIONAL = "無沒見觸聞諾認僅當應與於這個為來後時間發現熱頭暈嘔瀉脹腫塊壓氣緊臟腎膽腸腦體檢查診斷療藥術醫歲週兩雙側左歷過敏傷風濕關節骨損難尿頻絡陰陽顯異變轉標準圍區減緩輕嚴廣擴數據訴咳嗽膚癢黃黏膿鼻頸齒顎類癥狀態請須點"
@@ -28,6 +29,8 @@ _FOLD = {chr(a): chr(b) for a, b in (_WIDTH | _HYPHENS | _MICRO | _QUOTES | _LET
 _FOLDABLE = re.compile(f"[{re.escape(''.join(_FOLD))}]")
 # Zero-width and bidirectional control characters, soft hyphen, byte order mark: they hide words from a search.
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+
+_LATIN_WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ def fold_width(text: str) -> str:
     return text if text.isascii() else _FOLDABLE.sub(_folded, text)
 
 
+# A sentence is folded once for all that is looked for in it.
+@lru_cache(maxsize=1024)
 def fold(text: str) -> Folded:
     """Width, hyphens, quotes and case made one; hidden characters taken out.
 
@@ -83,6 +88,12 @@ def fold(text: str) -> Folded:
         letters.append(_FOLD.get(letter, letter).lower()[:1])
         origins.append(position)
     return Folded("".join(letters), (*origins, len(text)))
+
+
+@lru_cache(maxsize=1024)
+def latin_words(folded: str) -> frozenset[str]:
+    """The Latin words of a folded text: a cheap look whether anything needs a closer one."""
+    return frozenset(_LATIN_WORD.findall(folded))
 
 
 def visible(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from medgo.schema import Side
-from medgo.text.folding import fold
+from medgo.text.folding import fold, latin_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ _ENGLISH = re.compile(
     r"|(?P<left>left(?:-sided)?(?! (?:the|untreated|unattended|for|without|over|hospital|against|home|alone|behind|in place|to|him|her|it|atri\w+|ventric\w+|heart|bundle|axis|main|coronary|shift)\b))"
     r"|(?P<right>right(?:-sided)?(?! (?:away|now|after|before|to|choice|answer|option|diagnosis|treatment|thing|time|dose|drug|decision|approach|moment|when|if|atri\w+|ventric\w+|heart|bundle|axis|coronary|of)\b)))\b"
 )
+_WORDS = frozenset({"left", "right", "bilateral", "bilaterally", "both"})
+_HAN_SIDE = re.compile(r"[左右双两]")
 _NOT_BEFORE = re.compile(r"(?:\b(?:have|has|had|is|are|was|were|been|be|all|you|he|she|they|who|that) |all|up)$")
 
 
@@ -49,13 +51,15 @@ def sides(text: str) -> list[SideMention]:
     """
     folded = fold(text)
     found = []
-    if not folded.text.isascii():
+    if _HAN_SIDE.search(folded.text):
         for match in _CHINESE.finditer(folded.text):
             if match["none"] is None:
                 after = re.match(r"[\u4e00-\u9fff]{1,4}", folded.text[match.end() : match.end() + 4])
                 found.append(
                     _mention(match, folded.start(match.start()), folded.end(match.end()), after[0] if after else "")
                 )
+    if not latin_words(folded.text) & _WORDS:
+        return found
     for match in _ENGLISH.finditer(folded.text):
         if match["both"] or not _NOT_BEFORE.search(folded.text[max(0, match.start() - 6) : match.start()]):
             after = re.match(r"[ -]([a-z]+(?: [a-z]+)?)", folded.text[match.end() : match.end() + 30])

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from medgo.text.folding import fold
+from medgo.text.folding import fold, latin_words
 from medgo.text.quantities import Quantity, quantities
 
 Sex = Literal["male", "female"]
@@ -42,20 +42,25 @@ _ENGLISH = re.compile(
     r"|(?P<he>he|his|him|himself)|(?P<she>she|her|hers|herself))(?![a-z])"
     r"|(?<=\d)(?: ?y/?o)? ?(?:(?P<m>m)|(?P<f>f))(?![a-z\d/²^°])"
 )
-_NOT_MR = re.compile(r"\b(?:ms|mr)$")
+_WORDS = frozenset(
+    ["male", "man", "boy", "gentleman", "mr", "schoolboy", "female", "woman", "girl", "lady", "mrs", "ms", "schoolgirl", "he", "his", "him", "himself", "she", "her", "hers", "herself", "m", "f", "yom", "yof", "yo"]
+)
+_HAN_SEX = re.compile(r"[男女他她]|先生|小姐|产妇|孕妇|大爷|叔叔|伯伯|阿姨|大妈|奶奶")
 
 
 def sexes(text: str) -> list[SexMention]:
     """Words that say a person's sex, in order; plural and general words (men, women, 妇女) are left out."""
     folded = fold(text)
     found = []
-    if not folded.text.isascii():
+    if _HAN_SEX.search(folded.text):
         for match in _CHINESE.finditer(folded.text):
             if match["none"] is None:
                 found.append(_mention(match, folded.start(match.start()), folded.end(match.end())))
         for match in _FAMILY_TITLE.finditer(folded.text):
             sex: Sex = "male" if match["male"] else "female"
             found.append(SexMention(folded.start(match.start()), folded.end(match.end()), sex))
+    if not latin_words(folded.text) & _WORDS:
+        return found
     for match in _ENGLISH.finditer(folded.text):
         start, end = folded.start(match.start()), folded.end(match.end())
         # "MS" and "MR" are multiple sclerosis, mitral regurgitation, magnetic resonance: a title is followed by a name.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from medgo.text.folding import fold
+from medgo.text.folding import fold, latin_words
 from medgo.text.numerals import CHINESE, ENGLISH, chinese_number, decimal_number, english_number
 from medgo.text.units import normalise_unit, same_amount, spellings
 
@@ -90,6 +90,60 @@ _FREQUENCY = re.compile(
     r"|(?:(?<=mg )|(?<=mcg )|(?<=μg )|(?<=g )|(?<=tablet )|(?<=capsule )|(?<=units )|(?<=unit )|(?<=ml ))(?:daily|nightly|every (?:day|morning|evening|night))\b"
 )
 _LATIN_FREQUENCY = {"qd": 1, "bid": 2, "tid": 3, "qid": 4, "qn": 1, "qhs": 1}
+# Cheap looks: without one of these there is nothing of that sort to read.
+_DIGIT = re.compile(r"\d")
+_HAN_DIGIT = re.compile(f"[{CHINESE}每]")
+_DATE_SIGN = re.compile(r"[:年]|\d[-/.]\d")
+_HAN_PERIODIC = re.compile(r"每|次|隔日|[一1][日天]")
+_EVERY_HOURS = re.compile(r"q ?\d|every \d")
+_COUNTING = frozenset(
+    {
+        *ENGLISH,
+        "a",
+        "an",
+        "half",
+        "once",
+        "twice",
+        "thrice",
+        "daily",
+        "nightly",
+        "every",
+        "bedtime",
+        "qd",
+        "bid",
+        "tid",
+        "qid",
+        "qn",
+        "qhs",
+        "qod",
+        "b",
+        "t",
+        "q",
+    }
+)
+_PERIODIC = frozenset(
+    {
+        "once",
+        "twice",
+        "thrice",
+        "times",
+        "daily",
+        "nightly",
+        "every",
+        "weekly",
+        "bedtime",
+        "qd",
+        "bid",
+        "tid",
+        "qid",
+        "qn",
+        "qhs",
+        "qod",
+        "b",
+        "t",
+        "q",
+    }
+)
 _TIMES = {"once": 1, "twice": 2, "thrice": 3}
 _BEFORE: tuple[tuple[Comparator, tuple[str, ...]], ...] = (
     (
@@ -206,13 +260,22 @@ def quantities(text: str) -> list[Quantity]:
         Quantities that do not overlap, by position in ``text``.
     """
     folded = fold(text)
+    han = not folded.text.isascii()
+    words = latin_words(folded.text)
+    digits = _DIGIT.search(folded.text) is not None
+    if not digits and not words & _COUNTING and not (han and _HAN_DIGIT.search(folded.text)):
+        return []
     found = _Found(folded.text)
-    found.add(_dates(folded.text))
-    found.add(_frequencies(folded.text))
-    found.add(_amounts(folded.text))
-    if not folded.text.isascii():
+    if digits and _DATE_SIGN.search(folded.text):
+        found.add(_dates(folded.text))
+    if words & _PERIODIC or (han and _HAN_PERIODIC.search(folded.text)) or (digits and _EVERY_HOURS.search(folded.text)):
+        found.add(_frequencies(folded.text))
+    if digits:
+        found.add(_amounts(folded.text))
+    if han:
         found.add(_chinese(folded.text))
-    found.add(_english(folded.text))
+    if words & _COUNTING:
+        found.add(_english(folded.text))
     found.quantities.sort(key=lambda quantity: quantity.start)
     placed = []
     for quantity in found.quantities:

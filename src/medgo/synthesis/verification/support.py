@@ -17,6 +17,9 @@ from medgo.text import Quantity, fold, normalise_unit, quantities, same_amount, 
 
 # Facts whose value is words: what the words state is supported.
 _WORDED = frozenset({"rule", "passage", "code", "term"})
+# Attributes that hold words of a fact, in either language.
+_WORDS = ("zh", "en", "text", "name", "relative", "reason_zh", "reason_en", "text_zh", "text_en", "name_zh", "name_en")
+_REMEMBERED = 50_000
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LATIN_WORD = re.compile(r"[a-z0-9]")
 
@@ -91,13 +94,23 @@ class Library:
     def __init__(self, knowledge: Knowledge, reader: Reader) -> None:
         self._knowledge = knowledge
         self._reader = reader
+        self._backings: dict[str, Backing] = {}
         self._concepts: dict[str, ConceptNames] = {}
         self._amounts: dict[tuple[str, str], tuple[Quantity, ...]] = {}
 
     def backing(self, fact: Fact) -> Backing:
         """What a fact allows."""
+        key = repr((fact.kind, fact.concept, fact.polarity, fact.value, fact.unit, fact.side, fact.attributes))
+        known = self._backings.get(key)
+        if known is None:
+            if len(self._backings) >= _REMEMBERED:
+                self._backings.clear()
+            known = self._backings[key] = self._make(fact)
+        return known
+
+    def _make(self, fact: Fact) -> Backing:
         texts = [fact.value] if fact.kind in _WORDED and fact.value else []
-        texts += [text for text in _strings(fact.attributes) if len(text) > 1]
+        texts += [text for name in _WORDS if isinstance(text := fact.attributes.get(name), str)]
         return Backing(
             fact,
             self.concept(fact.concept) if fact.concept else NOTHING,
@@ -183,11 +196,6 @@ def _amounts(value: str, unit: str) -> Iterator[Quantity]:
             quantity.comparator,
             quantity.kind,
         )
-
-
-def _strings(attributes: Mapping[str, Any]) -> Iterator[str]:
-    for value in attributes.values():
-        yield from (text for text in _scalars(value) if not _NUMBER.fullmatch(text))
 
 
 def _scalars(value: Any) -> Iterator[str]:
