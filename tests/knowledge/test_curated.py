@@ -117,6 +117,17 @@ def test_chinese_names_of_signs_name_one_sign_each() -> None:
     assert {name: ids for name, ids in owners.items() if len(ids) > 1} == {}
 
 
+def test_no_colloquial_word_is_a_single_character() -> None:
+    """One character stands inside many words; a lexicon would find it everywhere."""
+    words = [
+        word
+        for table in ("signs_zh.tsv", "signs_own.tsv")
+        for row in rows(table)
+        for word in row.several("colloquial_zh")
+    ]
+    assert [word for word in words if len(word) < 2] == []
+
+
 def test_chinese_names_of_diseases_name_one_disease_each() -> None:
     names = Counter(name for row in rows("diseases_zh.tsv") for name in (row["name_zh"], *row.several("also_zh")))
     assert [name for name, count in names.items() if count > 1] == []
