@@ -197,3 +197,16 @@ def test_a_reader_says_what_it_reads(module: object) -> None:
     assert reader.source.version
     assert reader.source.licence
     assert reader.source.attribution
+
+
+def test_what_is_measured_is_no_drug(drug_statements: list[Statement], wiki_statements: list[Statement]) -> None:
+    """``creatinine 120 µmol/L`` mentions no drug; DrugBank lists it as one."""
+    measured = {
+        name.text.lower() for item in labs.reader().read() if isinstance(item, Concept) for name in item.names
+        if item.id.startswith(("LAB:", "VITAL:"))
+    }  # fmt: skip
+    for statements in (drug_statements, wiki_statements):
+        names = {name.text.lower() for item in by_id(statements).values() for name in item.names}
+        names |= {item.name.text.lower() for item in statements if isinstance(item, Label)}
+        assert not names & measured
+        assert not names & {"water", "glucose", "thyroid", "gold", "oxygen"}

@@ -31,6 +31,15 @@ _REGISTERS = ("drugbank_id", "medline_plus_id", "nhs_url")
 _SHORTEST = 4
 # Greek letters and dashes whose UTF-8 was read as Latin-1 before the dictionary was made (``î±`` for ``α``).
 _MISREAD = re.compile(r"[îïâ][^\w\s]|[\u0080-\u009f]")
+# Names that in a record nearly always mean a measurement, a food or an everyday thing, and not a drug that was given.
+_NOT_GIVEN = frozenset(
+    {"acetate", "alanine", "albumin", "aldosterone", "alkaline phosphatase", "bilirubin", "calcium", "cholesterol"}
+    | {"copper", "corn", "cortisol", "creatine", "creatinine", "egg", "fibrinogen", "fructose", "generics", "glucose"}
+    | {"glutamate", "gold", "histamine", "homocysteine", "hydrogen", "iron", "lactose", "leptin", "magnesium", "milk"}
+    | {"oxygen", "phosphorus", "plasminogen", "potassium", "prothrombin", "rice", "sage", "serotonin", "silver"}
+    | {"sodium", "thyroid", "thyroid-stimulating hormone", "thyrotropin", "tyrosine", "urea", "uric acid", "water"}
+    | {"wheat", "yeast", "zinc"}
+)
 # Units as a prescription in Chinese writes them; mg, g and µg are written the same.
 _UNITS_ZH = {"IU": "单位", "drop": "滴", "mL": "ml"}
 
@@ -96,10 +105,10 @@ def dictionary(path: Path) -> Iterator[DrugNames]:
     names: dict[str, list[str]] = {}
     for variant, owners in variants.items():
         for owner in owners:
-            if _is_name(variant, owner) and variant not in ordinary:
+            if _is_name(variant, owner) and variant not in ordinary and variant not in _NOT_GIVEN:
                 names.setdefault(owner, []).append(variant)
     for canonical, entry in canonicals.items():
-        if not any(key in entry for key in (*_REGISTERS, "wikipedia_url")):
+        if canonical in _NOT_GIVEN or not any(key in entry for key in (*_REGISTERS, "wikipedia_url")):
             continue
         mine = [name for name in names.get(canonical, ()) if name != canonical]
         safe = {name for name in mine if "wikipedia_url" not in entry or name in details}

@@ -81,7 +81,7 @@ class TreatmentNames:
     """Identifiers, kinds and names of what the catalogue treats with, the same for every reader."""
 
     def __init__(self) -> None:
-        rows = table("treatments.tsv", ("name", "kind", "zh"))
+        rows = table("treatments.tsv", ("name", "kind", "en", "zh"))
         self._rows = {row["name"]: row for row in rows}
         (interventions,) = constants(("constants.py",), "NON_DRUG_INTERVENTIONS")
         self._interventions = frozenset(interventions)
@@ -98,8 +98,9 @@ class TreatmentNames:
 
     def names(self, name: str, chinese: str) -> tuple[Name, ...]:
         """English and Chinese names; where ours is in use in China, the package's becomes a synonym."""
-        english = Name(sentence_case(name), "en", "preferred", ID)
-        ours = self._rows.get(name, {"zh": ""})["zh"]
+        row = self._rows.get(name, {"en": "", "zh": ""})
+        english = Name(row["en"] or sentence_case(name), "en", "preferred", OURS if row["en"] else ID)
+        ours = row["zh"]
         if not ours or ours == chinese:
             return (english, Name(chinese, "zh", "preferred", ID))
         return (english, Name(ours, "zh", "preferred", OURS), Name(chinese, "zh", "synonym", ID))
