@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,13 +21,13 @@ from medgo.text import language_of
 _NOT_TEXT = re.compile(r"\W+")
 
 
-class _Verifies(Protocol):
-    def verify(self, draft: Draft) -> list[_Violation]: ...
-
-
 class _Violation(Protocol):
     @property
     def kind(self) -> str: ...
+
+
+class _Verifies(Protocol):
+    def verify(self, draft: Draft) -> Sequence[_Violation]: ...
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,17 @@ class Desk:
         """So many of them by chance, in an order by chance."""
         return [choices[i] for i in self.rng.permutation(len(choices))[:count].tolist()]
 
+    def apart(self, curies: Sequence[str], count: int, other_than: str) -> list[str]:
+        """So many concepts by chance, none of whose names holds another's: options must not be the same thing."""
+        taken: list[str] = []
+        names = [self.name(other_than).casefold()]
+        for curie in self.some(curies, len(curies)):
+            name = self.name(curie).casefold()
+            if len(taken) < count and not any(name in known or known in name for known in names):
+                taken.append(curie)
+                names.append(name)
+        return taken
+
     def word(self, phrasings: w.Phrasings, **slots: str) -> str:
         """One of the phrasings, filled; an English sentence begins with a capital."""
         text = self.pick(phrasings[self.lang]).format(**slots)
@@ -67,9 +78,12 @@ class Desk:
         """Whether it has a name in the row's language."""
         return self.tables.named(curie, self.lang)
 
-    def fact(self, kind: str, curie: str, *sources: str) -> str:
-        """A fact about a concept; its definition is its source where no statement is named."""
-        return self.sheet.fact(kind, curie, sources=sources or (self.tables.sources[curie],))
+    def fact(self, curie: str, *sources: str) -> str:
+        """A concept that is named; its definition is its source where no statement is given.
+
+        The facts of a question are terms: it speaks of diseases and drugs in general, and of no patient.
+        """
+        return self.sheet.fact("term", curie, value=self.name(curie), sources=sources or (self.tables.sources[curie],))
 
     def ask(self, text: str, facts: Sequence[str], right: Option, wrong: Sequence[Option]) -> str:
         """Write question, options in an order by chance, the answer and why. Returns the right label."""
@@ -93,8 +107,8 @@ def sign_of_disease(desk: Desk) -> Used | None:
     if not typical:
         return None
     relation = desk.pick(typical)
-    its = desk.fact("diagnosis", disease)
-    sign = desk.fact("sign", relation.object, _said(relation))
+    its = desk.fact(disease)
+    sign = desk.fact(relation.object, _said(relation))
     right = Option(
         desk.name(relation.object),
         (sign,),
@@ -104,7 +118,7 @@ def sign_of_disease(desk: Desk) -> Used | None:
     wrong: list[Option] = []
     used: Used = [(disease, relation.source), (relation.object, "hpo")]
     for other, far in _foreign_signs(desk, disease, relation.object):
-        theirs, its_sign = desk.fact("diagnosis", other), desk.fact("sign", far.object, _said(far))
+        theirs, its_sign = desk.fact(other), desk.fact(far.object, _said(far))
         slots = {"sign": desk.name(far.object), "other": desk.name(other), "disease": desk.name(disease)}
         facts = (its_sign, theirs, its)
         wrong.append(Option(slots["sign"], (its_sign,), desk.word(w.SIGN_WRONG, **slots), facts))
@@ -121,9 +135,9 @@ def disease_of_signs(desk: Desk) -> Used | None:
     if len(typical) < 3:
         return None
     shown = desk.some(typical, 3)
-    signs = [desk.fact("sign", relation.object, _said(relation)) for relation in shown]
+    signs = [desk.fact(relation.object, _said(relation)) for relation in shown]
     listed = w.listed([desk.name(relation.object) for relation in shown], desk.lang)
-    its = desk.fact("diagnosis", disease)
+    its = desk.fact(disease)
     rule = desk.sheet.fact("rule", value="80%", sources=tuple(map(_said, shown)), basis=tuple(signs))
     why = desk.word(w.DISEASE_RIGHT, signs=listed, disease=desk.name(disease))
     right = Option(desk.name(disease), (its,), why, (its, rule, *signs))
@@ -135,9 +149,9 @@ def disease_of_signs(desk: Desk) -> Used | None:
         lacking = [r for r in shown if _is_foreign(desk, other, r.object)]
         if not lacking:
             continue
-        theirs = desk.fact("diagnosis", other)
+        theirs = desk.fact(other)
         missing = desk.pick(lacking)
-        absent = desk.sheet.fact("sign", missing.object, polarity="absent", sources=(other,), basis=(theirs,))
+        absent = desk.fact(missing.object, other)
         text = desk.word(w.DISEASE_WRONG, disease=desk.name(other), sign=desk.name(missing.object))
         wrong.append(Option(desk.name(other), (theirs,), text, (theirs, absent)))
         used.append((other, shown[0].source))
@@ -155,15 +169,17 @@ def contraindication(desk: Desk) -> Used | None:
     if not relations or len(given_for) < 2 or not desk.knows(drug):
         return None
     relation = desk.pick(relations)
-    its, target, reason = desk.fact("drug", drug), desk.fact("history", relation.object), _reason(desk, relation)
+    its, target, reason = desk.fact(drug), desk.fact(relation.object), _reason(desk, relation)
     slots = {"drug": desk.name(drug), "target": desk.name(relation.object), "reason": reason[0]}
     why = desk.word(w.AGAINST_RIGHT, **slots)
     right = Option(desk.name(relation.object), (target,), why, (its, target, reason[1]))
     wrong = []
-    for disease in desk.some(given_for, 3):
-        fact = desk.fact("diagnosis", disease, f"{disease} treated_by {drug}")
+    for disease in desk.apart(given_for, 3, relation.object):
+        fact = desk.fact(disease, f"{disease} treated_by {drug}")
         text = desk.word(w.AGAINST_WRONG, disease=desk.name(disease), drug=desk.name(drug))
         wrong.append(Option(desk.name(disease), (fact,), text, (fact, its)))
+    if len(wrong) < 2:
+        return None
     desk.ask(desk.word(w.AGAINST, drug=desk.name(drug)), (its,), right, wrong)
     desk.sheet.say("completion", desk.word(w.CAUTION), newline=True)
     return [(drug, relation.source), (drug, "faker")]
@@ -184,14 +200,16 @@ def drug_to_avoid(desk: Desk) -> Used | None:
     treating = [d for d in desk.tables.treated[disease] if _uncontested(desk, d, disease) and d != drug]
     if len(treating) < 2 or drug in desk.tables.treated[disease]:
         return None
-    its, bad, reason = desk.fact("diagnosis", disease), desk.fact("drug", drug), _reason(desk, relation)
+    its, bad, reason = desk.fact(disease), desk.fact(drug), _reason(desk, relation)
     slots = {"drug": desk.name(drug), "target": desk.name(disease), "reason": reason[0]}
     right = Option(desk.name(drug), (bad,), desk.word(w.AGAINST_RIGHT, **slots), (its, bad, reason[1]))
     wrong = []
-    for other in desk.some(treating, 3):
-        fact = desk.fact("drug", other, f"{disease} treated_by {other}")
+    for other in desk.apart(treating, 3, drug):
+        fact = desk.fact(other, f"{disease} treated_by {other}")
         text = desk.word(w.AVOID_WRONG, drug=desk.name(other), disease=desk.name(disease))
         wrong.append(Option(desk.name(other), (fact,), text, (fact, its)))
+    if len(wrong) < 2:
+        return None
     desk.ask(desk.word(w.AVOID, disease=desk.name(disease)), (its,), right, wrong)
     desk.sheet.say("completion", desk.word(w.CAUTION), newline=True)
     return [(drug, relation.source), (disease, "faker")]
@@ -207,7 +225,7 @@ def laboratory(desk: Desk) -> Used | None:
     relations = [r for r in desk.tables.effects[disease] if desk.knows(r.object)]
     relation = desk.pick(relations)
     opposite = [r for r in relations if r.predicate != relation.predicate]
-    its = desk.fact("diagnosis", disease)
+    its = desk.fact(disease)
     right = _lab_option(desk, relation, its, w.LAB_RIGHT)
     wrong = [_lab_option(desk, other, its, w.LAB_WRONG) for other in desk.some(opposite, 3)]
     if not wrong:
@@ -247,7 +265,10 @@ def _foreign_signs(desk: Desk, disease: str, sign: str) -> list[tuple[str, Relat
         foreign = [
             r
             for r in desk.tables.typical.get(other, ())
-            if r.object not in own and r.object not in taken and not _above_any(desk, own, r.object)
+            if desk.knows(r.object)
+            and r.object not in taken
+            and _is_foreign(desk, disease, r.object)
+            and not _above_any(desk, own, r.object)
         ]
         if foreign and desk.knows(other) and len(found) < 3:
             found.append((other, desk.pick(foreign)))
@@ -280,7 +301,7 @@ def _reason(desk: Desk, relation: Relation) -> tuple[str, str]:
 
 
 def _lab_option(desk: Desk, relation: Relation, disease: str, why: w.Phrasings) -> Option:
-    fact = desk.fact("lab", relation.object, _said(relation))
+    fact = desk.fact(relation.object, _said(relation))
     slots = {
         "lab": desk.name(relation.object),
         "disease": desk.name(relation.subject),
