@@ -137,3 +137,9 @@ def test_what_is_written_is_read(value: Decimal, unit: str, space: str) -> None:
     (found,) = quantities(f"测得{value}{space}{unit}。")
     assert found.value == value
     assert found.unit == normalise_unit(unit)
+
+
+@pytest.mark.parametrize("text", ["20 mg每日1次", "20mg每天两次", "20 mg每晚1次", "20 mg每周1次"])
+def test_a_frequency_behind_a_dose_is_no_part_of_its_unit(text: str) -> None:
+    dose, frequency = quantities(text)
+    assert (dose.value, dose.unit, dose.kind, frequency.kind) == (20, "mg", "amount", "frequency")

@@ -58,7 +58,8 @@ _LATIN = _alternatives(latin=True)
 _OTHER = _alternatives(latin=False)
 _ATOM = rf"(?:10\s?(?:\^|\*\*?|e)\s?\d{{1,2}}|10[⁰¹²³⁴-⁹]+|(?:{_OTHER})|(?:{_LATIN})(?![a-z]))"
 _POWER = r"(?:[x×*]\s?10\s?(?:\^|\*\*?|e)?\s?\d{1,2}|[x×*]\s?10[⁰¹²³⁴-⁹]+)"
-_UNIT = rf"(?:次/分钟?|次/min(?![a-z])|(?:beats|breaths)(?: per |/)min(?:ute)?(?![a-z])|bpm(?![a-z])|(?:{_POWER}|{_ATOM})(?:\s?(?:/|每| per )\s?(?:1\.73\s?(?:m2|m²|㎡)|{_ATOM})){{0,2}}|/\s?{_ATOM})"
+# "20 mg每日1次" is 20 mg once a day, and not 20 mg/day.
+_UNIT = rf"(?:次/分钟?|次/min(?![a-z])|(?:beats|breaths)(?: per |/)min(?:ute)?(?![a-z])|bpm(?![a-z])|(?:{_POWER}|{_ATOM})(?:\s?(?:/|每(?![日天晚晨早周]\s?[\d{CHINESE}]{{0,2}}次)| per )\s?(?:1\.73\s?(?:m2|m²|㎡)|{_ATOM})){{0,2}}|/\s?{_ATOM})"
 _NUMBER = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _DATE = re.compile(
     r"(?<!\d)(?:(?P<y>(?:19|20)\d\d)(?:-|/|\.|年)\s?(?P<m>\d{1,2})(?:(?:-|/|\.|月)\s?(?P<d>\d{1,2})日?|月)"
