@@ -109,7 +109,7 @@ _EXAMPLE_ZH = Example(
         investigations="血常规：白细胞13.2×10^9/L，中性粒细胞86%。C反应蛋白78 mg/L。血气分析（未吸氧）：pH 7.37，"
         "PaO2 56 mmHg，PaCO2 48 mmHg。胸片：双肺透亮度增高，右下肺斑片影。",
         diagnoses=(
-            Diagnosis(name="慢性阻塞性肺疾病急性加重", code="J44.1"),
+            Diagnosis(name="慢性阻塞性肺疾病急性加重，伴下呼吸道感染", code="J44.0"),
             Diagnosis(name="右下肺肺炎", code="J18.9"),
             Diagnosis(name="Ⅰ型呼吸衰竭", code="J96.0"),
             Diagnosis(name="高血压病", code="I10"),

@@ -129,7 +129,7 @@ _EXAMPLE_EN = Example(
         written_at="2026-06-23 12:15",
         admission="Type 1 diabetes since age 12. 2 days of vomiting and polyuria after stopping basal insulin "
         "during a flu-like illness. HR 118/min, BP 108/66 mmHg, RR 28/min, T 37.9 C. Drowsy, orientated, dry, no "
-        "focal signs. Glucose 29.4 mmol/L, ketones 6.1 mmol/L, pH 7.14, bicarbonate 9 mmol/L, potassium 5.4 mmol/L.",
+        "focal signs. Glucose 29.4 mmol/L, ketones 6.1 mmol/L, pH 7.14, bicarbonate 11 mmol/L, potassium 5.4 mmol/L.",
         admission_diagnoses="Diabetic ketoacidosis, moderate; influenza A",
         course="IV fluids, fixed-rate insulin infusion and potassium by protocol; ketoacidosis resolved after 14 "
         "hours; back on subcutaneous insulin on 21 June. Oseltamivir started. Sick-day rules taught. No "
@@ -147,7 +147,7 @@ _EXAMPLE_EN = Example(
         admission_condition="34-year-old man with type 1 diabetes since age 12, admitted with 2 days of vomiting "
         "and polyuria after stopping basal insulin during a flu-like illness. HR 118/min, BP 108/66 mmHg, RR "
         "28/min, T 37.9 C; drowsy, dry, no focal signs. Glucose 29.4 mmol/L, ketones 6.1 mmol/L, pH 7.14, "
-        "bicarbonate 9 mmol/L, potassium 5.4 mmol/L.",
+        "bicarbonate 11 mmol/L, potassium 5.4 mmol/L.",
         admission_diagnoses=("Diabetic ketoacidosis, moderate", "Influenza A"),
         course="Treated with intravenous fluids, a fixed-rate insulin infusion and potassium by protocol; "
         "ketoacidosis resolved after 14 hours, subcutaneous insulin from 21 June. Influenza A confirmed by PCR, "

@@ -84,7 +84,7 @@ _EXAMPLE_ZH = Example(
             ),
             Differential(
                 disease="黄体破裂",
-                reasoning="多突发于月经后半期；本例月经周期第12天，疼痛有转移过程，超声附件未见异常，可能性小。",
+                reasoning="多突发于月经后半期；本例月经周期第13天，疼痛有转移过程，超声附件未见异常，可能性小。",
             ),
             Differential(
                 disease="右侧输尿管结石",

@@ -70,7 +70,7 @@ _EXAMPLE_ZH = Example(
             "切缘未见癌，最近切缘0.8 cm；未见脉管癌栓。",
             "左腋窝前哨淋巴结3枚，均未见癌转移。",
         ),
-        comment="HER2 1+，属免疫组化阴性。",
+        comment="HER2 1+，属免疫组化阴性（低表达）。",
         review=_REVIEW["zh"],
     ),
 )
