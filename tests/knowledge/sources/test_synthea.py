@@ -54,6 +54,16 @@ def test_a_symptom_without_cause_belongs_to_the_only_condition_or_to_none() -> N
     assert synthea.owner("another", one) is None
 
 
+def test_an_attribute_that_holds_several_conditions_names_none() -> None:
+    states = module(
+        a=onset("Viral x (disorder)", "1", assign_to_attribute="x"),
+        b=onset("Bacterial x (disorder)", "2", assign_to_attribute="x"),
+    )
+    conditions = list(synthea.conditions_of(states))
+    assert synthea.owner("x", conditions) is None
+    assert synthea.owner("a", conditions) == conditions[0]
+
+
 def test_what_is_no_disease_is_no_condition() -> None:
     states = module(a=onset("Full-time employment (finding)"), b=onset("Gout (disorder)"))
     assert [item.title for item in synthea.conditions_of(states)] == ["Gout (disorder)"]

