@@ -55,7 +55,7 @@ def plan(readers: Sequence[Reader]) -> Plan:
         KnowledgeSourceError: A file that a reader named is gone.
     """
     parts = [[_source_of(reader), [_state(path) for path in reader.files()]] for reader in readers]
-    key = fingerprint([_code(), parts])
+    key = fingerprint([_code(readers), parts])
     return Plan(tuple(readers), key)
 
 
@@ -145,7 +145,7 @@ def _build(wanted: Plan, path: Path, progress: Progress | None) -> None:
 def _content(wanted: Plan) -> str:
     """What answers depend on: the same on every machine with the same files, whatever their names and times."""
     files = [[sha256_of_file(path) for path in reader.files()] for reader in wanted.readers]
-    return fingerprint([_code(), [_source_of(reader) for reader in wanted.readers], files])
+    return fingerprint([_code(wanted.readers), [_source_of(reader) for reader in wanted.readers], files])
 
 
 def _source_of(reader: Reader) -> dict[str, object]:
@@ -153,10 +153,12 @@ def _source_of(reader: Reader) -> dict[str, object]:
     return {name: getattr(source, name) for name in source.__slots__}
 
 
-def _code() -> list[object]:
+def _code(readers: Sequence[Reader]) -> list[object]:
     """What reads and writes: readers that read otherwise give another index, in a released version or not."""
     here = Path(__file__).parent
-    files = [here / "names.py", here / "index.py", *here.glob("sources/**/*.*"), *here.glob("importers/*.*")]
+    files = [here / "names.py", here / "index.py", *here.glob("sources/**/*.*")]
+    if any(".importers." in type(reader).__module__ for reader in readers):
+        files += here.glob("importers/*.*")
     code = [sha256_of_file(path) for path in sorted(files) if path.suffix in (".py", ".tsv")]
     return [FORMAT, version("medgo"), PREDICATES, KINDS, ROLES, code]
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from medgo.errors import KnowledgeSourceError
 from medgo.knowledge.build import Progress, ensure, plan
-from medgo.knowledge.importers import detect, importer
 from medgo.knowledge.registry import READERS
 from medgo.knowledge.sources.reader import Reader
 from medgo.store.atomic import replacing
@@ -41,7 +40,11 @@ def present_readers(extra: tuple[Path, ...] = ()) -> list[Reader]:
     Raises:
         KnowledgeSourceError: An added file is gone, or one of ``extra`` has no known format.
     """
-    own = [_reader(item) for item in added()] + [detect(path).reader(path.resolve()) for path in extra]
+    own = [_reader(item) for item in added()]
+    if extra:
+        from medgo.knowledge.importers import detect
+
+        own += [detect(path).reader(path.resolve()) for path in extra]
     return _readers(own)
 
 
@@ -83,6 +86,8 @@ def add(path: Path, type: str | None = None, progress: Progress | None = None) -
         KnowledgeSourceError: It does not exist, has no known format, or is damaged.
         StorageError: The cache cannot be written.
     """
+    from medgo.knowledge.importers import detect, importer
+
     path = path.expanduser().resolve()
     kind = importer(type) if type else detect(path)
     if not path.exists() or not kind.recognises(path):
@@ -112,6 +117,9 @@ def remove(path: Path) -> Added:
 
 
 def _reader(item: Added) -> Reader:
+    # The importers bring libraries for spreadsheets and XML, which who added nothing does not wait for.
+    from medgo.knowledge.importers import importer
+
     return importer(item.type).reader(item.path)
 
 
