@@ -58,6 +58,11 @@ def verify_certificate(file: Path, trusted: Sequence[Path], *, today: date) -> C
     return certificate
 
 
+def has_certificate(file: Path) -> bool:
+    """Whether one lies beside the file, valid or not."""
+    return certificate_path(file).exists()
+
+
 def key_id(public_key: bytes) -> str:
     """The name of a raw Ed25519 public key (32 bytes): the first 16 hexadecimal digits of its SHA-256."""
     return hashlib.sha256(public_key).hexdigest()[:16]
