@@ -144,7 +144,7 @@ _ZH_OWN = re.compile(r"患者|患儿|本人|自己|[。;\n]")
 _ZH_NOW = re.compile(r"本次|此次|入院|今[日天晨]|现[在因]|近[日来期]|[天日周月]前|小时前|[。;\n]")
 _EN_STOP = re.compile(
     rf"[.;!?\n:](?=\s|$)|,|\b(?:but|however|although|though|except|apart\ from|aside\ from|other\ than|yet|still|which|who|because"
-    rf"|due\ to|since|there|then|now|also|he|she|patient|secondary|on\ examination|after|{_VERB})\b"
+    rf"|due\ to|since|there|then|now|also|some|he|she|patient|secondary|on\ examination|after|{_VERB})\b"
 )
 _EN_CLAUSE = re.compile(r"[.;!?\n:](?=\s|$)|,|\b(?:but|however|although|though|except|who|which|because)\b")
 _EN_SEGMENT = re.compile(r"[.;!?\n,]|$")

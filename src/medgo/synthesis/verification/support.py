@@ -13,12 +13,13 @@ from medgo.errors import UnknownConceptError
 from medgo.knowledge import Knowledge
 from medgo.schema import Fact
 from medgo.synthesis.verification.reading import Reader, Reading, Stated
-from medgo.text import Quantity, fold, normalise_unit, quantities, same_amount, sides
+from medgo.text import Quantity, fold, normalise_unit, quantities, same_amount, sexes, sides
 
 # Facts whose value is words: what the words state is supported.
 _WORDED = frozenset({"rule", "passage", "code", "term"})
 # Attributes that hold words of a fact, in either language.
 _WORDS = ("zh", "en", "text", "name", "relative", "reason_zh", "reason_en", "text_zh", "text_en", "name_zh", "name_en")
+_LIMITS = frozenset({"low", "high", "min", "max"})
 _REMEMBERED = 50_000
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LATIN_WORD = re.compile(r"[a-z0-9]")
@@ -41,6 +42,11 @@ class ConceptNames:
         """Sides that stand in its names."""
         return frozenset(mention.side for mention in sides(self.names))
 
+    @cached_property
+    def sexes(self) -> frozenset[str]:
+        """Sexes that stand in its names (fragile X in females)."""
+        return frozenset(mention.sex for mention in sexes(self.names))
+
     def hold(self, folded: str) -> bool:
         """Whether one of the names holds these words."""
         if _LATIN_WORD.match(folded):
@@ -53,10 +59,11 @@ NOTHING = ConceptNames(frozenset(), "")
 
 @dataclass(frozen=True)
 class Amount:
-    """A number that a fact holds, and the concept that it is said of."""
+    """A number that a fact holds, the concept that it is said of, and whether it is a limit of the normal range."""
 
     quantity: Quantity
     concept: str
+    limit: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,7 +158,7 @@ class Library:
             unit = str(fact.attributes.get(f"{name}_unit", "" if isinstance(value, str) else fact.unit))
             for text in _scalars(value):
                 for quantity in self._read_amounts(text, unit):
-                    yield Amount(quantity, fact.concept)
+                    yield Amount(quantity, fact.concept, name in _LIMITS)
 
     def _read_amounts(self, value: str, unit: str) -> tuple[Quantity, ...]:
         if not value:

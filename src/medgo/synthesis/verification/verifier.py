@@ -28,6 +28,7 @@ _WEIGHED = re.compile(
     re.IGNORECASE,
 )
 _CONTRAINDICATION = re.compile(r"禁忌|contraindicat", re.IGNORECASE)
+_LIMITS = re.compile(r"参考|正常|上限|下限|范围|界值|reference|normal|range|limit", re.IGNORECASE)
 _CLAUSE = re.compile(r"[，,；;。：:\n]|\band\b|和|及")
 _DOSE_UNITS = frozenset(
     {"mg", "g", "μg", "U", "tablet", "capsule", "puff", "drop", "mL", "times/day", "times/week", "mg/kg", "mg/kg/day"}
@@ -207,17 +208,29 @@ class _SentenceCheck:
 
     def _held(self, quantity: Quantity, backings: Sequence[Backing]) -> bool:
         for backing in backings:
-            if any(same(quantity, amount.quantity) for amount in backing.amounts):
-                return True
+            if any(
+                same(quantity, amount.quantity) and (not amount.limit or self._tells_limits(quantity))
+                for amount in backing.amounts
+            ):
+                # A dose belongs to a drug that the sentence names; under another name it is another drug's.
+                return quantity.unit not in _DOSE_UNITS or backing.fact.kind != "drug" or self._mentions(backing)
             if any(same(quantity, own) for reading in backing.words for own in reading.quantities):
                 return True
             if not quantity.unit and quantity.value in backing.concept.numbers:
                 return True
         if quantity.high is None:
             return False
-        low = Quantity(quantity.start, quantity.end, quantity.value, quantity.unit, quantity.raw)
-        high = Quantity(quantity.start, quantity.end, quantity.high, quantity.unit, quantity.raw)
+        low = Quantity(quantity.start, quantity.end, quantity.value, quantity.unit, quantity.raw, kind="ordinal")
+        high = Quantity(quantity.start, quantity.end, quantity.high, quantity.unit, quantity.raw, kind="ordinal")
         return self._held(low, backings) and self._held(high, backings)
+
+    def _tells_limits(self, quantity: Quantity) -> bool:
+        """Whether the sentence may be giving limits of a normal range rather than a value."""
+        bounded = quantity.high is not None or quantity.comparator != "" or quantity.kind == "ordinal"
+        return bounded or _LIMITS.search(self._sentence.text) is not None
+
+    def _mentions(self, backing: Backing) -> bool:
+        return any(backing.names(stated) for stated in self._reading.names)
 
     def _backs_side(self, backing: Backing, side: str) -> bool:
         return (
@@ -241,7 +254,9 @@ class _SentenceCheck:
     def _backs_sex(self, backing: Backing, word: SexMention) -> bool:
         if backing.fact.kind == "sex":
             return backing.fact.value == word.sex
-        return any(own.sex == word.sex for reading in backing.words for own in reading.sexes)
+        return word.sex in backing.concept.sexes or any(
+            own.sex == word.sex for reading in backing.words for own in reading.sexes
+        )
 
 
 def _same_status(stated: str, own: str) -> bool:
