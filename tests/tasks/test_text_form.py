@@ -52,6 +52,15 @@ class Report(TaskModel):
     remarks: str = section("备注", "Remarks", default="")
 
 
+class Event(TaskModel):
+    date: str = section("日期", "Date")
+    event: str = section("事件", "What")
+
+
+class Timeline(TaskModel):
+    events: tuple[Event, ...] = section("时间线", "Timeline")
+
+
 # Pieces that look like structure, in all the ways in which it may be written.
 _TITLES = [
     "主诉",
@@ -68,6 +77,9 @@ _TITLES = [
     "Drugs",
     "CC",
     "备注",
+    "日期",
+    "事件",
+    "What",
 ]
 _PIECES = [
     "\n", "\n\n", "；", "; ", "：", ": ", "**", "【", "】", "# ", "1. ", "2、", "- ", "\\", "  ", "   ", "无", "none",
@@ -107,6 +119,18 @@ REPORTS = st.builds(
 @given(report=REPORTS, lang=st.sampled_from(LANGS), form=st.sampled_from(["text", "json"]))
 def test_what_is_written_reads_back_unchanged(report: Report, lang: Lang, form: Literal["text", "json"]) -> None:
     assert read_output(Report, render_output(report, lang, form), lang, form) == report
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.builds(Event, date=TEXT, event=TEXT), max_size=3), st.sampled_from(LANGS))
+def test_two_texts_that_go_together_read_back(events: list[Event], lang: Lang) -> None:
+    timeline = Timeline(events=tuple(events))
+    assert read_output(Timeline, render_output(timeline, lang, "text"), lang, "text") == timeline
+
+
+def test_two_texts_that_go_together_stand_on_one_line() -> None:
+    timeline = Timeline(events=(Event(date="2025年", event="高血压：初诊"), Event(date="a: b", event="c")))
+    assert render_output(timeline, "zh", "text") == "时间线：\n1. 2025年：高血压：初诊\n2. a: b；事件：c"
 
 
 def _disturbed(value: Any, draw: Any) -> Any:

@@ -13,6 +13,7 @@ from medgo.schema import Lang
 from medgo.tasks.definition import TaskModel
 from medgo.tasks.layout import FieldLayout, layout_of
 
+_COLONS = re.compile("[：:]")
 COLON = {"zh": "：", "en": ": "}
 # ASCII: no letter of another alphabet counts as the other case of ours.
 _FLAGS = re.IGNORECASE | re.ASCII
@@ -50,6 +51,18 @@ class Headings:
     def can_lead(self, text: str) -> bool:
         """Whether a text may open an item without its title: nothing in front of it says where it begins."""
         return bool(text) and "\n" not in text and not self.find(text) and not self.inline.match(text)
+
+    def can_pair(self, lead: str, follower: str) -> bool:
+        """Whether two texts may stand on one line with nothing but a colon between them."""
+        one_line = f"{lead}：{follower}"
+        return (
+            self.can_lead(lead)
+            and bool(follower)
+            and not _COLONS.search(lead)
+            and self.can_lead(one_line)
+            and not self.inline.search(f"；{one_line}")
+            and not self.escaped.search(f"；{one_line}")
+        )
 
     def escape(self, line: str) -> str:
         """Mark a line of a text that would be read as a heading."""

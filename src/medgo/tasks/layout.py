@@ -71,7 +71,20 @@ def lead_of(model: type[TaskModel]) -> FieldLayout | None:
     there. None where the first field is something else.
     """
     first = layout_of(model)[0]
-    return first if first.type is str and first.kind == "scalar" and not first.has_default else None
+    return first if _is_required_text(first) else None
+
+
+@cache
+def follower_of(model: type[TaskModel]) -> FieldLayout | None:
+    """The only other field of a model with a lead: two texts that always go together stand on one line with a colon
+    between them (``1. Hypertension: not controlled``). None for every other model.
+    """
+    fields = layout_of(model)
+    return fields[1] if lead_of(model) and len(fields) == 2 and _is_required_text(fields[1]) else None
+
+
+def _is_required_text(field: FieldLayout) -> bool:
+    return field.type is str and field.kind == "scalar" and not field.has_default
 
 
 def _field(model: type[TaskModel], name: str, info: FieldInfo) -> FieldLayout:

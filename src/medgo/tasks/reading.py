@@ -16,12 +16,13 @@ from medgo.errors import InputError
 from medgo.schema import Lang
 from medgo.tasks.definition import TaskModel
 from medgo.tasks.headings import INDENT, Headings, headings_of
-from medgo.tasks.layout import FieldLayout, is_flat, layout_of, lead_of
+from medgo.tasks.layout import FieldLayout, follower_of, is_flat, layout_of, lead_of
 from medgo.tasks.writing import ITEM_INDENT, NOTHING
 
 M = TypeVar("M", bound=TaskModel)
 
 _ITEM = re.compile(r" ?(?:\d{1,3}(?:[.．](?!\d)|[、)）])|[（(]\d{1,3}[)）]|[-*•](?= ))[ ]?")
+_COLONS = re.compile("[：:]")
 _EMPTY = {"", *NOTHING.values(), *(f"{word}{stop}" for word in NOTHING.values() for stop in "。."), "None", "None."}
 
 
@@ -147,9 +148,12 @@ def _inline(model: type[TaskModel], line: str, lang: Lang) -> dict[str, Any]:
     found = list(headings.inline.finditer(line))
     values: dict[str, Any] = {}
     opening = line[: found[0].start() if found else len(line)]
-    lead = lead_of(model)
+    lead, follower = lead_of(model), follower_of(model)
     if lead and opening.strip():
         values[lead.name] = _unmarked(headings, opening)
+        pair = _COLONS.split(opening, maxsplit=1)
+        if follower and not found and len(pair) > 1:
+            values[lead.name], values[follower.name] = pair
     for match, following in zip_longest(found, found[1:]):
         field = headings.by_title[match["title"].lower()]
         if field.name in values:

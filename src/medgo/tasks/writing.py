@@ -19,7 +19,7 @@ from typing import Any
 from medgo.schema import Lang
 from medgo.tasks.definition import TaskModel
 from medgo.tasks.headings import COLON, INDENT, Headings, headings_of
-from medgo.tasks.layout import FieldLayout, is_flat, layout_of, lead_of
+from medgo.tasks.layout import FieldLayout, follower_of, is_flat, layout_of, lead_of
 
 NOTHING = {"zh": "无", "en": "none"}
 # Width of "1. ": how far the further lines of an item are indented.
@@ -81,7 +81,11 @@ def _item(field: FieldLayout, item: Any, lang: Lang) -> list[str]:
         return write_scalar(field, item, lang).split("\n")
     headings = headings_of(field.model, lang)
     blocks = _blocks(item, lang)
-    lead = lead_of(field.model)
+    lead, follower = lead_of(field.model), follower_of(field.model)
+    if lead and follower:
+        texts: tuple[str, str] = getattr(item, lead.name), getattr(item, follower.name)
+        if headings.can_pair(*texts):
+            return [COLON[lang].join(texts)]
     if lead and len(blocks[0]) == 1 and headings.can_lead(getattr(item, lead.name)):
         blocks[0] = [getattr(item, lead.name)]
     if not is_flat(field.model) or any(len(block) > 1 for block in blocks):
@@ -116,4 +120,8 @@ def _outline(model: type[TaskModel], lang: Lang) -> list[str]:
 
 def _item_outline(model: type[TaskModel], lang: Lang) -> list[str]:
     lines, lead = _outline(model, lang), lead_of(model)
+    if lead and follower_of(model):
+        return [
+            f"{LEAD[lang].format(lead.titles[lang])}{COLON[lang]}{LEAD[lang].format(layout_of(model)[1].titles[lang])}"
+        ]
     return [LEAD[lang].format(lead.titles[lang]), *lines[1:]] if lead else lines
