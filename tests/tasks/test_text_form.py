@@ -115,13 +115,13 @@ REPORTS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(report=REPORTS, lang=st.sampled_from(LANGS), form=st.sampled_from(["text", "json"]))
 def test_what_is_written_reads_back_unchanged(report: Report, lang: Lang, form: Literal["text", "json"]) -> None:
     assert read_output(Report, render_output(report, lang, form), lang, form) == report
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.builds(Event, date=TEXT, event=TEXT), max_size=3), st.sampled_from(LANGS))
 def test_two_texts_that_go_together_read_back(events: list[Event], lang: Lang) -> None:
     timeline = Timeline(events=tuple(events))
@@ -145,7 +145,7 @@ def _disturbed(value: Any, draw: Any) -> Any:
     return value
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data(), task=st.sampled_from(all_tasks()), lang=st.sampled_from(LANGS))
 def test_every_output_reads_back_whatever_its_texts_are(data: st.DataObject, task: Any, lang: Lang) -> None:
     values = _disturbed(task.examples[lang].output.model_dump(mode="json"), data.draw)
