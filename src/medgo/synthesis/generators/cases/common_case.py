@@ -56,7 +56,7 @@ def common_case(
     _leave_out_contradictions(case)
     explain(case, tables)
     rank(case, allowed(tables, sex, age, [one.id for one in known]), 5 if recipe.level >= 3 else 4)
-    return case if case.labels["truth_rank"] <= recipe.rank else None
+    return case if case.labels["truth_rank"] <= recipe.rank and len(case.candidates) > 1 else None
 
 
 def allowed(tables: Tables, sex: Sex, age: float, known: Sequence[str]) -> NDArray[np.bool_]:

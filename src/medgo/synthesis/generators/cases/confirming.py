@@ -1,4 +1,4 @@
-"""What would best confirm or exclude each common disease, in both languages: one test or observation, written by us.
+"""What would best confirm or exclude each common disease, and what a case often leaves out, in both languages; by us.
 
 Knows no case. Keyed by the ICD-10-CM code of the catalogue.
 """
@@ -175,3 +175,13 @@ def _read() -> dict[str, tuple[str, str]]:
 
 # Code → what to do, in English and in Chinese.
 TESTS: Mapping[str, tuple[str, str]] = _read()
+
+# What a case does not say and a physician would ask, in English and in Chinese.
+QUESTIONS: Mapping[str, tuple[str, str]] = {
+    "family": ("Family history, including consanguinity of the parents", "家族史（包括父母是否近亲）"),
+    "exposure": ("Drugs and other exposures, also before birth", "用药和接触史（包括孕期）"),
+    "course": ("Order in which the features appeared", "各表现出现的先后顺序"),
+    "allergy": ("Drug allergies", "药物过敏史"),
+    "drugs": ("Drugs taken now, including over-the-counter ones", "目前用药情况（包括非处方药）"),
+    "pregnancy": ("Whether she could be pregnant", "是否可能妊娠"),
+}

@@ -117,6 +117,8 @@ def denials(
                 sign = signs[disease][at]
                 if sign in patient.signs or sign in taken or not _usable(sign, patient, ontology, langs):
                     continue
+                if not ontology.deniable(sign):
+                    continue
                 if taken.isdisjoint(ontology.ancestors(sign)) and not any(
                     sign in ontology.ancestors(other) for other in taken
                 ):

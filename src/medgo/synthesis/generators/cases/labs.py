@@ -45,6 +45,16 @@ SATURATION = "VITAL:oxygen_saturation"
 _DEPENDENT = frozenset(
     {"LAB:egfr", "LAB:hba1c", "LAB:ldl", "LAB:hdl", "LAB:inr", "LAB:free_t4", "LAB:total_cholesterol"}
 )
+# Hardly normal where the other is not: never told as normal beside it.
+_KIN: Mapping[str, tuple[str, ...]] = {
+    "LAB:alt": ("LAB:ast",),
+    "LAB:ast": ("LAB:alt",),
+    "LAB:creatinine": ("LAB:urea",),
+    "LAB:bilirubin_total": ("LAB:alkaline_phosphatase",),
+    "LAB:ferritin": ("LAB:haemoglobin",),
+    "LAB:wbc": ("LAB:crp",),
+    "LAB:crp": ("LAB:wbc",),
+}
 # Adult reference ranges do not hold for children in any other value.
 _FOR_CHILDREN = frozenset({"VITAL:temperature_c", SATURATION, "LAB:crp", "LAB:sodium", "LAB:potassium"})
 # A value counts as moved by disease only beyond a decision limit that is wider than the reference range:
@@ -177,9 +187,9 @@ def panel(
     ]
     if adult:
         wanted += [curie for curie in (*VITALS, SATURATION) if curie in quantities and curie not in moved]
-        others = [
-            curie for curie in quantities if curie.startswith("LAB:") and curie not in moved and curie not in _DEPENDENT
-        ]
+        kin = {other for curie in moved for other in _KIN.get(curie, ())}
+        held_back = {*moved, *kin, *_DEPENDENT}
+        others = [curie for curie in quantities if curie.startswith("LAB:") and curie not in held_back]
         wanted += [others[at] for at in rng.permutation(len(others))[: rng.integers(1, 5)].tolist()] if others else []
     found = {curie: draw(quantities[curie], moved.get(curie), rng) for curie in dict.fromkeys(wanted)}
     _tied(found, quantities, (sex, age), rng)

@@ -18,6 +18,7 @@ Group = Literal["early", "growth", "complaint", "examination", "investigation", 
 
 _GROUPS: tuple[tuple[Group, tuple[str, ...]], ...] = (
     ("early", ("HP:0001197", "HP:0008872", "HP:0001319", "HP:0012469")),
+    ("complaint", ("HP:0001824", "HP:0004324")),
     ("growth", ("HP:0001507", "HP:0012759")),
     # What a patient feels or a family sees.
     (
@@ -34,8 +35,14 @@ _GROUPS: tuple[tuple[Group, tuple[str, ...]], ...] = (
     ("complaint", ("HP:0012638", "HP:0025031", "HP:0002086", "HP:0000708", "HP:0001608")),
     ("examination", ("HP:0045027", "HP:0000769", "HP:0000119", "HP:0001626", "HP:0000707", "HP:0000818")),
 )  # fmt: skip
-_MALE = ("HP:0000032", "HP:0010461", "HP:0000025", "HP:0008775", "HP:0008669", "HP:0012864", "HP:0040307")
-_FEMALE = ("HP:0000008", "HP:0010460", "HP:0000140", "HP:0008684", "HP:0008209", "HP:0002686")
+_MALE = (
+    "HP:0000032", "HP:0010461", "HP:0000025", "HP:0008775", "HP:0008669", "HP:0012864", "HP:0040307", "HP:0003251",
+    "HP:0000035", "HP:0000036", "HP:0012874", "HP:0012125", "HP:0000771",
+)  # fmt: skip
+_FEMALE = (
+    "HP:0000008", "HP:0010460", "HP:0000140", "HP:0008684", "HP:0008209", "HP:0002686", "HP:0008222", "HP:0000130",
+    "HP:0000137", "HP:0000142", "HP:0030012",
+)  # fmt: skip
 # Youngest age in years at which a sign can be seen or told. Nearest ancestor decides; written for this generator.
 _FROM_AGE: Mapping[str, float] = {
     "HP:0001263": 1, "HP:0001270": 1, "HP:0000750": 2, "HP:0001249": 5, "HP:0001328": 7, "HP:0007018": 6,
@@ -51,6 +58,11 @@ _FROM_AGE: Mapping[str, float] = {
     "HP:0000298": 2, "HP:0001269": 1, "HP:0100279": 5, "HP:0002591": 4,
 }  # fmt: skip
 _EARLY_WORDS = re.compile(r"\b(neonatal|neonate|infant|infancy|prenatal|perinatal|antenatal|fetal|birth)\b", re.I)
+_DENIAL_EN = re.compile(
+    r"^(?:an? |absen|lack|no[nt]?\b|loss|without|inability|negative|change|abnormal|\d)|:| (?:due to|by|after) |positi",
+    re.I,
+)
+_DENIAL_ZH = re.compile(r"^[无缺未不非异]|：|:|缺如|缺失|消失|阴性")
 _OPPOSITES = (
     ("hypo", "hyper"), ("micro", "macro"), ("short", "long"), ("short", "tall"), ("small", "large"), ("low", "high"),
     ("decreased", "increased"), ("decreased", "elevated"), ("reduced", "increased"), ("thin", "thick"),
@@ -148,6 +160,11 @@ class Ontology:
             age = max((_FROM_AGE[term] for term in mine if term in _FROM_AGE), default=0)
             known = self._derived[sign] = (group, sex, age)
         return known
+
+    def deniable(self, sign: str) -> bool:
+        """Whether "no …" and "无…" read well: not for what is itself a denial, nor for a heading with a colon."""
+        names = self.names.get(sign, {})
+        return not (_DENIAL_EN.search(names.get("en", "")) or _DENIAL_ZH.search(names.get("zh", "")))
 
     def opposites(self, sign: str) -> frozenset[str]:
         """Signs that no patient has together with it (short and tall stature), as far as English names tell."""

@@ -81,7 +81,8 @@ def medicate(
                 value=order.dose,
                 unit=drug.unit,
                 attributes={
-                    "dose": order.dose, "dose_unit": drug.unit, "route": drug.route, "frequency": order.frequency,
+                    "dose": order.dose, "dose_unit": drug.unit, "route": drug.route,
+                    "frequency": order.frequency.replace("_", " "),
                 },
                 sources=(states(order.disease, "treated_by", drug.id),),
                 basis=(disease,),

@@ -12,13 +12,14 @@ import numpy as np
 
 from medgo.synthesis.generators.cases.case import Candidate, Case, Finding
 from medgo.synthesis.generators.cases.common import EMERGENCIES
-from medgo.synthesis.generators.cases.confirming import TESTS
+from medgo.synthesis.generators.cases.confirming import QUESTIONS
 from medgo.synthesis.generators.cases.graph import Step
-from medgo.synthesis.generators.cases.likelihood import either
 from medgo.synthesis.generators.cases.tables import Tables
+from medgo.synthesis.generators.cases.weighing import Weighing
 
 _TELLING = 0.15  # a sign that fewer of all diseases show says something when it does not fit
 _EXPECTED = 0.3  # a sign at least this frequent in a disease is missed when it is not there
+_CANCER = "C"  # chapter of ICD-10
 _ORDER = ("early", "growth", "complaint", "examination", "investigation", "other")
 
 
@@ -71,12 +72,14 @@ class Planner:
         self._tables = tables
         self._rng = rng
         self._book = case.book
+        self._weighing = Weighing(case, tables)
 
     def plan(self) -> Plan:
         """Plan prompt, reasoning and answer."""
         entries = tuple(self._entry(at) for at in range(len(self._case.candidates)))
-        dangers = tuple(one.fact for one in self._case.candidates if self._code(one) in EMERGENCIES)
-        acute = [one for one in self._case.candidates if one.fact in dangers and one.level != "low"]
+        codes = {one.fact: self._code(one) for one in self._case.candidates}
+        dangers = tuple(fact for fact, code in codes.items() if code in EMERGENCIES or code.startswith(_CANCER))
+        acute = [one for one in self._case.candidates if codes[one.fact] in EMERGENCIES and one.level != "low"]
         return Plan(
             case=tuple(self._paragraphs()),
             question=(self._step("question_" + ("new" if self._case.history else "plain")),),
@@ -128,80 +131,32 @@ class Planner:
         if measured:
             yield tuple(measured)
 
-    # ------------------------------------------------------------------------------------------------ what speaks
-
-    def _ratio(self, finding: Finding, disease: str) -> float:
-        """Likelihood ratio of the finding between the disease and any disease."""
-        likelihood = self._case.likelihood
-        return either(likelihood.noise, likelihood.p(finding.key, disease)) / likelihood.background(finding.key)
-
-    def _for(self, disease: str) -> list[Finding]:
-        """Findings that the disease has, the most telling first."""
-        p = self._case.likelihood.p
-        mine = [one for one in self._case.present if p(one.key, disease) > 0]
-        return sorted(mine, key=lambda one: -self._ratio(one, disease))
-
-    def _unexplained(self, disease: str) -> list[Finding]:
-        p = self._case.likelihood.p
-        return [one for one in self._case.present if p(one.key, disease) == 0 and one.fact not in self._case.explained]
-
-    def _missed(self, disease: str) -> list[Finding]:
-        """Negatives that the disease would rather have had, the most telling first."""
-        p = self._case.likelihood.p
-        mine = [one for one in self._case.negatives if p(one.key, disease) >= 0.3]
-        return sorted(mine, key=lambda one: -p(one.key, disease))
-
-    def _to_look_for(self, disease: str, rival: str) -> str:
-        """A sign not told that tells the disease from its rival, as a term fact; empty where there is none."""
-        case, tables = self._case, self._tables
-        told = {one.key for one in (*case.present, *case.negatives)}
-        told |= {term for one in case.signs for term in tables.ontology.ancestors(one.key)}
-        likelihood = case.likelihood
-        rare = tables.rare.diseases.get(disease)
-        signs = [one.sign for one in rare.signs] if rare else list(tables.common.diseases[disease].symptoms)
-        patient_age, sex = case.age, case.sex
-        usable = [
-            sign
-            for sign in signs
-            if sign not in told
-            and tables.ontology.named(sign, ("zh", "en"))
-            and tables.ontology.from_age(sign) <= patient_age
-            and tables.ontology.sex(sign) in (None, sex)
-        ]
-        if not usable:
-            return ""
-        best = max(usable, key=lambda sign: (likelihood.ratio(sign, disease, rival), likelihood.p(sign, disease)))
-        if likelihood.ratio(best, disease, rival) < 2:
-            return ""
-        return self._book.add("term", best, attributes={"disease": disease}, sources=(f"{disease} has_sign {best}",))
+    # ------------------------------------------------------------------------------------------------ the candidates
 
     def _entry(self, at: int) -> Entry:
         candidates = self._case.candidates
         one = candidates[at]
-        supporting = _facts(self._for(one.disease)[:5]) or (self._case.intro[1],)
-        against = [*_facts(self._missed(one.disease)[:2]), *_facts(self._unexplained(one.disease)[:3])]
+        weigh = self._weighing
+        supporting = _facts(weigh.supporting(one.disease)[:5]) or (self._case.intro[1],)
+        against = _facts(weigh.denied(one.disease)[:2] + weigh.normal(one.disease)[:1])
+        against += _facts(weigh.unexplained(one.disease)[:3])
         rival = candidates[0 if at else 1].disease
-        look = self._to_look_for(one.disease, rival)
+        look = weigh.to_look_for(one.disease, rival)
         steps = [self._step("look_for", (one.fact,), sign=(look,))] if look else []
         if self._case.kind == "common":
-            steps = [self._step("confirm", (one.fact,), test=(self._test(one.disease),)), *steps[:1]]
+            test = weigh.test(one.disease)
+            steps = [self._step("confirm", (one.fact,), test=(test,)), *steps] if test else steps
         elif at == 0:
             steps.append(self._step("confirm_rare"))
-        return Entry(one, supporting, tuple(against), tuple(steps or [self._step("look_general")]))
-
-    def _test(self, disease: str) -> str:
-        """What would confirm or exclude a common disease, as a rule fact in both languages."""
-        code = self._tables.common.diseases[disease].icd10
-        english, chinese = TESTS[code]
-        return self._book.add("rule", value=english, attributes={"zh": chinese}, sources=(f"medgo:confirming/{code}",))
+        return Entry(one, supporting, against, tuple(steps or [self._step("look_general")]))
 
     # ------------------------------------------------------------------------------------------------ the reasoning
 
     def _reasoning(self, entries: tuple[Entry, ...]) -> Iterable[tuple[Step, ...]]:
         case = self._case
         leader = case.candidates[0]
-        telling = self._for(leader.disease)
-        weighty = [one for one in telling if self._ratio(one, leader.disease) >= 3][:4]
+        telling = self._weighing.supporting(leader.disease)
+        weighty = [one for one in telling if self._weighing.ratio(one, leader.disease) >= 3][:4]
         age, sex = case.intro[1], case.intro[0]
         opening = _facts((weighty or telling or case.present)[:4])
         yield (self._step("think_summary", age=(age,), sex=(sex,), signs=opening),)
@@ -216,7 +171,7 @@ class Planner:
         case = self._case
         if weighty:
             yield self._step("think_key", signs=_facts(weighty))
-        dull = [one for one in case.present if one not in weighty and self._ratio(one, leader.disease) < 3]
+        dull = [one for one in case.present if one not in weighty and self._weighing.ratio(one, leader.disease) < 3]
         dull = [one for one in dull if case.likelihood.background(one.key) > 0.05][:3]
         if dull:
             yield self._step("think_dull", signs=_facts(dull))
@@ -238,19 +193,23 @@ class Planner:
 
     def _consider(self, at: int, entry: Entry) -> Iterable[Step]:
         one = entry.candidate
-        supporting = _facts(self._for(one.disease)[:4])
+        supporting = _facts(self._weighing.supporting(one.disease)[:4])
         if supporting:
             kind = "think_first" if at == 0 else "think_next"
             yield self._step(kind, disease=(one.fact,), signs=supporting)
         else:
             yield self._step("think_weak", disease=(one.fact,))
-        unexplained = _facts(self._unexplained(one.disease)[:3])
-        missed = _facts(self._missed(one.disease)[:2])
+        weigh = self._weighing
+        unexplained = _facts(weigh.unexplained(one.disease)[:3])
+        denied = _facts(weigh.denied(one.disease)[:2])
+        normal = _facts(weigh.normal(one.disease)[:1])
         if unexplained:
             yield self._step("think_unexplained", disease=(one.fact,), signs=unexplained)
-        if missed:
-            yield self._step("think_missed", disease=(one.fact,), signs=missed)
-        if at == 0 and not unexplained and not missed:
+        if denied:
+            yield self._step("think_missed", disease=(one.fact,), signs=denied)
+        if normal:
+            yield self._step("think_normal", disease=(one.fact,), values=normal)
+        if at == 0 and not (unexplained or denied or normal):
             yield self._step("think_nothing_against", disease=(one.fact,))
 
     def _close(self, entries: tuple[Entry, ...]) -> Iterable[Step]:
@@ -271,7 +230,7 @@ class Planner:
 
     def _summary(self) -> Iterable[Step]:
         case = self._case
-        telling = self._for(case.candidates[0].disease) or case.present
+        telling = self._weighing.supporting(case.candidates[0].disease) or case.present
         yield self._step("summary", age=(case.intro[1],), sex=(case.intro[0],), signs=_facts(telling[:5]))
         if case.history:
             yield self._step("summary_known", diseases=tuple(case.history))
@@ -279,17 +238,16 @@ class Planner:
 
     def _missing(self) -> Iterable[Step]:
         case = self._case
-        kinds = ["missing_family", "missing_exposure", "missing_course"] if case.kind != "common" else []
+        kinds = ["family", "exposure", "course"]
         if case.kind == "common":
-            kinds = ["missing_allergy"]
-            if not case.orders:
-                kinds.append("missing_drugs")
+            kinds = ["allergy"] if case.orders else ["allergy", "drugs"]
             if case.sex == "female" and 15 <= case.age <= 50 and "STATE:pregnancy" not in case.labels.get("states", ()):
-                kinds.append("missing_pregnancy")
-            kinds.append("missing_course")
+                kinds.append("pregnancy")
         count = int(self._rng.integers(1, min(3, len(kinds)) + 1))
         for kind in kinds[:count]:
-            yield self._step(kind)
+            english, chinese = QUESTIONS[kind]
+            item = self._book.add("rule", value=english, attributes={"zh": chinese}, sources=(f"medgo:missing/{kind}",))
+            yield self._step("missing", item=(item,))
 
 
 def _facts(findings: Iterable[Finding]) -> tuple[str, ...]:

@@ -14,6 +14,19 @@ from medgo.synthesis.generators.cases.graph import FactBook, Step
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _ARTICLE = re.compile(r"\b([Aa]) (?=(?:8|11|18|8\d)-)")
+# Exact synonyms of HPO that clinicians say instead of its preferred label.
+_USUAL: Mapping[tuple[str, Lang], str] = {
+    ("HP:0100515", "en"): "Frequent urination",
+    ("HP:0033050", "en"): "Sore throat",
+    ("HP:0002573", "en"): "Rectal bleeding",
+}
+# "Sinusitis, recurrent infections" would be read as recurrent sinusitis: such lists take semicolons.
+_MODIFIERS = (
+    "recurrent", "chronic", "acute", "severe", "mild", "progressive", "congenital", "bilateral", "unilateral", "facial",
+    "oral", "distal", "proximal", "generalized", "localized", "juvenile", "adult", "neonatal", "infantile", "familial",
+    "primary", "secondary", "partial", "complete",
+)  # fmt: skip
+_OTHER_WORDS = "脉泪关法需菌创害效论意名"  # with 无 before them they begin other words: 无关, 无法, 无脉
 _ADULT = 18
 _CHILD_ZH = 14  # up to this age a Chinese record says 患儿
 
@@ -34,7 +47,7 @@ class Names:
         known = self._known.get((concept, lang))
         if known is None:
             given = self.names.get(concept, {})
-            text = given.get(lang) or given.get("en")
+            text = _USUAL.get((concept, lang)) or given.get(lang) or given.get("en")
             if text is None:
                 raise InputError(f"{concept} has no name in {lang}, so that nothing can be written about it")
             known = self._running(text) if lang == "en" and not concept.startswith("ORPHA:") else text
@@ -45,25 +58,42 @@ class Names:
         """Small first letter, unless the first word is a name or an abbreviation."""
         first = text.split(" ", 1)[0].split("/", 1)[0]
         bare = first.strip("(),;")
+        if first == "A":  # an article, not a letter
+            return "a" + text[1:]
         keep = not bare[:1].isupper() or any(c.isupper() or c.isdigit() for c in bare[1:]) or len(bare) == 1
         if keep or bare.endswith(("'s", "’s")) or bare in self._proper:
             return text
         return text[0].lower() + text[1:]
 
+    def denied(self, name: str) -> str:
+        """The word that denies a Chinese name: 无, unless that would make another word (无脾大, 无尿急)."""
+        if name[0] in "尿力汗":
+            return "未诉"
+        first = self._lacking.get(name[0], ())
+        return "未见" if name[0] in _OTHER_WORDS or any(name.startswith(word) for word in first) else "无"
+
+    @cached_property
+    def _lacking(self) -> dict[str, tuple[str, ...]]:
+        """What names of signs say is lacking (无脾, 无虹膜), by first character."""
+        found: dict[str, tuple[str, ...]] = {}
+        for concept, given in self.names.items():
+            name = given.get("zh", "")
+            if concept.startswith(("HP:", "SIGN:")) and name.startswith("无") and len(name) > 1:
+                found[name[1]] = (*found.get(name[1], ()), name[1:])
+        return found
+
     @cached_property
     def _proper(self) -> frozenset[str]:
-        """Words that are written with a capital where they do not begin a name: Raynaud, Kayser."""
-        found: set[str] = set()
-        for concept, given in self.names.items():
-            if concept.startswith("HP:"):
-                found.update(word.strip("(),;") for word in given.get("en", "").split()[1:] if word[:1].isupper())
-        return frozenset(word for word in found if word[1:].islower()) | {
-            "Babinski",
-            "Achilles",
-            "Gowers",
-            "Wilms",
-            "Lyme",
-        }
+        """Words that are never written small inside a name: Raynaud, Kayser."""
+        inside = [
+            word.strip("(),;")
+            for concept, given in self.names.items()
+            if concept.startswith(("HP:", "DISEASE:"))
+            for word in given.get("en", "").split()[1:]
+        ]
+        small = {word.capitalize() for word in inside if word.islower()}
+        found = {word for word in inside if word[:1].isupper() and word[1:].islower()} - small
+        return frozenset(found | {"Babinski", "Achilles", "Gowers", "Wilms", "Lyme"})
 
 
 class Writer:
@@ -133,7 +163,7 @@ class Writer:
     def _listed(self, words: list[str]) -> str:
         if self.lang == "zh":
             return "、".join(words) if not any("，" in word for word in words) else "；".join(words)
-        comma = "; " if any("," in word for word in words) else ", "
+        comma = "; " if any("," in word or word.startswith(_MODIFIERS) for word in words) else ", "
         if len(words) < 2:
             return "".join(words)
         link = (" and " if len(words) == 2 else comma + "and ") if comma == ", " else "; "
@@ -154,7 +184,9 @@ class Writer:
             return str(fact.attributes["zh"]) if self.lang == "zh" else fact.value
         name = self._names(fact.concept, self.lang)
         if fact.polarity == "absent" and fact.kind == "sign":
-            return f"无{name}" if self.lang == "zh" else f"no {name}"
+            if self.lang == "en":
+                return f"no {name}"
+            return f"{self._names.denied(name)}{name}"
         return name
 
     def _age(self, fact: Fact) -> str:
@@ -179,11 +211,11 @@ class Writer:
         dose = f"{given['dose']} {given['dose_unit']}"
         if self.lang == "zh":
             return f"{name}{dose} {words_zh.ROUTES[given['route']]} {words_zh.FREQUENCIES[given['frequency']]}"
-        return f"{name} {dose} {words_en.ROUTES[given['route']]} {words_en.FREQUENCIES[given['frequency']]}"
+        return f"{name} {dose} {words_en.ROUTES[given['route']]} {given['frequency']}"
 
     def _value(self, fact: Fact) -> str:
         name, state = self._names(fact.concept, self.lang), fact.attributes["state"]
         written = words_zh.MEASURES.get(fact.unit, fact.unit) if self.lang == "zh" else fact.unit
-        unit = "" if fact.unit == "ratio" else written if written in ("%", "次/分") else f" {written}"
+        unit = "" if fact.unit in ("", "ratio") else written if written in ("%", "次/分") else f" {written}"
         words = words_zh.STATES if self.lang == "zh" else words_en.STATES
         return f"{name}{'' if self.lang == 'zh' else ' '}{fact.value}{unit}{words[state]}"

@@ -133,8 +133,12 @@ BANK: Mapping[str, tuple[str, ...]] = {
         "Against {disease}: {nos}.",
         "There is {nos}, and that lowers the likelihood of {disease}.",
     ),
+    "think_normal": (
+        "With {values} inside the reference range, {disease} becomes less likely.",
+        "{Values}: normal, and {disease} would usually change that.",
+    ),
     "think_nothing_against": (
-        "I find nothing in the case that argues against {disease}.",
+        "The rest of the case is compatible with {disease}.",
         "All recorded features are compatible with {disease}.",
     ),
     "close_clear": (
@@ -179,6 +183,7 @@ BANK: Mapping[str, tuple[str, ...]] = {
         "Ask about and examine for {sign}.",
         "Check for {sign}; finding it would strengthen this diagnosis.",
     ),
+    "missing": ("{Item}",),
     "look_general": (
         "Compare history and examination with the full clinical picture.",
         "Take a targeted history and repeat the examination.",
@@ -192,12 +197,6 @@ BANK: Mapping[str, tuple[str, ...]] = {
         "Call the rapid response team now: {diseases} must be ruled out at once.",
         "Emergency: alert the rapid response team and assess for {diseases} without delay.",
     ),
-    "missing_family": ("Family history, including consanguinity", "Pedigree over three generations"),
-    "missing_exposure": ("Drug and toxin exposure, also before birth", "Drugs and exposures so far"),
-    "missing_course": ("Order in which the features appeared", "Course over time: stable, progressive or episodic"),
-    "missing_allergy": ("Drug allergies", "Any known drug allergy"),
-    "missing_drugs": ("Current medication", "Drugs taken, including over-the-counter ones"),
-    "missing_pregnancy": ("Whether she could be pregnant", "Date of the last menstrual period"),
 }
 
 SEXES: Mapping[tuple[str, bool], str] = {
@@ -219,15 +218,5 @@ ROUTES: Mapping[str, str] = {
     "inhaled": "inhaled",
     "sublingual": "sublingually",
     "ophthalmic": "into the eye",
-}
-FREQUENCIES: Mapping[str, str] = {
-    "once_daily": "once daily",
-    "twice_daily": "twice daily",
-    "three_times_daily": "three times daily",
-    "four_times_daily": "four times daily",
-    "at_night": "at night",
-    "as_required": "as required",
-    "once_weekly": "once weekly",
-    "every_three_weeks": "every three weeks",
 }
 STATES: Mapping[str, str] = {"high": " (high)", "low": " (low)", "normal": ""}

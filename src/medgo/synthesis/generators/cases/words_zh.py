@@ -63,7 +63,7 @@ BANK: Mapping[str, tuple[str, ...]] = {
     "think_open": ("单个表现都缺乏决定性，只能看组合。", "需要从整体组合来判断，单项特异性都有限。"),
     "think_known": (
         "{findings}可由已知的{cause}解释。",
-        "已知的{cause}足以解释{findings}，此项暂时用一元论归到旧病。",
+        "已知的{cause}足以解释{findings}，归于原有疾病即可。",
         "先把{findings}归于已知的{cause}。",
     ),
     "think_drug_effect": (
@@ -94,9 +94,13 @@ BANK: Mapping[str, tuple[str, ...]] = {
         "{signs}则无法归因于{disease}。",
     ),
     "think_missed": (
-        "{patient}{nos}，降低了{disease}的可能性。",
-        "{nos}，这一点对{disease}不利。",
-        "考虑到{nos}，{disease}的可能性下降。",
+        "{disease}的可能性因{patient}{nos}而下降。",
+        "{disease}的可能性有所降低，因为{patient}{nos}。",
+        "不利于{disease}的是{patient}{nos}。",
+    ),
+    "think_normal": (
+        "{values}在参考范围内，{disease}的可能性因此下降。",
+        "{values}属正常，而{disease}常有变化。",
     ),
     "think_nothing_against": ("病例中的表现与{disease}均可相容。", "目前看不到与{disease}相矛盾的地方。"),
     "close_clear": (
@@ -132,19 +136,14 @@ BANK: Mapping[str, tuple[str, ...]] = {
     ),
     "caution": ("以上供接诊医师参考，需临床医师审核。", "仅为建议，需临床医师审核。"),
     "look_for": ("重点核实{sign}。", "追问并检查{sign}。", "检查是否存在{sign}，若存在则更支持本病。"),
+    "missing": ("{item}",),
     "look_general": ("对照典型临床表现补充病史和查体。", "有针对性地补充病史并复查体征。"),
     "confirm": ("{test}。", "建议：{test}。", "下一步：{test}。"),
     "confirm_rare": ("转罕见病诊疗中心完成确诊性检查。", "提交多学科讨论，安排确诊性检查。"),
     "urgent": (
         "立即通知抢救团队，尽快排查{diseases}。",
-        "立即启动快速反应，优先排查{diseases}。",
+        "立即呼叫抢救团队，优先排查{diseases}。",
     ),
-    "missing_family": ("家族史（包括父母是否近亲）", "三代家系情况"),
-    "missing_exposure": ("药物及毒物接触史（包括孕期）", "既往用药和接触史"),
-    "missing_course": ("各表现出现的先后顺序", "病程特点：稳定、进展还是发作性"),
-    "missing_allergy": ("药物过敏史", "有无药物过敏"),
-    "missing_drugs": ("目前用药情况", "用药史（包括非处方药）"),
-    "missing_pregnancy": ("是否可能妊娠", "末次月经时间"),
 }
 
 SEXES: Mapping[str, str] = {"male": "男", "female": "女"}
@@ -160,14 +159,14 @@ ROUTES: Mapping[str, str] = {
     "ophthalmic": "滴眼",
 }
 FREQUENCIES: Mapping[str, str] = {
-    "once_daily": "每日一次",
-    "twice_daily": "每日两次",
-    "three_times_daily": "每日三次",
-    "four_times_daily": "每日四次",
-    "at_night": "睡前",
-    "as_required": "必要时",
-    "once_weekly": "每周一次",
-    "every_three_weeks": "每三周一次",
+    "once daily": "每日一次",
+    "twice daily": "每日两次",
+    "three times daily": "每日三次",
+    "four times daily": "每日四次",
+    "at night": "睡前",
+    "as required": "必要时",
+    "once weekly": "每周一次",
+    "every three weeks": "每三周一次",
 }
 # Units that a Chinese record writes in another way.
 MEASURES: Mapping[str, str] = {"bpm": "次/分", "breaths/min": "次/分"}
