@@ -63,6 +63,7 @@ def test_same_seed_same_choice(four: Similarity) -> None:
     assert draws[0] == draws[1]
     assert "D:1" not in draws[0]
     assert len(four.confusable("D:1", np.random.default_rng(0), 9)) == 3
+    assert four.confusable("D:1", np.random.default_rng(0), 9, among={"D:1", "D:4"}) == ["D:4"]
 
 
 def test_unknown_ones_are_refused(four: Similarity) -> None:

@@ -6,7 +6,7 @@ a process; knows nothing of what it is used for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -125,7 +125,9 @@ class Similarity:
         either = self._totals + self._totals[place] - both
         return _ratio(both, either)
 
-    def confusable(self, disease: str, rng: np.random.Generator, k: int = 3) -> list[str]:
+    def confusable(
+        self, disease: str, rng: np.random.Generator, k: int = 3, *, among: Container[str] | None = None
+    ) -> list[str]:
         """Other diseases that look like this one, drawn from the nearest, likelier the nearer they are.
 
         Left out is what is nearly the same (above :data:`SAME`) or holds the name ("Neonatal Marfan syndrome").
@@ -134,6 +136,7 @@ class Similarity:
             disease: CURIE of one of ``diseases``.
             rng: The only source of chance.
             k: How many are wanted.
+            among: Only these, such as those with a Chinese name; None for all.
 
         Returns:
             At most ``k`` CURIEs; fewer where nothing else shares a sign.
@@ -148,6 +151,8 @@ class Similarity:
             if scores[place] <= 0 or len(pool) == _POOL * k:
                 break
             other = self._names[place]
+            if among is not None and self.diseases[place] not in among:
+                continue
             if scores[place] < SAME and own not in other and other not in own:
                 pool.append(int(place))
         return [self.diseases[place] for place in _drawn(pool, scores, rng, k)]
