@@ -202,8 +202,10 @@ class _Writer:
     def denied(self, sentence: Sentence) -> Iterator[str]:
         present = {fact.concept for fact in self._cited(sentence) if fact.kind == "sign" and fact.polarity == "present"}
         for name in self._reader.read(sentence.text, self.lang).names:
-            if name.status == "present" and present & set(name.mention.concepts):
-                start = name.mention.start
+            start = name.mention.start
+            # "有无" would ask, not deny.
+            asks = self.lang == "zh" and sentence.text[:start].endswith("有")
+            if name.status == "present" and present & set(name.mention.concepts) and not asks:
                 yield sentence.text[:start] + ("无" if self.lang == "zh" else "no ") + sentence.text[start:]
 
     def numbers(self, sentence: Sentence, *kinds: str, dose: bool | None = None) -> Iterator[str]:

@@ -27,16 +27,12 @@ _REMEMBERED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A name of a concept as a sentence states it."""
+    """A name of a concept as a sentence states it: as written, and in one spelling."""
 
     mention: Mention
     status: Assertion
     text: str
-
-    @property
-    def folded(self) -> str:
-        """The name in one spelling."""
-        return " ".join(fold(self.text).text.replace("-", " ").split())
+    folded: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +99,9 @@ def _stated(text: str, lang: Lang, mentions: list[Mention]) -> tuple[Stated, ...
         names = [Span(mention.start - piece.start, mention.end - piece.start) for mention in inside]
         asserted = Assertions(piece.of(text), lang, names)
         for mention, name in zip(inside, names, strict=True):
-            found.append(Stated(mention, asserted.of(name.start, name.end), text[mention.start : mention.end]))
+            written = text[mention.start : mention.end]
+            folded = " ".join(fold(written).text.replace("-", " ").split())
+            found.append(Stated(mention, asserted.of(name.start, name.end), written, folded))
     return tuple(found)
 
 

@@ -66,9 +66,9 @@ class Amount:
     limit: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Backing:
-    """A fact, and what it allows."""
+    """A fact, and what it allows. Equal to itself only, so that it can be looked up fast."""
 
     fact: Fact
     concept: ConceptNames

@@ -35,6 +35,10 @@ _DOSE_UNITS = frozenset(
 )
 
 
+_REMEMBERED = 50_000
+_Key = tuple[str, Lang, str, frozenset[str], tuple[Backing, ...]]
+
+
 class Verifier:
     """Finds what a row states and its evidence does not support.
 
@@ -48,6 +52,8 @@ class Verifier:
         self._reader = Reader(lexicon)
         self._library = Library(knowledge, self._reader)
         self._row_checks = RowChecks(knowledge)
+        # Sentences that held, with the facts that they held by: most come back in other rows.
+        self._held: set[_Key] = set()
 
     def verify(self, draft: Draft) -> list[Violation]:
         """Everything that a row states without support.
@@ -63,7 +69,7 @@ class Verifier:
         checked = checked_parts(row)
         facts = {fact.id: fact for fact in evidence.facts}
         backings: dict[str, Backing] = {}
-        sex = {fact.value for fact in evidence.facts if fact.kind == "sex"}
+        sex = frozenset(fact.value for fact in evidence.facts if fact.kind == "sex")
         covered: dict[str, list[Span]] = {}
         found: list[Violation] = []
         for sentence in evidence.sentences:
@@ -73,29 +79,40 @@ class Verifier:
                 continue
             if sentence.part not in checked:
                 continue
-            reading = self._reader.read(sentence.text, row.lang)
             unknown = [name for name in sentence.facts if name not in facts]
             found += [
                 Violation(ViolationKind.MISSING_FACT, sentence.part, sentence.text, place, name) for name in unknown
             ]
-            if reading.empty:
-                continue
             cited = self._backings(sentence, facts, backings)
+            key = (sentence.text, row.lang, sentence.section, sex, cited)
+            if key in self._held:
+                continue
+            reading = self._reader.read(sentence.text, row.lang)
             check = _SentenceCheck(sentence, reading, cited, sex, self._lexicon)
-            found += [_placed(violation, place) for violation in check.violations()]
+            violations = [_placed(violation, place) for violation in check.violations()]
+            found += violations
+            if not violations:
+                self._remember(key)
         for part in sorted(checked):
             if needs_cover(row, part):
                 found += self._uncovered(part, texts[part], covered.get(part, []), row.lang)
         return found + self._row_checks.violations(evidence)
 
-    def _backings(self, sentence: Sentence, facts: Mapping[str, Fact], known: dict[str, Backing]) -> list[Backing]:
+    def _remember(self, key: _Key) -> None:
+        if len(self._held) >= _REMEMBERED:
+            self._held.clear()
+        self._held.add(key)
+
+    def _backings(
+        self, sentence: Sentence, facts: Mapping[str, Fact], known: dict[str, Backing]
+    ) -> tuple[Backing, ...]:
         cited = []
         for name in sentence.facts:
             if name not in known and name in facts:
                 known[name] = self._library.backing(facts[name])
             if name in known:
                 cited.append(known[name])
-        return cited
+        return tuple(cited)
 
     def _uncovered(self, part: str, text: str, spans: list[Span], lang: Lang) -> Iterator[Violation]:
         for gap in _gaps(text, spans):
@@ -114,7 +131,7 @@ class _SentenceCheck:
     """One sentence against the facts that it cites."""
 
     def __init__(
-        self, sentence: Sentence, reading: Reading, cited: Sequence[Backing], sex: set[str], lexicon: Lexicon
+        self, sentence: Sentence, reading: Reading, cited: Sequence[Backing], sex: frozenset[str], lexicon: Lexicon
     ) -> None:
         self._sentence = sentence
         self._reading = reading
