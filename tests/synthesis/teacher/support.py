@@ -100,7 +100,7 @@ class FakeKnowledge:
         if id not in NAMES or lang is None:
             raise UnknownConceptError(id)
         first, *others = NAMES[id][lang]
-        named = [Name(text, lang, "synonym", "tests") for text in others]
+        named = [Name(text, lang, "colloquial" if id == "HP:1" else "synonym", "tests") for text in others]
         return (Name(first, lang, "preferred", "tests"), *named)
 
 

@@ -71,7 +71,7 @@ def test_a_talk_that_reaches_the_diagnosis_gives_a_row_per_doctors_turn(lang: La
 def test_the_patient_is_shown_only_what_was_asked() -> None:
     _, _, script = simulate(turns("zh", ENDS["zh"]), list(ANSWERS["zh"]))
     patient = [request.messages[-1].content for request in script.asked if not request.json_schema]
-    assert "发热；咳嗽；3天" in patient[0]
+    assert "发烧；咳嗽；3天" in patient[0]
     assert "胸痛" in patient[1]
     assert "14.2" not in "".join(patient[:3])
     assert "没有咯血" in patient[2]
@@ -179,11 +179,15 @@ class TestCard:
 
     def test_the_words_of_facts(self) -> None:
         words = {one.fact.id: one.words for one in CARDS["zh"].holdings}
+        assert words["f4"] == "发烧", "what a patient says, where that is known"
         assert words["f3"] == "3天"
         assert words["f7"] == "没有咯血"
         assert words["f9"] == "阿司匹林 100 mg"
         english = {one.fact.id: one.words for one in CARDS["en"].holdings}
         assert english["f7"] == "no haemoptysis"
+        one = Fact("d", "duration", value="1", unit="years")
+        card = PatientCard.of(Evidence((one,)), FakeKnowledge(), "en", ())  # type: ignore[arg-type]
+        assert card.holdings[0].words == "1 year"
         assert "f10" not in words, "the diagnosis is not the patient's to tell"
         allergic = PatientCard.of(Evidence((Fact("a", "allergy", "DRUG:aspirin"),)), FakeKnowledge(), "zh", ())  # type: ignore[arg-type]
         assert allergic.holdings[0].words == "对阿司匹林过敏"

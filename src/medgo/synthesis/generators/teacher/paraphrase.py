@@ -10,10 +10,11 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from medgo.schema import Evidence, Lang, Sentence
 from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerator
@@ -46,7 +47,15 @@ class Sentences(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sentences: list[str] = Field(max_length=80)
+    sentences: list[str]
+
+
+@lru_cache(maxsize=128)
+def _sentences(count: int) -> type[Sentences]:
+    """The model with so many sentences: a teacher held to it cannot lose one."""
+    return create_model(
+        "Sentences", __base__=Sentences, sentences=(list[str], Field(min_length=count, max_length=count))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +93,7 @@ class Paraphrase(TeacherGenerator):
         lang = draft.row.lang
         if not turn.sentences:
             raise RejectionError("nothing to paraphrase")
-        reply = yield from ask_json(Sentences, ask)
-        if len(reply.sentences) != len(turn.sentences):
-            raise RejectionError("not one sentence for each")
+        reply = yield from ask_json(_sentences(len(turn.sentences)), ask)
         changed: dict[int, Sentence] = {}
         kept: Counter[str] = Counter()
         for (place, sentence), words in zip(turn.sentences, reply.sentences, strict=True):

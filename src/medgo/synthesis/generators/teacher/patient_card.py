@@ -140,7 +140,7 @@ def _holding(fact: Fact, knowledge: Knowledge, lang: Lang) -> Holding | None:
         return Holding(fact, _amount(fact, lang), (fact.value,))
     if not names:
         return None
-    words = names[0]
+    words = _said(knowledge, fact.concept, lang, names[0])
     if fact.kind in ("lab", "vital"):
         words = f"{words} {fact.value} {fact.unit}".strip()
     if fact.kind == "drug" and fact.attributes.get("dose"):
@@ -152,9 +152,18 @@ def _holding(fact: Fact, knowledge: Knowledge, lang: Lang) -> Holding | None:
     return Holding(fact, words, names)
 
 
+def _said(knowledge: Knowledge, concept: str, lang: Lang, name: str) -> str:
+    """A name as it stands inside a patient's sentence: what patients call it where that is known."""
+    names = knowledge.synonyms(concept, lang)
+    word = next((one.text for one in names if one.role == "colloquial"), name)
+    # "Chest pain" but not "HIV infection".
+    return word[0].lower() + word[1:] if word[1:2].islower() else word
+
+
 def _amount(fact: Fact, lang: Lang) -> str:
     if lang == "en":
-        return f"{fact.value} {fact.unit}".strip()
+        unit = fact.unit.removesuffix("s") if fact.value == "1" else fact.unit
+        return f"{fact.value} {unit}".strip()
     unit = "岁" if fact.kind == "age" and fact.unit == "years" else _UNITS_ZH.get(fact.unit, fact.unit)
     return f"{fact.value}{unit}"
 

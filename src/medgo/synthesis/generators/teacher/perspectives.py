@@ -19,7 +19,7 @@ from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerat
 from medgo.synthesis.generators.teacher.replies import check_text
 from medgo.synthesis.protocol import Draft, Source
 from medgo.synthesis.teacher import Ask, Item, RejectionError, Script, ask_json
-from medgo.tasks.quoting import missing_numbers
+from medgo.tasks.quoting import missing_numbers, plain
 
 Reader = Literal["patient", "resident", "specialist", "nurse", "pharmacist", "student"]
 READERS: tuple[Reader, ...] = ("patient", "resident", "specialist", "nurse", "pharmacist", "student")
@@ -96,6 +96,7 @@ class Perspectives(TeacherGenerator):
     version: ClassVar[str] = "1"
 
     of: Base = Field(description="Whose rows' answers are written again.")
+    leading: int = Field(1, ge=0, description="So many sentences of the answer, from the first, must not be left out.")
     readers: tuple[Reader, ...] = Field(READERS, min_length=1, description="For whom; each row draws one.")
 
     def scripts(self, source: Source, rng: np.random.Generator) -> Iterator[Item[Drafts]]:
@@ -120,6 +121,11 @@ class Perspectives(TeacherGenerator):
         new = [_stated(sentence, answer.old, lang) for sentence in reply.sentences]
         text = ("" if lang == "zh" else " ").join(sentence.text for sentence in new)
         check_text(text, lang)
+        if _echoes(text, _WHO[lang][answer.reader][1]):
+            raise RejectionError("repeats its instruction", text[:120])
+        told = {fact for sentence in new for fact in sentence.facts}
+        if any(old.facts and not told & set(old.facts) for old in answer.old[: self.leading]):
+            raise RejectionError("leaves out what leads")
         if answer.reader == "patient" and (jargon := _JARGON.search(text)):
             raise RejectionError("jargon for a patient", jargon.group())
         return (self._draft(source, answer, draft, tuple(new), text),)
@@ -142,6 +148,11 @@ class Perspectives(TeacherGenerator):
         asked = Sentence(wish, f"prompt[{len(row.prompt) - 1}]")
         labels = {**draft.evidence.labels, "reader": answer.reader}
         return Draft(row, Evidence(draft.evidence.facts, (*prompt, asked, *new), labels))
+
+
+def _echoes(text: str, instruction: str) -> bool:
+    """Whether a text says what it was told to be instead of being it."""
+    return plain(instruction)[:12] in plain(text)
 
 
 def _stated(sentence: NewSentence, old: tuple[Sentence, ...], lang: Lang) -> Sentence:
