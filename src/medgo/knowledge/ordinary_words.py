@@ -27,7 +27,7 @@ _ORDINARY_EN = """
     nose not now null number occasional of off oil old on once one only onset open oral or other our out over
     pain pair part past patient pattern peak people period permanent person place plan plant plus point poor
     positive present pressure prevent primary prime probable problem product progressive proximal pulse pure
-    rapid rare rash rate rays ready recurrent red reduced rest rapid result right rise risk role safe salt same
+    rapid rare rate rays ready recurrent red reduced rest rapid result right rise risk role safe salt same
     save scale score sea second secondary see self sensation serum set severe sex shape she shock short shot side
     sign signs simple single site size skin sleep slow small smart smell so soft some son soon sore sound speech
     spine sporadic stable stage stand start state status stay step still stomach stone stop stress strong study

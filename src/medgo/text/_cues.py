@@ -17,7 +17,7 @@ Direction = Literal["forward", "backward", "either", "sentence"]
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A cue in a folded sentence. ``none`` is a look-alike (无明显诱因) that keeps its words from being read as a cue."""
+    """A cue in a folded sentence. ``none`` is a look-alike (无明显诱因) that keeps its words from being read as a cue."""  # noqa: E501
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class Cue:
 _ZH_SOURCE = r"""
 (?P<none_forward0>
   无(?:明显|明确|特殊|任何|显著|确切|其他|其它)?的?(?:诱因|原因|缓解|好转|改善|加重|减轻|放射|变化|规律|论|法|需|菌|创|痛性|害|效|意(?!识))
-  | 无力 | 无尿 | 无脉 | 无泪 | 有无力
+  | 无力 | 没有?力气 | 没劲 | 无尿 | 无脉 | 无泪 | 有无力
   | (?:未|没有?)(?:见|能|有|获|得到)?(?:明显|显著|完全|再)?(?:缓解|好转|改善|减轻|加重|控制|治疗|诊治|就诊|就医|重视|在意|处理|用药|服药|愈|吸收|正规|规律|系统|予|行|做|进一步|遵|婚|成年|成熟|分化|来|知|必|按|怎么|注意|诱因|原因)
   | 无关(?!节) | 若干 | 如上 | 如下 | 否则 | 家族性 | 母乳 | 母斑 | 母细胞 | 母体 | 疑难 | 无症状性
   | (?:父母|父亲|母亲|家属|家人|妈妈|爸爸|其父|其母|丈夫|妻子|女儿|儿子)(?:代?诉|述|发现|带|告|称|说|提供|陪|观察|补充|送|急送|转述)
@@ -42,7 +42,7 @@ _ZH_SOURCE = r"""
 |(?P<uncertain_either> (?:不能|无法|尚不能|难以|未能|未|不|尚未)(?:完全)?(?:除外|排除) | 待(?:排除?|除外|查) )
 |(?P<uncertain_backward> 可能性[大小] | 可能(?=[,;。?]|$) )
 |(?P<uncertain_forward> 可能(?:为|是)? | 疑似 | 疑诊 | 怀疑 | 可疑 | 疑为? | 倾向于? | 或许 | 也许 | 拟诊 | 考虑 | [需应须]要?(?:注意)?与 )
-|(?P<absent_backward> (?:试验|检查|检测|征)?(?:均为?|为|呈|均呈)?阴性 | \(-\) | 消失 | (?<=:)(?:无|否|未见)(?=[,;。]|$) | 均?不明显 | 均?无(?=[,;。]|$) )
+|(?P<absent_backward> (?:试验|检查|检测|征)?(?:均为?|为|呈|均呈)?阴性 | \(-\) | 消失 | 均?否认(?=[,;。]|$) | (?<=:)(?:无|否|未见)(?=[,;。]|$) | 均?不明显 | 均?无(?=[,;。]|$) )
 |(?P<absent_either> 均?未(?:明确|明显)?(?:见|触及|触到|闻及|及|扪及|引出|发现|检出|探及|查见)(?:明显|明确|异常)? | 已?可?(?:予以?)?(?:排除|除外)了? )
 |(?P<absent_forward>
   否认(?:有|存在|曾有|其他|既往)? | 未(?:诉|出现|发生|伴有?|有|再|提示|服用?|使用|应用|患过?|述|显示|合并|用) | 没有? | 无(?!明显诱因)(?:明显|明确|任何|其他)?
@@ -57,7 +57,7 @@ _ZH_SOURCE = r"""
 |(?P<conditional_sentence> 吗[?]?$ | 呢[?]$ | (?:什么|哪|多久|多少|几|怎么|何)[^?]*[?]$ )
 |(?P<uncertain_backward2> [?]$ )
 |(?P<conditional_forward2> □\s* | \[\s?\]\s? | ○\s* )
-"""
+"""  # noqa: E501
 _VERB = (
     "has|had|have|having|is|was|are|were|can|could|may|might|will|would|should|does|did|do|reports?|reported|complains?|complained"
     "|presents?|presented|developed|develops|experienced|experiences|notes|noted|describes?|admits?|endorses?|states?|shows?|showed"
@@ -73,8 +73,8 @@ _DONE = (
     "|uncommon|rare|sure|enough|gone|go away|going away|to be confused"
 )
 _AFTER_NOT = (
-    "have|had|has|been|be|being|currently|report|reported|experience|experienced|show|reveal|demonstrate|take|taken|taking|complain of"
-    "|describe|develop|developed|any|a|an|the|appear to have|seem to have|suffer from|suffered from|use|meet|support|suggest|indicate|due to|caused by|feel|get|got"
+    "have|had|has|been|be|being|currently|report|reported|experience|experienced|show|reveal|demonstrate|take|taken|taking|complain of"  # noqa: E501
+    "|describe|develop|developed|any|a|an|the|appear to have|seem to have|suffer from|suffered from|use|meet|support|suggest|indicate|due to|caused by|feel|get|got"  # noqa: E501
 )
 _EN_SOURCE = rf"""
 (?P<none_forward0>
@@ -82,7 +82,7 @@ _EN_SOURCE = rf"""
     (?:triggers?|causes?|precipitants?|reason|relief|improvement|changes?|increase|decrease|difference|response|effect|benefit|doubt|radiation|worse|better|more\ than|less\ than|later\ than|one|matter|need)\b
   | \bwithout\ (?:any\ |obvious\ |clear\ |apparent\ |an?\ |an\ obvious\ )?(?:triggers?|cause|relief|improvement|effect|precipitants?|precipitating|warning|change|radiation|delay|prescription|response|success)\b
   | (?:\bnot|n't)\ (?:(?:been|fully|completely|yet|well|adequately|significantly|really|be)\ )*(?:{_DONE})\b
-  | \bgram[-\ ]negative | \bnon-
+  | \bwithout\ (?:treatment|medication|therapy)\b | \bgram[-\ ]negative | \bnon-
   | \b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|several|few|short|long|longstanding|recent|acute|brief)[-\ ](?:(?:second|minute|hour|day|week|month|year)s?[-\ ])?(?:long\ )?history\ of
   | \bhistory\ of\ (?:the\ )?(?:present|presenting)\b
   | \b(?:{_RELATIVE})\ (?:reports?|reported|says?|said|noticed|notes|noted|brought|states?|stated|describes?|gave|called|thinks|of)\b
@@ -94,7 +94,7 @@ _EN_SOURCE = rf"""
 |(?P<conditional_forward> \b(?:if|should\ you|in\ case|when\ you|unless|watch\ (?:out\ )?for|look\ (?:out\ )?for|whether|in\ the\ event\ of|monitor(?:ing)?\ for|screen(?:ing)?\ for|check(?:ing)?\ for
   |at\ risk|risk\ of|prevent|prevents|preventing|prevention\ of|avoid|avoids|avoiding|prophylaxis|ask\ about|asked\ about|assess\ for|evaluate\ for|to\ rule\ out|to\ exclude|rule\ out|return\ for|contraindicated)\b )
 |(?P<absent_backward> (?:\b(?:is|are|was|were|has\ been|have\ been|been|being|also|both|now)\ )+(?:ruled\ out|excluded|absent|negative|denied|resolved)\b | :\ ?(?:absent|negative|denied|none|no)\b(?=\s*[.,;]|$)
-  | \bnot\ (?:present|seen|detected|found|identified|reported|noted|palpable|observed|evident)\b | \(-\) | \(negative\) | \b(?:has|have)\ (?:now\ |completely\ )?resolved\b | \bdenied$ | \bnegative[.]?$ )
+  | \b(?:is|are|was|were)\ no\ longer\ (?:present|seen|felt|there|visible|palpable)\b | \bnot\ (?:present|seen|detected|found|identified|reported|noted|palpable|observed|evident)\b | \(-\) | \(negative\) | \b(?:has|have)\ (?:now\ |completely\ )?resolved\b | \bdenied$ | \bnegative[.]?$ )
 |(?P<absent_forward>
   \bno\ (?:longer\ has|longer|evidence\ (?:of|for)|signs?\ (?:of|or\ symptoms\ of)|symptoms\ of|(?:known\ |previous\ |prior\ |past\ |personal\ |family\ )?history\ of|complaints?\ of)\b | \bno(?!\.?\ ?\d)\b
   | \b(?:denies|denied|deny|denying)(?:\ (?:having|experiencing|any|a\ history\ of))*\b | \bwithout(?:\ (?:any|evidence\ of|signs\ of))?\b | \bnegative\ for\b
@@ -108,7 +108,7 @@ _EN_SOURCE = rf"""
 |(?P<conditional_sentence> \b(?:do|does|did|have|has|are|is|was|were|can|could|would|will|what|when|where|which|who|how|why|any)\b[^?]*[?]$ )
 |(?P<uncertain_backward2> [?]$ )
 |(?P<conditional_forward2> □\s* | \[\s?\]\s? )
-"""
+"""  # noqa: E501
 
 
 def _compiled(source: str) -> re.Pattern[str]:
@@ -131,7 +131,7 @@ _FIRST_WORDS = frozenset(
     absence rules ruled ruling excludes excluded excluding lack lacks lacking never neither nor none fail fails failed rather instead
     argues argue arguing against family maternal paternal previously previous prior past pmh h status s formerly years as did are would
     will what which who how why any where {_RELATIVE.replace("|", " ").replace("?", "")} brother sister aunt uncle grandparent parent son
-    daughter cousin sibling relative""".split()
+    daughter cousin sibling relative""".split()  # noqa: E501
 )
 _SIGNS = re.compile(r"[?□\[]|n't|\(-\)|: ?(?:no|absent|negative|denied)")
 _ZH_STOP = re.compile(
@@ -143,7 +143,7 @@ _ZH_BACK = re.compile(r"[。;!?\n,:]|但|却|而(?!非|且)|阳性|\(\+\)")
 _ZH_OWN = re.compile(r"患者|患儿|本人|自己|[。;\n]")
 _ZH_NOW = re.compile(r"本次|此次|入院|今[日天晨]|现[在因]|近[日来期]|[天日周月]前|小时前|[。;\n]")
 _EN_STOP = re.compile(
-    rf"[.;!?\n:](?=\s|$)|,|\b(?:but|however|although|though|except|apart\ from|aside\ from|other\ than|yet|still|which|who|because"
+    rf"[.;!?\n:](?=\s|$)|,|\b(?:but|however|although|though|except|apart\ from|aside\ from|other\ than|yet|still|which|who|because"  # noqa: E501
     rf"|due\ to|since|there|then|now|also|some|he|she|patient|secondary|on\ examination|after|{_VERB})\b"
 )
 _EN_CLAUSE = re.compile(r"[.;!?\n:](?=\s|$)|,|\b(?:but|however|although|though|except|who|which|because)\b")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 # Characters of clinical cues and common findings whose simplified form differs, one to one.
-_TRADITIONAL = "無沒見觸聞諾認僅當應與於這個為來後時間發現熱頭暈嘔瀉脹腫塊壓氣緊臟腎膽腸腦體檢查診斷療藥術醫歲週兩雙側左歷過敏傷風濕關節骨損難尿頻絡陰陽顯異變轉標準圍區減緩輕嚴廣擴數據訴咳嗽膚癢黃黏膿鼻頸齒顎類癥狀態請須點"
-_SIMPLIFIED = "无没见触闻诺认仅当应与于这个为来后时间发现热头晕呕泻胀肿块压气紧脏肾胆肠脑体检查诊断疗药术医岁周两双侧左历过敏伤风湿关节骨损难尿频络阴阳显异变转标准围区减缓轻严广扩数据诉咳嗽肤痒黄黏脓鼻颈齿颚类症状态请须点"
+_TRADITIONAL = "無沒見觸聞諾認僅當應與於這個為來後時間發現熱頭暈嘔瀉脹腫塊壓氣緊臟腎膽腸腦體檢查診斷療藥術醫歲週兩雙側左歷過敏傷風濕關節骨損難尿頻絡陰陽顯異變轉標準圍區減緩輕嚴廣擴數據訴咳嗽膚癢黃黏膿鼻頸齒顎類癥狀態請須點"  # noqa: E501
+_SIMPLIFIED = "无没见触闻诺认仅当应与于这个为来后时间发现热头晕呕泻胀肿块压气紧脏肾胆肠脑体检查诊断疗药术医岁周两双侧左历过敏伤风湿关节骨损难尿频络阴阳显异变转标准围区减缓轻严广扩数据诉咳嗽肤痒黄黏脓鼻颈齿颚类症状态请须点"  # noqa: E501
 
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: 0x20,

@@ -26,7 +26,7 @@ class SideMention:
     attached: str = ""
 
 
-_PAIRED = "肺|下肢|上肢|眼|耳|手|足|膝|肾|肩|髋|乳|颌|踝|腕|肘|腿|脚|臂|瞳|颊|颞|额|鼻|附件|卵巢|输尿管|锁骨|颈|肋|腰|髂|股|睑|颧|腮|小腿|大腿|胸"
+_PAIRED = "肺|下肢|上肢|眼|耳|手|足|膝|肾|肩|髋|乳|颌|踝|腕|肘|腿|脚|臂|瞳|颊|颞|额|鼻|附件|卵巢|输尿管|锁骨|颈|肋|腰|髂|股|睑|颧|腮|小腿|大腿|胸"  # noqa: E501
 _CHINESE = re.compile(
     r"(?P<none>左右|左旋|左氧|左甲|左乙|左炔|左西|左卡|左布|左西替|左羟|右旋|右美|右佐|左撇|右利|左利|左心|右心|左房|右房|左室|右室|左冠|右冠|左束支|右束支|左主干|右移|左移|左向右|右向左)"
     rf"|(?P<both>双侧|两侧|左右两侧|双(?={_PAIRED})|两(?={_PAIRED}))|(?P<left>左侧|左半|左)|(?P<right>右侧|右半|右)"
@@ -37,8 +37,8 @@ _BODY = (
 )
 _ENGLISH = re.compile(
     rf"\b(?:(?P<both>bilateral(?:ly)?|both(?= (?:\w+ )?(?:{_BODY})\b))"
-    r"|(?P<left>left(?:-sided)?(?! (?:the|untreated|unattended|for|without|over|hospital|against|home|alone|behind|in place|to|him|her|it|atri\w+|ventric\w+|heart|bundle|axis|main|coronary|shift)\b))"
-    r"|(?P<right>right(?:-sided)?(?! (?:away|now|after|before|to|choice|answer|option|diagnosis|treatment|thing|time|dose|drug|decision|approach|moment|when|if|atri\w+|ventric\w+|heart|bundle|axis|coronary|of)\b)))\b"
+    r"|(?P<left>(?<=the )left|left(?:-sided)?(?! (?:the|untreated|unattended|for|without|over|hospital|against|home|alone|behind|in place|to|him|her|it|atri\w+|ventric\w+|heart|bundle|axis|main|coronary|shift)\b))"  # noqa: E501
+    r"|(?P<right>(?<=on the )right|right(?:-sided)?(?! (?:away|now|after|before|to|choice|answer|option|diagnosis|treatment|thing|time|dose|drug|decision|approach|moment|when|if|atri\w+|ventric\w+|heart|bundle|axis|coronary|of)\b)))\b"  # noqa: E501
 )
 _WORDS = frozenset({"left", "right", "bilateral", "bilaterally", "both"})
 _HAN_SIDE = re.compile(r"[左右双两]")

@@ -43,7 +43,34 @@ _ENGLISH = re.compile(
     r"|(?<=\d)(?: ?y/?o)? ?(?:(?P<m>m)|(?P<f>f))(?![a-z\d/²^°])"
 )
 _WORDS = frozenset(
-    ["male", "man", "boy", "gentleman", "mr", "schoolboy", "female", "woman", "girl", "lady", "mrs", "ms", "schoolgirl", "he", "his", "him", "himself", "she", "her", "hers", "herself", "m", "f", "yom", "yof", "yo"]
+    [
+        "male",
+        "man",
+        "boy",
+        "gentleman",
+        "mr",
+        "schoolboy",
+        "female",
+        "woman",
+        "girl",
+        "lady",
+        "mrs",
+        "ms",
+        "schoolgirl",
+        "he",
+        "his",
+        "him",
+        "himself",
+        "she",
+        "her",
+        "hers",
+        "herself",
+        "m",
+        "f",
+        "yom",
+        "yof",
+        "yo",
+    ]
 )
 _HAN_SEX = re.compile(r"[男女他她]|先生|小姐|产妇|孕妇|大爷|叔叔|伯伯|阿姨|大妈|奶奶")
 

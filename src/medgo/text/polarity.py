@@ -32,7 +32,9 @@ class Assertions:
 
     def __init__(self, sentence: str, lang: Lang, names: Iterable[Span] = ()) -> None:
         self._text = fold(sentence)
-        self.cues: tuple[Cue, ...] = tuple(cue for cue in find_cues(self._text.text, lang) if not _inside(cue, names))
+        self.cues: tuple[Cue, ...] = tuple(
+            _cut_off(cue, names) for cue in find_cues(self._text.text, lang) if not _inside(cue, names)
+        )
         cues = list(self.cues)
         # Kind, start and end of each reach, in the folded sentence.
         self.scopes: tuple[tuple[Assertion, int, int], ...] = tuple(
@@ -55,7 +57,7 @@ class Assertions:
         if self._text.origins is not None:
             origins = self._text.origins
             start, end = _nearest(origins, start), _nearest(origins, end)
-        held = {kind for kind, first, last in self.scopes if first <= start and end <= last}
+        held = {kind for kind, first, last in self.scopes if first <= start < last}
         return next((kind for kind in _ORDER if kind in held), "present")
 
 
@@ -80,6 +82,14 @@ def polarity_of(text: str, start: int, end: int, lang: Lang) -> Assertion:
 
 def _inside(cue: Cue, names: Iterable[Span]) -> bool:
     return any(name.start <= cue.start and cue.end <= name.end for name in names)
+
+
+def _cut_off(cue: Cue, names: Iterable[Span]) -> Cue:
+    """A look-alike that ends in a name is none: "no decrease in height" denies the finding "decrease in height"."""
+    if cue.kind != "none":
+        return cue
+    name = next((name for name in names if cue.start < name.start < cue.end <= name.end), None)
+    return cue if name is None else Cue(cue.start, name.start, "absent", "forward")
 
 
 def _nearest(origins: tuple[int, ...], position: int) -> int:

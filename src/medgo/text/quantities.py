@@ -59,7 +59,7 @@ _OTHER = _alternatives(latin=False)
 _ATOM = rf"(?:10\s?(?:\^|\*\*?|e)\s?\d{{1,2}}|10[⁰¹²³⁴-⁹]+|(?:{_OTHER})|(?:{_LATIN})(?![a-z]))"
 _POWER = r"(?:[x×*]\s?10\s?(?:\^|\*\*?|e)?\s?\d{1,2}|[x×*]\s?10[⁰¹²³⁴-⁹]+)"
 # "20 mg每日1次" is 20 mg once a day, and not 20 mg/day.
-_UNIT = rf"(?:次/分钟?|次/min(?![a-z])|(?:beats|breaths)(?: per |/)min(?:ute)?(?![a-z])|bpm(?![a-z])|(?:{_POWER}|{_ATOM})(?:\s?(?:/|每(?![日天晚晨早周]\s?[\d{CHINESE}]{{0,2}}次)| per )\s?(?:1\.73\s?(?:m2|m²|㎡)|{_ATOM})){{0,2}}|/\s?{_ATOM})"
+_UNIT = rf"(?:次/分钟?|次/min(?![a-z])|(?:beats|breaths)(?: per |/)min(?:ute)?(?![a-z])|bpm(?![a-z])|(?:{_POWER}|{_ATOM})(?:\s?(?:/|每(?![日天晚晨早周]\s?[\d{CHINESE}]{{0,2}}次)| per )\s?(?:1\.73\s?(?:m2|m²|㎡)|{_ATOM})){{0,2}}|/\s?{_ATOM})"  # noqa: E501
 _NUMBER = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _DATE = re.compile(
     r"(?<!\d)(?:(?P<y>(?:19|20)\d\d)(?:-|/|\.|年)\s?(?P<m>\d{1,2})(?:(?:-|/|\.|月)\s?(?P<d>\d{1,2})日?|月)"
@@ -78,17 +78,17 @@ _CHINESE = re.compile(
 )
 _WORDS = "|".join(sorted(ENGLISH, key=len, reverse=True))
 _ENGLISH = re.compile(
-    rf"\b(?P<value>(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -])?(?:{_WORDS})|half an?|(?<=for )an?|(?<=past )an?|(?<=lasting )an?)"
-    r"(?P<and> and a half)?[ -](?P<unit>(?:second|minute|hour|day|week|month|year|tablet|capsule|drop|puff|time|kilogram)s?)\b(?P<age>[ -]old)?"
+    rf"\b(?P<value>(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -])?(?:{_WORDS})|half an?|(?<=for )an?|(?<=past )an?|(?<=lasting )an?)"  # noqa: E501
+    r"(?P<and> and a half)?[ -](?P<unit>(?:second|minute|hour|day|week|month|year|tablet|capsule|drop|puff|time|kilogram)s?)\b(?P<age>[ -]old)?"  # noqa: E501
 )
 _COUNT = rf"(?:[{CHINESE}]|\d{{1,2}})"
 _FREQUENCY = re.compile(
     rf"每(?:[日天晚晨早]|(?P<zh_every>{_COUNT}{{0,2}})(?:个?小时|h))(?P<zh_times>{_COUNT})?(?(zh_times)次)"
     rf"|(?:一|1)[日天](?P<zh_times2>{_COUNT})次|(?P<zh_times3>{_COUNT})次/[日天d](?![a-z])|每周(?P<zh_weekly>{_COUNT})次|隔日(?:一|1)?次?"
-    r"|\b(?P<en_times>once|twice|thrice|(?:one|two|three|four|five|six|\d{1,2}) times)(?: an?| per| each| every)? ?(?P<en_unit>day|daily|week|weekly|nightly|night|month)\b"
+    r"|\b(?P<en_times>once|twice|thrice|(?:one|two|three|four|five|six|\d{1,2}) times)(?: an?| per| each| every)? ?(?P<en_unit>day|daily|week|weekly|nightly|night|month)\b"  # noqa: E501
     r"|\b(?:every|q) ?(?P<en_every>\d{1,2}|four|six|eight|twelve) ?(?:-?hours?|-?hourly|h|hrs?)\b"
-    r"|\b(?P<latin>qd|bid|tid|qid|qn|qhs|qod|b\.i\.d\.|t\.i\.d\.|q\.i\.d\.|q\.d\.)(?![a-z])|\b(?P<every_other>every other day)\b|\bat bedtime\b"
-    r"|(?:(?<=mg )|(?<=mcg )|(?<=μg )|(?<=g )|(?<=tablet )|(?<=capsule )|(?<=units )|(?<=unit )|(?<=ml ))(?:daily|nightly|every (?:day|morning|evening|night))\b"
+    r"|\b(?P<latin>qd|bid|tid|qid|qn|qhs|qod|b\.i\.d\.|t\.i\.d\.|q\.i\.d\.|q\.d\.)(?![a-z])|\b(?P<every_other>every other day)\b|\bat bedtime\b"  # noqa: E501
+    r"|(?:(?<=mg )|(?<=mcg )|(?<=μg )|(?<=g )|(?<=tablet )|(?<=capsule )|(?<=units )|(?<=unit )|(?<=ml ))(?:daily|nightly|every (?:day|morning|evening|night))\b"  # noqa: E501
 )
 _LATIN_FREQUENCY = {"qd": 1, "bid": 2, "tid": 3, "qid": 4, "qn": 1, "qhs": 1}
 # Cheap looks: without one of these there is nothing of that sort to read.
@@ -197,6 +197,8 @@ _BEFORE: tuple[tuple[Comparator, tuple[str, ...]], ...] = (
             "exceeding",
             "exceeds",
             "higher than",
+            "older than",
+            "longer than",
         ),
     ),
     (
@@ -213,6 +215,8 @@ _BEFORE: tuple[tuple[Comparator, tuple[str, ...]], ...] = (
             "below",
             "fewer than",
             "lower than",
+            "younger than",
+            "shorter than",
             "within",
         ),
     ),
@@ -269,7 +273,11 @@ def quantities(text: str) -> list[Quantity]:
     found = _Found(folded.text)
     if digits and _DATE_SIGN.search(folded.text):
         found.add(_dates(folded.text))
-    if words & _PERIODIC or (han and _HAN_PERIODIC.search(folded.text)) or (digits and _EVERY_HOURS.search(folded.text)):
+    if (
+        words & _PERIODIC
+        or (han and _HAN_PERIODIC.search(folded.text))
+        or (digits and _EVERY_HOURS.search(folded.text))
+    ):
         found.add(_frequencies(folded.text))
     if digits:
         found.add(_amounts(folded.text))

@@ -165,7 +165,7 @@ _BEFORE_ZH = re.compile(r"(?<![目以当])前(?!臂|额|列|房|胸|壁)|之前|
 _NEGATION = re.compile(r"[无未没不]|\bno|n't|without|never")
 _ITEMS = re.compile(r"[、,;/]|和|及|或|与|\b(?:and|or|nor)\b")
 _REASSURES = re.compile(
-    r"正常|阴性|afebrile|normal|unremarkable|negative|asymptomatic|良好|健康|well\b|stable|fail|lack|除|ruled out|停|stopp|avoid|避免|free|un[a-z]{4}"
+    r"正常|阴性|afebrile|normal|unremarkable|negative|asymptomatic|良好|健康|well\b|stable|fail|lack|除|ruled out|停|stopp|avoid|避免|free|un[a-z]{4}"  # noqa: E501
 )
 
 

@@ -81,18 +81,18 @@ _LABS: dict[Lang, tuple[str, ...]] = {
     "en": ("potassium {:.1f} mmol/L", "creatinine {:.1f} mg/dL", "hemoglobin {:.1f} g/dL", "platelets {:.0f} ×10⁹/L"),
 }
 _UNITS = {
-    "mg": "g", "g": "mg", "μg": "mg", "mmol/l": "μmol/l", "μmol/l": "mmol/l", "umol/l": "mmol/l", "g/l": "mg/l", "g/dl": "g/l", "mg/dl": "g/dl",
-    "天": "周", "日": "周", "周": "月", "个月": "年", "月": "年", "年": "个月", "小时": "天", "day": "week", "days": "weeks",
-    "week": "month", "weeks": "months", "month": "year", "months": "years", "hours": "days", "mmhg": "kPa", "℃": "℉", "°c": "°F",
+    "mg": "g", "g": "mg", "μg": "mg", "mmol/l": "μmol/l", "μmol/l": "mmol/l", "umol/l": "mmol/l", "g/l": "mg/l", "g/dl": "g/l", "mg/dl": "g/dl",  # noqa: E501
+    "天": "周", "日": "周", "周": "月", "个月": "年", "月": "年", "年": "个月", "小时": "天", "day": "week", "days": "weeks",  # noqa: E501
+    "week": "month", "weeks": "months", "month": "year", "months": "years", "hours": "days", "mmhg": "kPa", "℃": "℉", "°c": "°F",  # noqa: E501
     "%": "mg", "u/l": "g/l", "iu/l": "g/l", "ml": "L", "ng/ml": "mg/ml", "次/分": "次/天", "mm/h": "cm/h", "cm": "mm",
-    "mm": "cm", "pg/ml": "ng/ml", "mu/l": "U/l", "meq/l": "eq/L", "u": "mg", "units": "mg", "bpm": "%", "beats/min": "%",
+    "mm": "cm", "pg/ml": "ng/ml", "mu/l": "U/l", "meq/l": "eq/L", "u": "mg", "units": "mg", "bpm": "%", "beats/min": "%",  # noqa: E501
 }  # fmt: skip
 _SEXES = {
-    "男": "女", "女": "男", "man": "woman", "woman": "man", "boy": "girl", "girl": "boy", "male": "female", "female": "male",
-    "gentleman": "lady", "lady": "gentleman", "先生": "女士", "女士": "先生", "he": "she", "she": "he", "his": "her", "her": "his",
-    "男性": "女性", "女性": "男性", "男孩": "女孩", "女孩": "男孩", "男童": "女童", "女童": "男童", "男婴": "女婴", "女婴": "男婴",
+    "男": "女", "女": "男", "man": "woman", "woman": "man", "boy": "girl", "girl": "boy", "male": "female", "female": "male",  # noqa: E501
+    "gentleman": "lady", "lady": "gentleman", "先生": "女士", "女士": "先生", "he": "she", "she": "he", "his": "her", "her": "his",  # noqa: E501
+    "男性": "女性", "女性": "男性", "男孩": "女孩", "女孩": "男孩", "男童": "女童", "女童": "男童", "男婴": "女婴", "女婴": "男婴",  # noqa: E501
 }  # fmt: skip
-_SIDES = {"左": "右", "右": "左", "左侧": "右侧", "右侧": "左侧", "双侧": "左侧", "双": "左", "两侧": "左侧", "left": "right", "right": "left", "bilateral": "left", "both": "left"}  # fmt: skip
+_SIDES = {"左": "右", "右": "左", "左侧": "右侧", "右侧": "左侧", "双侧": "左侧", "双": "左", "两侧": "左侧", "left": "right", "right": "left", "bilateral": "left", "both": "left"}  # fmt: skip  # noqa: E501
 _NEGATIONS: dict[Lang, re.Pattern[str]] = {
     "zh": re.compile(r"否认(?:有)?|未见(?:明显)?|没有|不伴有?|未(?:诉|出现|触及|闻及)|无(?!力|尿|脉|效|明显诱因)"),
     "en": re.compile(

@@ -26,7 +26,7 @@ def checked_parts(row: Row) -> frozenset[str]:
 
 
 def needs_cover(row: Row, part: str) -> bool:
-    """Whether all of a part's statements must stand in listed sentences; instructions to the model are not statements."""
+    """Whether all of a part's statements must stand in listed sentences; instructions to the model are not statements."""  # noqa: E501
     if part.startswith("prompt["):
         return row.prompt[int(part[7:-1])].role != "system"
     return True

@@ -2,7 +2,7 @@
 
 Sentence by sentence: each name of a concept, each number with its unit, each side, sex and age found in a sentence must
 be backed by a fact that this sentence cites, with the same polarity. Text outside the listed sentences must state nothing.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MEASURED = frozenset({"lab", "vital", "drug"})
 # A rejected diagnosis may be named plainly where the sentence says that it is weighed or rejected.
 _WEIGHED = re.compile(
     r"鉴别|不支持|不符|排除|除外|可能性|不考虑|不像|依据不足|少见|不如|低于|相比|[?？]"
-    r"|less likely|differential|against|reject|unlikely|exclud|rule|instead|rather|lower|compared|versus|does not|not fit|explain|than|\?",
+    r"|less likely|differential|against|reject|unlikely|exclud|rule|instead|rather|lower|compared|versus|does not|not fit|explain|than|\?",  # noqa: E501
     re.IGNORECASE,
 )
 _CONTRAINDICATION = re.compile(r"禁忌|contraindicat", re.IGNORECASE)
@@ -157,6 +157,8 @@ class _SentenceCheck:
 
     def _name(self, stated: Stated) -> Iterator[Violation]:
         named = False
+        # A value is neither denied nor affirmed: "no fever, temperature 36.5".
+        measured = any(self._lexicon.kinds.get(curie) in ("lab", "vital") for curie in stated.mention.concepts)
         for backing in self._cited:
             if backing.names(stated):
                 named = True
@@ -165,7 +167,7 @@ class _SentenceCheck:
             worded = backing.worded(stated)
             if worded:
                 named = True
-                if any(_same_status(stated.status, status) for status in worded):
+                if measured or any(_same_status(stated.status, status) for status in worded):
                     return
         start, end = stated.mention.start, stated.mention.end
         if named:
@@ -203,7 +205,7 @@ class _SentenceCheck:
             ViolationKind.AGE
             if quantity.kind == "age"
             else ViolationKind.UNIT
-            if any(same_number(quantity, one) for one in held)
+            if any(same_number(quantity, one) and not same(quantity, one) for one in held)
             else ViolationKind.DOSE
             if dose
             else ViolationKind.QUANTITY

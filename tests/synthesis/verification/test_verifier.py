@@ -1,0 +1,169 @@
+"""What is supported passes, what is not is found: on drafts by hand, with a vocabulary of a few dozen concepts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from medgo.knowledge.lexicon import Lexicon
+from medgo.schema import Fact, Lang
+from medgo.synthesis.protocol import Draft
+from medgo.synthesis.verification import InjectionKind, Verifier, ViolationKind, inject
+from tests.support.drafts import Sheet, all_hand_made, hand_made
+from tests.support.small_knowledge import SmallKnowledge
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return Lexicon.build(SmallKnowledge())
+
+
+@pytest.fixture(scope="module")
+def verifier(lexicon: Lexicon) -> Verifier:
+    return Verifier(lexicon, SmallKnowledge())
+
+
+def _kinds(verifier: Verifier, draft: Draft) -> list[ViolationKind]:
+    return [violation.kind for violation in verifier.verify(draft)]
+
+
+def _one(lang: Lang, text: str, *facts: Fact, labels: dict[str, object] | None = None) -> Draft:
+    """A draft with one sentence that cites all the facts."""
+    sheet = Sheet(lang, list(facts))
+    sheet.say("prompt[0]", "请看。" if lang == "zh" else "Look.")
+    sheet.say("completion", text, *(fact.id for fact in facts))
+    return sheet.draft(labels)
+
+
+@pytest.mark.parametrize("draft", all_hand_made(), ids=lambda d: f"{d.row.lang}-{d.row.row_id[:4]}")
+def test_a_supported_row_holds(verifier: Verifier, draft: Draft) -> None:
+    assert verifier.verify(draft) == []
+
+
+@pytest.mark.parametrize("kind", list(InjectionKind))
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_sort_of_fault_is_found(verifier: Verifier, lexicon: Lexicon, kind: InjectionKind, lang: Lang) -> None:
+    rng = np.random.default_rng(11)
+    made = [inject(hand_made(number, lang), kind, lexicon, rng) for number in range(20)]
+    faults = [injection for injection in made if injection is not None]
+    assert len(faults) >= 5
+    missed = [(fault.before, fault.after) for fault in faults if not verifier.verify(fault.draft)]
+    assert missed == []
+
+
+def test_an_injection_is_the_same_for_the_same_seed(lexicon: Lexicon) -> None:
+    first, second = (
+        inject(hand_made(3, "en"), InjectionKind.ADDED_SIGN, lexicon, np.random.default_rng(4)) for _ in range(2)
+    )
+    assert first == second
+
+
+def test_a_broader_term_is_supported_and_a_narrower_one_is_not(verifier: Verifier) -> None:
+    productive = Fact("f1", "sign", "S:productive_cough")
+    assert _kinds(verifier, _one("zh", "患者有咳嗽。", productive)) == []
+    assert _kinds(verifier, _one("zh", "患者有咳痰。", Fact("f1", "sign", "S:cough"))) == [ViolationKind.CONCEPT]
+
+
+def test_a_fact_counts_only_for_the_sentence_that_cites_it(verifier: Verifier) -> None:
+    sheet = Sheet("en")
+    fever, cough = sheet.fact("sign", "S:fever"), sheet.fact("sign", "S:cough")
+    sheet.say("prompt[0]", "There is fever.", fever)
+    sheet.say("completion", "There is fever.", cough)
+    assert _kinds(verifier, sheet.draft()) == [ViolationKind.CONCEPT]
+
+
+def test_values_of_two_tests_must_not_be_exchanged(verifier: Verifier) -> None:
+    facts = (
+        Fact("f1", "lab", "LAB:potassium", value="5.9", unit="mmol/L"),
+        Fact("f2", "lab", "LAB:crp", value="48", unit="mg/L"),
+    )
+    assert _kinds(verifier, _one("en", "Potassium 5.9 mmol/L, C-reactive protein 48 mg/L.", *facts)) == []
+    assert ViolationKind.UNIT not in _kinds(verifier, _one("en", "Potassium 5.9 mmol/L.", *facts))
+    assert len(_kinds(verifier, _one("en", "Potassium 48 mg/L, C-reactive protein 5.9 mmol/L.", *facts))) == 2
+
+
+def test_a_limit_of_the_range_is_no_value(verifier: Verifier) -> None:
+    fact = Fact("f1", "lab", "LAB:potassium", value="5.9", unit="mmol/L", attributes={"low": "3.5", "high": "5.3"})
+    assert _kinds(verifier, _one("zh", "血钾5.9mmol/L（参考范围3.5–5.3mmol/L）。", fact)) == []
+    assert _kinds(verifier, _one("zh", "血钾5.3mmol/L。", fact)) == [ViolationKind.QUANTITY]
+
+
+def test_another_spelling_of_an_amount_is_the_same(verifier: Verifier) -> None:
+    drug = Fact("f1", "drug", "DRUG:metformin", value="500", unit="mg", attributes={"frequency": "three times daily"})
+    assert _kinds(verifier, _one("zh", "二甲双胍0.5g，每8小时一次。", drug)) == []
+    assert _kinds(verifier, _one("zh", "二甲双胍0.5mg，每日三次。", drug)) == [ViolationKind.DOSE]
+
+
+def test_a_dose_under_another_drugs_name_is_found(verifier: Verifier) -> None:
+    drug = Fact("f1", "drug", "DRUG:metformin", value="500", unit="mg")
+    assert _kinds(verifier, _one("zh", "口服某某平500mg。", drug)) == [ViolationKind.DOSE]
+
+
+def test_rules_and_passages_support_what_they_say_with_its_polarity(verifier: Verifier) -> None:
+    rule = Fact(
+        "f1",
+        "rule",
+        value="Fever above 39 °C without rash needs a blood culture.",
+        attributes={"zh": "体温超过39℃而无皮疹者应做血培养。"},
+    )
+    assert _kinds(verifier, _one("en", "Fever above 39 °C without rash: take blood cultures.", rule)) == []
+    assert _kinds(verifier, _one("en", "Fever above 39 °C with rash: take blood cultures.", rule)) == [
+        ViolationKind.POLARITY
+    ]
+    assert _kinds(verifier, _one("zh", "无皮疹、体温超过39℃时做血培养。", rule)) == []
+
+
+def test_a_rejected_diagnosis_may_be_weighed_but_not_made(verifier: Verifier) -> None:
+    rejected = Fact("f1", "diagnosis", "D:tuberculosis", polarity="absent")
+    assert _kinds(verifier, _one("zh", "需与肺结核相鉴别。", rejected)) == []
+    assert _kinds(verifier, _one("zh", "诊断为肺结核。", rejected)) == [ViolationKind.POLARITY]
+
+
+def test_text_outside_the_listed_sentences_must_state_nothing(verifier: Verifier) -> None:
+    draft = hand_made(0, "zh")
+    turn = replace(draft.row.completion, content=draft.row.completion.content + "另有咯血，血压180/110mmHg。")  # type: ignore[union-attr]
+    kinds = _kinds(verifier, Draft(replace(draft.row, completion=turn), draft.evidence))  # type: ignore[arg-type]
+    assert set(kinds) == {ViolationKind.UNCOVERED}
+
+
+def test_a_sentence_that_is_not_in_the_row_and_a_fact_that_is_nowhere_are_found(verifier: Verifier) -> None:
+    sheet = Sheet("en")
+    sheet.say("prompt[0]", "Look.", "f9")
+    sheet.say("completion", "Well.")
+    draft = sheet.draft()
+    sentences = (*draft.evidence.sentences, replace(draft.evidence.sentences[0], text="Not there."))
+    kinds = _kinds(verifier, Draft(draft.row, replace(draft.evidence, sentences=sentences)))
+    assert kinds == [ViolationKind.MISSING_FACT, ViolationKind.MISSING_SENTENCE]
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        ((Fact("f1", "sex", value="male"), Fact("f2", "sex", value="female")), ViolationKind.CONTRADICTION),
+        (
+            (Fact("f1", "sign", "S:fever"), Fact("f2", "sign", "S:fever", polarity="absent")),
+            ViolationKind.CONTRADICTION,
+        ),
+        ((Fact("f1", "drug", "DRUG:ibuprofen"), Fact("f2", "history", "D:asthma")), ViolationKind.CONTRAINDICATION),
+        (
+            (Fact("f1", "drug", "DRUG:penicillin"), Fact("f2", "allergy", "DRUG:penicillin")),
+            ViolationKind.CONTRAINDICATION,
+        ),
+        (
+            (Fact("f1", "lab", "LAB:crp", value="48", attributes={"low": 0, "high": 8, "state": "normal"}),),
+            ViolationKind.STATE,
+        ),
+        ((Fact("f1", "sign", "S:fever", attributes={"bin": "excluded"}),), ViolationKind.EXCLUDED),
+    ],
+)
+def test_facts_of_a_row_must_fit_one_another(verifier: Verifier, facts: tuple[Fact, ...], kind: ViolationKind) -> None:
+    assert _kinds(verifier, _one("en", "See above.", *facts)) == [kind]
+    assert _kinds(verifier, _one("en", "See above.", *facts, labels={"intended": [kind]})) == []
+
+
+def test_a_caution_is_no_contraindication(verifier: Verifier) -> None:
+    assert (
+        _kinds(verifier, _one("en", "Hm.", Fact("f1", "drug", "DRUG:aspirin"), Fact("f2", "history", "D:gout"))) == []
+    )
