@@ -52,6 +52,8 @@ class Source:
         seed: Prefix of ``Provenance.seed`` (``7/complex_cases/3``); a generator appends ``/`` and its position.
         shelf: Documents and records; None where the recipe names none.
         teacher: The model that writes; None for deterministic recipes.
+        policy: The model that is being trained, where its own replies are wanted and the teacher judges them; None
+            lets the teacher do both.
         rejected: Where a generator counts what it began and gave up, by reason (``source.rejected["cut off"] += 1``).
     """
 
@@ -61,6 +63,7 @@ class Source:
     seed: str = ""
     shelf: Shelf | None = None
     teacher: Teacher | None = None
+    policy: Teacher | None = None
     rejected: Counter[str] = field(default_factory=Counter)
 
 

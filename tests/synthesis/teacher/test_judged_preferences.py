@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from medgo.errors import EndpointError
 from medgo.inference.protocol import GenerationRequest
 from medgo.schema import LabelledRow, PreferenceRow
 from medgo.synthesis.generators.teacher.judged_preferences import JudgedLabels, JudgedPreferences
-from tests.support.scripted_engine import Answer
+from medgo.synthesis.teacher import Teacher
+from tests.support.scripted_engine import Answer, ScriptedEngine
 from tests.synthesis.teacher.support import Stub, run, source_of
 
 REPLIES = ["考虑肺炎，建议胸片。", "可能是感冒，多喝水。", "像是肺炎，先拍胸片。", "不清楚，再观察一下。"]
@@ -117,6 +119,25 @@ def test_the_chosen_replies_of_a_shard_are_not_longer_on_the_whole() -> None:
     drafts = list(JudgedPreferences(of=Stub(count=60)).rows(source, np.random.default_rng(0)))
     assert source.rejected["length balance"] == 60 - len(drafts) > 30
     assert len(drafts) >= 20, "the first ones say where the balance lies"
+
+
+def test_the_policy_answers_and_the_teacher_judges() -> None:
+    def refuse(request: GenerationRequest) -> Answer:
+        raise AssertionError("this engine is not asked for that")
+
+    left = [*REPLIES, "", "", "", ""]
+    both = source_of(judge(by_rank))
+    assert both.teacher is not None
+    policy = Teacher(ScriptedEngine(lambda r: left.pop(0) if r.json_schema is None else refuse(r)))
+    teacher = Teacher(ScriptedEngine(lambda r: judge(by_rank)(r) if r.json_schema else refuse(r)))
+    source = replace(both, teacher=teacher, policy=policy)
+    drafts = list(JudgedPreferences(of=Stub(count=2), items=1).rows(source, np.random.default_rng(0)))
+    assert [draft.row.chosen.content for draft in drafts] == [REPLIES[0]]  # type: ignore[union-attr]
+    assert drafts[0].row.provenance.teacher == policy.fingerprint
+    assert (policy.asked, teacher.asked) == (4, 12)
+    source.rejected.clear()
+    assert not list(JudgedPreferences(of=Stub(count=1)).rows(source, np.random.default_rng(0)))
+    assert source.rejected == {"fewer than two replies": 1}
 
 
 def test_labels_are_one_wanted_and_one_unwanted_reply() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, islice
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -22,7 +22,7 @@ from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerat
 from medgo.synthesis.generators.teacher.prompts_judge import COMPARE
 from medgo.synthesis.generators.teacher.replies import text_of
 from medgo.synthesis.protocol import Draft, RowKind, Source
-from medgo.synthesis.teacher import Ask, AskFailedError, Item, RejectionError, Script, ask_json
+from medgo.synthesis.teacher import Ask, AskFailedError, Item, Rejected, RejectionError, Script, ask_json
 
 
 class Comparison(BaseModel):
@@ -48,8 +48,17 @@ class Judged:
         return math.log(len(self.chosen) / len(self.rejected))
 
 
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """A question, the ``number``-th of its shard, with the replies to it."""
+
+    draft: Draft
+    number: int
+    replies: list[str]
+
+
 class JudgedPreferences(TeacherGenerator):
-    """Pairs of on-policy replies. The teacher both answers and judges: give it the model that is to be trained."""
+    """Pairs of on-policy replies: the policy answers and the teacher judges; without a policy the teacher does both."""
 
     name: ClassVar[str] = "judged_preferences"
     version: ClassVar[str] = "1"
@@ -70,8 +79,17 @@ class JudgedPreferences(TeacherGenerator):
 
     def scripts(self, source: Source, rng: np.random.Generator) -> Iterator[Item[Drafts]]:
         """One item a question."""
-        for number, draft in enumerate(self.of.rows(source, rng)):
-            yield Item(f"{source.seed}/{number}", self._script(source, draft, number))
+        drafts = enumerate(self.of.rows(source, rng))
+        if source.policy is None:
+            yield from (Item(f"{source.seed}/{n}", self._both(source, draft, n)) for n, draft in drafts)
+            return
+        # Two engines, each with a stream of its own: the teacher's pulls what the policy's has finished.
+        replies = (Item(f"{source.seed}/{n}/replies", self._answered(draft, n)) for n, draft in drafts)
+        for answered in source.policy.run(islice(replies, self.items)):
+            if isinstance(answered, Rejected):
+                source.rejected[answered.reason] += 1
+            else:
+                yield Item(f"{source.seed}/{answered.number}", self._judged(source, answered))
 
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Drafts in the order of the questions; pairs that tip the balance of lengths are counted and left out."""
@@ -85,6 +103,9 @@ class JudgedPreferences(TeacherGenerator):
     def drafts(self, source: Source, draft: Draft, pair: Judged, number: int) -> Drafts:
         """The rows of a judged pair."""
         origin = draft.row.provenance
+        provenance = self.provenance(source, number, origin.sources, origin.certificate)
+        if source.policy is not None:
+            provenance = replace(provenance, teacher=source.policy.fingerprint)
         row = PreferenceRow(
             prompt=draft.row.prompt,
             chosen=Message("assistant", pair.chosen),
@@ -93,14 +114,17 @@ class JudgedPreferences(TeacherGenerator):
             task=draft.row.task,
             stage=source.stage,
             lang=draft.row.lang,
-            provenance=self.provenance(source, number, origin.sources, origin.certificate),
+            provenance=provenance,
         )
         return (Draft(row, _evidence(draft, pair, {"chosen": pair.chosen, "rejected": pair.rejected})),)
 
-    def _script(self, source: Source, draft: Draft, number: int) -> Script[Drafts]:
-        lang = draft.row.lang
-        replies = yield from self._replies(draft)
-        wins = yield from self._compare(_question(draft), replies, lang)
+    def _both(self, source: Source, draft: Draft, number: int) -> Script[Drafts]:
+        answered = yield from self._answered(draft, number)
+        return (yield from self._judged(source, answered))
+
+    def _judged(self, source: Source, answered: _Answered) -> Script[Drafts]:
+        draft, replies = answered.draft, answered.replies
+        wins = yield from self._compare(_question(draft), replies, draft.row.lang)
         pairs = [
             Judged(replies[one], replies[other], len(wins[one]) - len(wins[other]))
             for one in wins
@@ -112,9 +136,9 @@ class JudgedPreferences(TeacherGenerator):
         if not near:
             raise RejectionError("lengths too different")
         best = max(near, key=lambda pair: (pair.wins, -pair.log_ratio))
-        return self.drafts(source, draft, best, number)
+        return self.drafts(source, draft, best, answered.number)
 
-    def _replies(self, draft: Draft) -> Generator[Ask, Completion, list[str]]:
+    def _answered(self, draft: Draft, number: int) -> Script[_Answered]:
         """The usable replies, each once."""
         found: dict[str, None] = {}
         last = RejectionError("fewer than two replies")
@@ -128,7 +152,7 @@ class JudgedPreferences(TeacherGenerator):
                 last = error
         if len(found) < 2:
             raise RejectionError("fewer than two replies", last.reason)
-        return list(found)
+        return _Answered(draft, number, list(found))
 
     def _compare(
         self, question: str, replies: list[str], lang: Lang
