@@ -122,18 +122,29 @@ def preview_command(
     console.print(f"{target}: {shown} rows", highlight=False)
 
 
-def generators_command() -> None:
-    """List generators with what they make, need, and take as options. 列出生成器及其选项。"""
-    from medgo.synthesis.registry import GENERATORS
+def generators_command(
+    name: Annotated[str | None, typer.Argument(help="One generator, with its options. 某一生成器及其选项。")] = None,
+) -> None:
+    """List generators with what they make and need, or show the options of one. 列出生成器，或查看其选项。"""
+    from medgo.synthesis.registry import GENERATORS, find_generator
 
-    table = Table("generator", "makes", "needs", "options", box=None, pad_edge=False)
-    for generator in sorted(GENERATORS, key=lambda g: g.name):
-        options = "\n".join(
-            f"{name} = {field.get_default(call_default_factory=True)!r}  {field.description or ''}"
-            for name, field in generator.model_fields.items()
-        )
-        table.add_row(generator.name, generator.makes, ", ".join(sorted(generator.needs)) or "–", options or "–")
-    Console().print(table)
+    console = Console()
+    if name is None:
+        table = Table("generator", "makes", "needs", "what", box=None, pad_edge=False)
+        for generator in sorted(GENERATORS, key=lambda g: g.name):
+            needs = ", ".join(sorted(generator.needs)) or "–"
+            table.add_row(generator.name, generator.makes, needs, (generator.__doc__ or "").split("\n")[0])
+        console.print(table)
+        return
+    try:
+        found = find_generator(name)
+    except MedGoError as error:
+        show_error(Console(stderr=True), error)
+        raise typer.Exit(code_of(error)) from error
+    console.print(f"[bold]{found.name}[/] {found.version}: {(found.__doc__ or '').strip()}", highlight=False)
+    for option, field in found.model_fields.items():
+        default = "required" if field.is_required() else repr(field.get_default(call_default_factory=True))
+        console.print(f"  [cyan]{option}[/] = {default}\n      {field.description or ''}", highlight=False)
 
 
 def datasets_command() -> None:

@@ -43,6 +43,10 @@ class SetReport:
     counts: Counter[str] = field(default_factory=Counter)
     thinking: int = 0
 
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {name: getattr(self, name) for name in self.__slots__} | {"counts": dict(self.counts)}
+
 
 def join_set(name: SetName, jobs: Sequence[Job], shards: Path, output: Path, seed: int) -> SetReport:
     """Write one set.

@@ -9,11 +9,37 @@ from typing import Any
 from pydantic import ValidationError
 
 from medgo.errors import RecipeError
+from medgo.synthesis.generators.cases import ComplexCases
 from medgo.synthesis.generators.multiple_choice import MultipleChoice
+from medgo.synthesis.generators.published import Published, PublishedPairs
+from medgo.synthesis.generators.teacher.article_tasks import ArticleTasks
+from medgo.synthesis.generators.teacher.consultation_simulation import ConsultationSimulation
+from medgo.synthesis.generators.teacher.document_qa import DocumentQa
+from medgo.synthesis.generators.teacher.judged_preferences import JudgedLabels, JudgedPreferences
+from medgo.synthesis.generators.teacher.paraphrase import Paraphrase
+from medgo.synthesis.generators.teacher.perspectives import Perspectives
+from medgo.synthesis.generators.teacher.record_documents import RecordDocuments
+from medgo.synthesis.generators.teacher.verified_cot import ChainPreferences, VerifiedCot
 from medgo.synthesis.generators.terminology import Terminology
 from medgo.synthesis.protocol import Generator
 
-GENERATORS: tuple[type[Generator], ...] = (MultipleChoice, Terminology)
+GENERATORS: tuple[type[Generator], ...] = (
+    ArticleTasks,
+    ChainPreferences,
+    ComplexCases,
+    ConsultationSimulation,
+    DocumentQa,
+    JudgedLabels,
+    JudgedPreferences,
+    MultipleChoice,
+    Paraphrase,
+    Perspectives,
+    Published,
+    PublishedPairs,
+    RecordDocuments,
+    Terminology,
+    VerifiedCot,
+)
 
 
 def find_generator(name: str) -> type[Generator]:

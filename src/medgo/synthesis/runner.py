@@ -15,7 +15,7 @@ import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -114,7 +114,7 @@ def run_synthesis(
         with AppendLog(folder / "log.jsonl") as log:
             for report in _all_shards(plan, overlap, workers, watch, open_teacher):
                 reports[report.job] = report
-                log.append(asdict(report))
+                log.append(report.to_dict())
         watch.note("joining shards")
         sets = {
             name: join_set(name, [j for j in plan.jobs if j.set == name], folder / "shards", folder, plan.recipe.seed)
@@ -199,7 +199,7 @@ def _bench(recipe: str, files: tuple[Path, ...], overlap: Path | None) -> Bench:
 
 
 def _write_results(plan: SynthesisPlan, overlap: Overlap, result: SynthesisReport) -> None:
-    sets = {str(name): asdict(report) for name, report in result.sets.items()}
+    sets = {str(name): report.to_dict() for name, report in result.sets.items()}
     components = summarise(result.shards)
     value = {
         "sets": sets,

@@ -109,6 +109,11 @@ class ShardReport:
     characters: int = 0
     sources: dict[str, str] = field(default_factory=dict)
 
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON. (``dataclasses.asdict`` makes nonsense of a Counter: https://bugs.python.org/issue35540.)"""
+        value = {name: getattr(self, name) for name in self.__slots__}
+        return {name: dict(part) if isinstance(part, dict) else part for name, part in value.items()}
+
     def add(self, draft: Draft) -> None:
         """Count a row that is kept."""
         self.kept += 1
@@ -201,6 +206,5 @@ def stage_of(name: SetName) -> Stage:
 
 
 def _write_report(report: ShardReport, path: Path) -> None:
-    value = {name: getattr(report, name) for name in report.__slots__}
     with replacing(path) as file:
-        file.write(json.dumps(value, ensure_ascii=False, sort_keys=True).encode())
+        file.write(json.dumps(report.to_dict(), ensure_ascii=False, sort_keys=True).encode())

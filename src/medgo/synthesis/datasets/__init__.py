@@ -5,9 +5,31 @@ from __future__ import annotations
 import difflib
 
 from medgo.errors import RecipeError
+from medgo.synthesis.datasets.aci_bench import ACI_BENCH
+from medgo.synthesis.datasets.cmtmedqa import CMTMEDQA
 from medgo.synthesis.datasets.dataset import Dataset
+from medgo.synthesis.datasets.disc_med import DISC_MED
+from medgo.synthesis.datasets.med_safety import MED_SAFETY
+from medgo.synthesis.datasets.medicalgpt import MEDICALGPT_PAIRS, MEDICALGPT_SFT
+from medgo.synthesis.datasets.medquad import MEDQUAD
+from medgo.synthesis.datasets.meqsum import MEQSUM
+from medgo.synthesis.datasets.mts_dialog import MTS_DIALOG
+from medgo.synthesis.datasets.own_records import OWN_RECORDS
+from medgo.synthesis.datasets.toyhom import TOYHOM
 
-DATASETS: tuple[Dataset, ...] = ()
+DATASETS: tuple[Dataset, ...] = (
+    ACI_BENCH,
+    CMTMEDQA,
+    DISC_MED,
+    MED_SAFETY,
+    MEDICALGPT_PAIRS,
+    MEDICALGPT_SFT,
+    MEDQUAD,
+    MEQSUM,
+    MTS_DIALOG,
+    OWN_RECORDS,
+    TOYHOM,
+)
 
 
 def find_dataset(name: str) -> Dataset:

@@ -78,6 +78,10 @@ class Desk:
         """Whether it has a name in the row's language."""
         return self.tables.named(curie, self.lang)
 
+    def rivals(self, disease: str) -> list[str]:
+        """Up to eight confusable diseases with a name in the row's language."""
+        return self.tables.similarity.confusable(disease, self.rng, k=8, among=self.tables.rivals[self.lang])
+
     def fact(self, curie: str, *sources: str) -> str:
         """A concept that is named; its definition is its source where no statement is given.
 
@@ -143,7 +147,7 @@ def disease_of_signs(desk: Desk) -> Used | None:
     right = Option(desk.name(disease), (its,), why, (its, rule, *signs))
     wrong: list[Option] = []
     used: Used = [(disease, shown[0].source), *((relation.object, "hpo") for relation in shown)]
-    for other in desk.tables.similarity.confusable(disease, desk.rng, k=8):
+    for other in desk.rivals(disease):
         if not desk.knows(other) or len(wrong) == 3:
             continue
         lacking = [r for r in shown if _is_foreign(desk, other, r.object)]
@@ -261,7 +265,7 @@ def _foreign_signs(desk: Desk, disease: str, sign: str) -> list[tuple[str, Relat
     own = desk.tables.signs[disease]
     found: list[tuple[str, Relation]] = []
     taken = {sign}
-    for other in desk.tables.similarity.confusable(disease, desk.rng, k=8):
+    for other in desk.rivals(disease):
         foreign = [
             r
             for r in desk.tables.typical.get(other, ())

@@ -28,6 +28,7 @@ class Tables:
         names: CURIE → preferred name in each language that has one.
         sources: CURIE → source that defines it.
         diseases: Per language, diseases with a name and enough typical signs.
+        rivals: Per language, diseases with a name: what may stand beside them.
         typical: Disease → its relations to signs of at least 80 %.
         signs: Disease → every sign it is annotated with, with all ancestors of each: what a distractor must not be.
         parents: Sign → its direct ancestors.
@@ -42,6 +43,7 @@ class Tables:
     names: Mapping[str, Mapping[Lang, str]]
     sources: Mapping[str, str]
     diseases: Mapping[Lang, tuple[str, ...]]
+    rivals: Mapping[Lang, frozenset[str]]
     typical: Mapping[str, tuple[Relation, ...]]
     signs: Mapping[str, frozenset[str]]
     parents: Mapping[str, tuple[str, ...]]
@@ -76,6 +78,7 @@ def tables_of(knowledge: Knowledge) -> Tables:
         names=names,
         sources=sources,
         diseases={lang: tuple(d for d in typical if lang in names.get(d, {})) for lang in _LANGS},
+        rivals={lang: frozenset(d for d in signs if lang in names.get(d, {})) for lang in _LANGS},
         typical=typical,
         signs=signs,
         parents=parents,

@@ -1,0 +1,1 @@
+"""Generators, each in a file or package of its own."""
