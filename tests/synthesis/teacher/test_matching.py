@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from medgo.inference.protocol import Completion
-from medgo.schema import Evidence, Fact, Lang
-from medgo.synthesis.generators.teacher.matching import gold_answers, names_one, same_answer
+from medgo.schema import Evidence, Fact, Lang, Message, SftRow
+from medgo.synthesis.generators.teacher.matching import chosen_option, gold_answers, names_one, same_answer
 from medgo.synthesis.generators.teacher.replies import check_text, text_of
 from medgo.synthesis.teacher import RejectionError
-from tests.synthesis.teacher.support import FACTS, FakeKnowledge
+from tests.synthesis.teacher.support import FACTS, FakeKnowledge, case
 
 PNEUMONIA = ("肺炎", "pneumonia", "community-acquired pneumonia")
 
@@ -63,6 +65,29 @@ def test_gold_is_the_label_or_the_only_diagnosis(
     labels: dict[str, object], facts: tuple[Fact, ...], answers: tuple[str, ...]
 ) -> None:
     assert gold_answers(Evidence(facts, (), labels), FakeKnowledge(), "zh") == answers  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "completion", "option"),
+    [
+        ("哪一种？\nA. 痛风\nB. 肺炎", "答案：B。因为……", ("B", "肺炎")),
+        ("哪一种？\nA. 痛风\nB. 肺炎", "正确答案是B。", ("B", "肺炎")),
+        ("Which?\nA. gout\nB. flu", "Answer: A. Since", ("A", "gout")),
+        ("Which?\nA. gout\nB. flu", "The answer is C.", ()),
+        ("Which?\nA. gout\nB. flu", "Both are possible.", ()),
+        ("Which?\nA. gout", "A. Since", ()),
+        ("Why?", "A fever has many causes.", ()),
+    ],
+)
+def test_the_right_option_is_its_letter_and_its_text(prompt: str, completion: str, option: tuple[str, ...]) -> None:
+    row = case("zh").row
+    assert isinstance(row, SftRow)
+    asked = replace(row, prompt=(Message("user", prompt),), completion=Message("assistant", completion))
+    assert chosen_option(asked) == option
+
+
+def test_a_letter_names_nothing_in_a_text() -> None:
+    assert not names_one("This is a fever.", ("A", "gout"))
 
 
 @pytest.mark.parametrize(

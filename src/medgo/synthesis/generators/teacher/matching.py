@@ -11,8 +11,12 @@ from collections.abc import Iterable, Sequence
 
 from medgo.errors import UnknownConceptError
 from medgo.knowledge import Knowledge
-from medgo.schema import Evidence, Lang
+from medgo.schema import Evidence, Lang, Row, SftRow
 
+_OPTION = re.compile(r"^([A-H])[.．、]\s*(.+)$", re.MULTILINE)
+_LETTER = re.compile(
+    r"\W*(?:(?:正确)?(?:答案|选项)|选择?|(?i:(?:the )?(?:correct )?answer))?(?:是|为|is|[:：]|\s)*([A-H])(?![A-Za-z])"
+)
 _CLAUSE_END = re.compile(r"[.;\n!?,。，；！？、]|\bbut\b|而是|但是?")
 _NOISE = re.compile(r"[\W_]+")
 # What a physician may add to a diagnosis without changing it.
@@ -35,7 +39,8 @@ def same_answer(answer: str, accepted: Iterable[str]) -> bool:
 
 def names_one(text: str, accepted: Iterable[str]) -> bool:
     """Whether a text names an accepted answer without denying it in the same clause."""
-    names = [_width(name).strip() for name in accepted if _plain(name)]
+    # The letter of an option is a word of its own in English ("a"): it names nothing.
+    names = [_width(name).strip() for name in accepted if len(_plain(name)) > 1]
     return any(_affirms(clause, name) for clause in _CLAUSE_END.split(_width(text)) for name in names)
 
 
@@ -72,6 +77,19 @@ def gold_answers(evidence: Evidence, knowledge: Knowledge, lang: Lang) -> tuple[
         return names_of(knowledge, truth, lang) if evidence.labels.get("truth_rank", 1) == 1 else ()
     found = [fact for fact in evidence.facts if fact.kind == "diagnosis" and fact.polarity == "present"]
     return names_of(knowledge, found[0].concept, lang) if len(found) == 1 else ()
+
+
+def chosen_option(row: Row) -> tuple[str, ...]:
+    """The right option of a multiple-choice row, as its letter and as its text.
+
+    Returns:
+        (``B``, the option's text); empty where the row has no options or its answer begins with no letter of them.
+    """
+    options = dict(_OPTION.findall(row.prompt[-1].content))
+    found = _LETTER.match(row.completion.content) if isinstance(row, SftRow) else None
+    if found is None or len(options) < 2 or found[1] not in options:
+        return ()
+    return found[1], options[found[1]].strip()
 
 
 def _width(text: str) -> str:

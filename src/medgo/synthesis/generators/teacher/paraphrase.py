@@ -7,6 +7,7 @@ could be said otherwise is given up. Every sentence keeps its facts, so the row 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -40,6 +41,8 @@ _REGISTERS: dict[Lang, tuple[str, ...]] = {
         "as a published case report would put it",
     ),
 }
+
+_OPTION = re.compile(r"[A-H][.．、]")
 
 
 class Sentences(BaseModel):
@@ -130,11 +133,13 @@ def _why_not(old: str, new: str, lang: Lang, guard: Guard) -> str:
 
 
 def _last_turn(draft: Draft) -> _Turn:
-    """The last user turn and what of it its evidence holds."""
+    """The last user turn and what of it its evidence holds; options of a choice stay as they are."""
     prompt = draft.row.prompt
     index = len(prompt) - 1
     held = tuple(
-        (n, sentence) for n, sentence in enumerate(draft.evidence.sentences) if sentence.part == f"prompt[{index}]"
+        (n, sentence)
+        for n, sentence in enumerate(draft.evidence.sentences)
+        if sentence.part == f"prompt[{index}]" and not _OPTION.match(sentence.text)
     )
     return _Turn(index, prompt[index].content, held)
 

@@ -74,6 +74,11 @@ class Question:
     accepted: tuple[str, ...]
     lang: Lang
 
+    @property
+    def gold(self) -> str:
+        """The right answer in words: not the letter of an option."""
+        return next((answer for answer in self.accepted if len(answer) > 1), self.accepted[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
@@ -155,7 +160,10 @@ def _verdict(question: Question, chain: Chain, ask: Ask) -> Generator[Ask, Compl
     reading = yield from ask_json(Soundness, asked)
     if not same_answer(chain.answer, question.accepted):
         system, user = EQUIVALENT[question.lang]
-        words = user.format(answer=chain.answer, accepted=question.accepted[0])
+        words = user.format(
+            answer=chain.answer,
+            accepted=question.accepted[-1] if len(question.accepted[0]) == 1 else question.accepted[0],
+        )
         same = yield from ask_json(Same, replace(greedy, messages=(Message("system", system), Message("user", words))))
         if not same.same:
             return "wrong answer", reading.fault

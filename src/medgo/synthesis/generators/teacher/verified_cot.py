@@ -17,7 +17,7 @@ from medgo.inference.protocol import Completion, Thinking
 from medgo.schema import Evidence, Message, PreferenceRow, SftRow
 from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerator, cite_all, without_system
 from medgo.synthesis.generators.teacher.guarding import named_besides
-from medgo.synthesis.generators.teacher.matching import gold_answers
+from medgo.synthesis.generators.teacher.matching import chosen_option, gold_answers
 from medgo.synthesis.generators.teacher.search import Chain, Found, Question, rewrite, search
 from medgo.synthesis.protocol import Draft, RowKind, Source
 from medgo.synthesis.teacher import Ask, Item, RejectionError, Script
@@ -40,7 +40,7 @@ class _Asked:
             RejectionError: The question has no single right answer, or no chain was verified.
         """
         row = self.draft.row
-        accepted = gold_answers(self.draft.evidence, source.knowledge, row.lang)
+        accepted = chosen_option(row) or gold_answers(self.draft.evidence, source.knowledge, row.lang)
         if not accepted:
             raise RejectionError("no single right answer")
         question = Question("\n\n".join(message.content for message in row.prompt), accepted, row.lang)
