@@ -162,7 +162,7 @@ def _verdict(question: Question, chain: Chain, ask: Ask) -> Generator[Ask, Compl
         system, user = EQUIVALENT[question.lang]
         words = user.format(
             answer=chain.answer,
-            accepted=question.accepted[-1] if len(question.accepted[0]) == 1 else question.accepted[0],
+            accepted=question.gold,
         )
         same = yield from ask_json(Same, replace(greedy, messages=(Message("system", system), Message("user", words))))
         if not same.same:
