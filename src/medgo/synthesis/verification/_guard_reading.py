@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from medgo.schema import Lang
 from medgo.synthesis.verification.reading import Reader, Stated
-from medgo.text import Assertions, Quantity, SexMention, SideMention, Span, sentences
+from medgo.text import Assertions, Quantity, SexMention, SideMention, Span, fold, sentences
 
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
 _WORD = re.compile(r"[a-z]{4,}")
@@ -163,6 +163,9 @@ _BEFORE_EN = re.compile(r"\b(?:before|prior to|preceded|then|followed by|later|s
 _THEN_ZH = re.compile(r"随后|然后|继而|之后|以后|其后|(?<![前背])后(?!背|枕|壁|天|缀)|再(?=出现)")
 _BEFORE_ZH = re.compile(r"(?<![目以当])前(?!臂|额|列|房|胸|壁)|之前|以前|先于")
 _NEGATION = re.compile(r"[无未没不]|\bno|n't|without|never")
+_LATIN = re.compile(r"[a-z]{3,}")
+# "no more than", "not only" deny nothing.
+_BOUNDS = re.compile(r"\b(?:than|only|matter|doubt)\b")
 _ITEMS = re.compile(r"[、,;/]|和|及|或|与|\b(?:and|or|nor)\b")
 _REASSURES = re.compile(
     r"正常|阴性|afebrile|normal|unremarkable|negative|asymptomatic|良好|健康|well\b|stable|fail|lack|除|ruled out|停|stopp|avoid|避免|free|un[a-z]{4}"  # noqa: E501
@@ -174,19 +177,23 @@ class GuardReading:
     """What a text says, for comparison.
 
     Args:
+        text: The text in one spelling.
+        lang: Its language.
         names: Concepts with how they are meant.
         quantities: All numbers.
         sides: Sides.
         sexes: Words for a sex.
         negated: Words of each item under a negation; in Chinese, pairs of characters.
         plain: Words that are not.
-        denies: The first word of negation; empty for none.
+        denies: The first word of negation, those that deny no finding (无缓解) included; empty for none.
         doubts: The first word of doubt.
         supposes: Whether it speaks of conditions.
         reassures: Whether it says in other words that something is not there.
         order: Which concepts come before which.
     """
 
+    text: str
+    lang: Lang
     names: tuple[Stated, ...]
     quantities: tuple[Quantity, ...]
     sides: tuple[SideMention, ...]
@@ -215,12 +222,14 @@ def read_for_guard(text: str, lang: Lang, reader: Reader) -> GuardReading:
         items, words = _words(asserted, lang)
         negated += items
         plain |= words
-        denies = denies or asserted.first("absent")
+        denies = denies or asserted.first("absent") or _denial(asserted, inside)
         doubts = doubts or asserted.first("uncertain")
         supposes = supposes or bool(asserted.first("conditional"))
         order += _order(asserted.folded, inside, spans, lang)
     reassures = _REASSURES.search(text.lower()) is not None
     return GuardReading(
+        fold(text).text,
+        lang,
         reading.names,
         reading.quantities,
         reading.sides,
@@ -233,6 +242,19 @@ def read_for_guard(text: str, lang: Lang, reader: Reader) -> GuardReading:
         reassures,
         tuple(order),
     )
+
+
+def stems(folded: str) -> frozenset[str]:
+    """What a name's other forms have in common with it: pairs of characters, the first letters of words."""
+    words = {word[:4] for word in _LATIN.findall(folded)}
+    return frozenset(words | {run[n : n + 2] for run in _HAN_RUN.findall(folded) for n in range(len(run) - 1)})
+
+
+def _denial(asserted: Assertions, names: list[Stated]) -> str:
+    """A negation that is part of a phrase or of a name: 无明显诱因, not relieved, 肢体无力."""
+    cues = (asserted.folded[cue.start : cue.end] for cue in asserted.cues if cue.kind == "none")
+    phrases = (*cues, *(name.folded for name in names))
+    return next((words for words in phrases if _NEGATION.search(words) and not _BOUNDS.search(words)), "")
 
 
 def _words(asserted: Assertions, lang: Lang) -> tuple[list[frozenset[str]], set[str]]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from medgo.knowledge import Knowledge
 from medgo.knowledge.lexicon import Lexicon
 from medgo.schema import Lang
-from medgo.synthesis.verification._guard_reading import GuardReading, read_for_guard
+from medgo.synthesis.verification._guard_reading import GuardReading, read_for_guard, stems
 from medgo.synthesis.verification.reading import Reader, Stated
 from medgo.synthesis.verification.support import Library
 from medgo.text import Quantity, same_amount
@@ -97,10 +97,14 @@ class ParaphraseGuard:
             if self._is_drug(stated):
                 yield Difference(DifferenceKind.DRUG, paraphrase=stated.text)
         yield from self._swapped(
-            [one for one in lost if not self._is_drug(one)], [one for one in added if not self._is_drug(one)]
+            [one for one in lost if not self._is_drug(one)],
+            [one for one in added if not self._is_drug(one)],
+            first if first.lang == second.lang else None,
         )
 
-    def _swapped(self, lost: Sequence[Stated], added: Sequence[Stated]) -> Iterator[Difference]:
+    def _swapped(
+        self, lost: Sequence[Stated], added: Sequence[Stated], source: GuardReading | None
+    ) -> Iterator[Difference]:
         """Diseases that took the place of others, and findings beyond those that a lay word may stand for."""
         old, new = [o for o in lost if self._is(o, "disease")], [n for n in added if self._is(n, "disease")]
         for ours, theirs in zip(old, new, strict=False):
@@ -108,7 +112,18 @@ class ParaphraseGuard:
         # One word may be told in two, so a single finding more is no proof; without any finding lost it is an addition.
         if not lost:
             for theirs in added:
-                yield Difference(DifferenceKind.CONCEPT, paraphrase=theirs.text)
+                if self._is(theirs, "disease") or self._is_new(theirs, source):
+                    yield Difference(DifferenceKind.CONCEPT, paraphrase=theirs.text)
+        # A finding may be told in a layman's words; a disease that is named nowhere any more is lost.
+        if not added:
+            for ours in old:
+                yield Difference(DifferenceKind.CONCEPT, source=ours.text)
+
+    def _is_new(self, stated: Stated, source: GuardReading | None) -> bool:
+        """Whether a finding has no word in common with the source, where both are in one language."""
+        if source is None or not self._is(stated, "sign"):
+            return False
+        return not any(stem in source.text for stem in stems(stated.folded))
 
     def _paired(
         self, ours: Sequence[Stated], theirs: Sequence[Stated]
@@ -177,6 +192,7 @@ def _amounts(ours: Sequence[Quantity], theirs: Sequence[Quantity]) -> Iterator[D
         elif _direction(quantity) != _direction(met):
             yield Difference(DifferenceKind.COMPARATOR, quantity.raw, met.raw)
     added = [other for other in left if not any(other.same(quantity) for quantity in ours)]
+    added = [other for other in added if not _range_told_apart(other, lost)]
     for quantity in lost:
         twin = next((other for other in added if other.value == quantity.value and other.high == quantity.high), None)
         if twin is not None:
