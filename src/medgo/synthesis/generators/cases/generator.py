@@ -85,8 +85,8 @@ class ComplexCases(Generator):
                 source.rejected[f"{kind}: too little to tell, or another disease is likelier"] += 1
                 continue
             case.labels |= {"kind": kind, "difficulty": level, "realised": realised(case)}
-            plan = Planner(case, tables, rng).plan()
             thinking = bool(rng.random() < self.thinking)
+            plan = Planner(case, tables, rng).plan(thinking=thinking)
             for lang in source.langs:
                 yield self._row(source, (case, plan, tables, names), lang, position, thinking=thinking)
                 position += 1

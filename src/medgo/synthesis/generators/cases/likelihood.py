@@ -7,8 +7,9 @@ about how common the disease itself is: this is the likelihood, not the posterio
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ class Likelihood:
     tables: Mapping[str, Mapping[str, float]]
     postings: Mapping[str, tuple[NDArray[np.int32], NDArray[np.float64]]]
     noise: float = FALSE_POSITIVE_RATE
+    _gains: dict[tuple[str, bool], NDArray[np.float64]] = field(default_factory=dict, init=False, compare=False)
+    _backgrounds: dict[str, float] = field(default_factory=dict, init=False, compare=False)
 
     @classmethod
     def build(cls, tables: Mapping[str, Mapping[str, float]]) -> Likelihood:
@@ -53,8 +56,12 @@ class Likelihood:
 
     def background(self, key: str) -> float:
         """P(finding) over all diseases, each counted once, accidents included."""
-        found = self.postings.get(key)
-        return either(self.noise, 0.0 if found is None else float(found[1].sum()) / len(self.diseases))
+        known = self._backgrounds.get(key)
+        if known is None:
+            found = self.postings.get(key)
+            share = 0.0 if found is None else float(found[1].sum()) / len(self.diseases)
+            known = self._backgrounds[key] = either(self.noise, share)
+        return known
 
     def ratio(self, key: str, one: str, other: str) -> float:
         """Likelihood ratio of a finding between two diseases."""
@@ -77,14 +84,21 @@ class Likelihood:
         total = np.zeros(len(self.diseases))
         for key, there in [*((key, True) for key in present), *((key, False) for key in absent)]:
             anyway = either(self.noise, base.get(key, 0.0))
-            total += np.log(anyway if there else 1 - anyway)
+            total += math.log(anyway if there else 1 - anyway)
             if key in self.postings:
-                rows, ps = self.postings[key]
-                p = 1 - (1 - ps) * (1 - anyway)
-                # An obligate sign can have been overlooked: absence is never quite impossible.
-                chance = p / anyway if there else np.maximum(1 - p, self.noise / 10) / (1 - anyway)
-                total[rows] += np.log(chance)
+                total[self.postings[key][0]] += self._gain(key, there, anyway)
         return total
+
+    def _gain(self, key: str, there: bool, anyway: float) -> NDArray[np.float64]:
+        """By how much each disease that has the finding changes the log-likelihood ``[k]``."""
+        known = self._gains.get((key, there)) if anyway == self.noise else None
+        if known is None:
+            p = 1 - (1 - self.postings[key][1]) * (1 - anyway)
+            # An obligate sign can have been overlooked: absence is never quite impossible.
+            known = np.log(p / anyway if there else np.maximum(1 - p, self.noise / 10) / (1 - anyway))
+            if anyway == self.noise:
+                self._gains[key, there] = known
+        return known
 
 
 def either(first: float, second: float) -> float:

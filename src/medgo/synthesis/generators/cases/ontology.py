@@ -59,7 +59,8 @@ _FROM_AGE: Mapping[str, float] = {
 }  # fmt: skip
 _EARLY_WORDS = re.compile(r"\b(neonatal|neonate|infant|infancy|prenatal|perinatal|antenatal|fetal|birth)\b", re.I)
 _DENIAL_EN = re.compile(
-    r"^(?:an? |absen|lack|no[nt]?\b|loss|without|inability|negative|change|abnormal|\d)|:| (?:due to|by|after) |positi",
+    r"^(?:an? |absen|lack|no[nt]?\b|normal|secondary|loss|without|inability|negative|change|abnormal|\d)"
+    r"|:| (?:due to|by|after) |positi",
     re.I,
 )
 _DENIAL_ZH = re.compile(r"^[无缺未不非异]|：|:|缺如|缺失|消失|阴性")
@@ -89,6 +90,7 @@ class Ontology:
     parents: Mapping[str, tuple[str, ...]]
     source: str = "hpo"
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _named: dict[tuple[Lang, ...], frozenset[str]] = field(default_factory=dict)
     _derived: dict[str, tuple[Group, Sex | None, float]] = field(default_factory=dict)
 
     @classmethod
@@ -133,8 +135,12 @@ class Ontology:
 
     def named(self, sign: str, langs: Iterable[Lang]) -> bool:
         """Whether the sign has a name in each of the languages."""
-        names = self.names.get(sign, {})
-        return all(lang in names for lang in langs)
+        wanted = tuple(langs)
+        known = self._named.get(wanted)
+        if known is None:
+            every = (sign for sign, names in self.names.items() if all(lang in names for lang in wanted))
+            known = self._named[wanted] = frozenset(every)
+        return sign in known
 
     def group(self, sign: str) -> Group:
         """Where in a case the sign is told."""

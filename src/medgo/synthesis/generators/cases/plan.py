@@ -74,8 +74,8 @@ class Planner:
         self._book = case.book
         self._weighing = Weighing(case, tables)
 
-    def plan(self) -> Plan:
-        """Plan prompt, reasoning and answer."""
+    def plan(self, *, thinking: bool) -> Plan:
+        """Plan prompt and answer, and the reasoning where it is wanted."""
         entries = tuple(self._entry(at) for at in range(len(self._case.candidates)))
         codes = {one.fact: self._code(one) for one in self._case.candidates}
         dangers = tuple(fact for fact, code in codes.items() if code in EMERGENCIES or code.startswith(_CANCER))
@@ -83,7 +83,7 @@ class Planner:
         return Plan(
             case=tuple(self._paragraphs()),
             question=(self._step("question_" + ("new" if self._case.history else "plain")),),
-            reasoning=tuple(self._reasoning(entries)),
+            reasoning=tuple(self._reasoning(entries)) if thinking else (),
             urgent=(self._step("urgent", diseases=tuple(one.fact for one in acute)),) if acute else (),
             summary=tuple(self._summary()),
             entries=entries,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from medgo.schema import Concept, Lang, Relation
 from medgo.synthesis.generators.cases.likelihood import Likelihood
@@ -53,12 +53,14 @@ class RareDiseases:
     Args:
         diseases: Id → disease, those with at least ``least`` signs with frequencies.
         likelihood: Over signs and all that they are kinds of.
-        profiles: Id → its signs and all that they are kinds of, for similarity.
+        profiles: Id → its signs and all that they are kinds of.
+        confusers: Id → what it is mistaken for, as far as it was asked.
     """
 
     diseases: Mapping[str, RareDisease]
     likelihood: Likelihood
     profiles: Mapping[str, Mapping[str, float]]
+    confusers: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def read(

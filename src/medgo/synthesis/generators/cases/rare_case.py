@@ -131,7 +131,9 @@ def _mislead(
     sampled, recipe, langs = choice
     ontology, diseases = tables.ontology, tables.rare.diseases
     typical = [one.sign for one in disease.signs if one.middle >= _TYPICAL] or [one.sign for one in disease.signs]
-    others = confusers(tables.rare.likelihood, typical, disease.id)
+    if disease.id not in tables.rare.confusers:
+        tables.rare.confusers[disease.id] = confusers(tables.rare.likelihood, typical, disease.id)
+    others = tables.rare.confusers[disease.id]
     has = [one.sign for one in sampled]
     closure = frozenset(term for sign in has for term in (sign, *ontology.ancestors(sign)))
     own = tables.rare.profiles[disease.id]

@@ -26,6 +26,8 @@ _MODIFIERS = (
     "oral", "distal", "proximal", "generalized", "localized", "juvenile", "adult", "neonatal", "infantile", "familial",
     "primary", "secondary", "partial", "complete",
 )  # fmt: skip
+_DENIES_EN = re.compile(r"\b(?:absen\w+|lack\w*|not?|without|inability|negative|relative)\b", re.I)
+_DENIED_ZH = re.compile(r"消失|阴性|缺如|不明显")
 _OTHER_WORDS = "脉泪关法需菌创害效论意名"  # with 无 before them they begin other words: 无关, 无法, 无脉
 _ADULT = 18
 _CHILD_ZH = 14  # up to this age a Chinese record says 患儿
@@ -161,6 +163,8 @@ class Writer:
         return text[0].upper() + text[1:] if slot[0].isupper() else text
 
     def _listed(self, words: list[str]) -> str:
+        # What sounds like a denial stands where it denies none of its neighbours.
+        words = sorted(words, key=_denies_after if self.lang == "zh" else _denies)
         if self.lang == "zh":
             return "、".join(words) if not any("，" in word for word in words) else "；".join(words)
         comma = "; " if any("," in word or word.startswith(_MODIFIERS) for word in words) else ", "
@@ -219,3 +223,13 @@ class Writer:
         unit = "" if fact.unit in ("", "ratio") else written if written in ("%", "次/分") else f" {written}"
         words = words_zh.STATES if self.lang == "zh" else words_en.STATES
         return f"{name}{'' if self.lang == 'zh' else ' '}{fact.value}{unit}{words[state]}"
+
+
+def _denies(word: str) -> bool:
+    """Whether an English name would deny what follows it (absence of …)."""
+    return _DENIES_EN.search(word) is not None
+
+
+def _denies_after(word: str) -> int:
+    """-1 for a Chinese name that would deny what stands before it (反射消失), 1 for one that denies what follows."""
+    return -1 if _DENIED_ZH.search(word) else 1 if word[0] in "缺未不非" else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from medgo.synthesis.generators.cases.case import Case, Finding
 from medgo.synthesis.generators.cases.confirming import TESTS
@@ -13,6 +13,7 @@ from medgo.synthesis.generators.cases.tables import Tables
 
 _TELLING = 0.15  # a sign that fewer of all diseases show says something when it does not fit
 _EXPECTED = 0.3  # a sign at least this frequent in a disease is missed when it is not there
+_LIKELY = 0.15  # a sign rarer than this is no use to look for
 _DECISIVE = 2.0  # likelihood ratio from which a sign not told is worth looking for
 
 
@@ -27,6 +28,9 @@ class Weighing:
 
     case: Case
     tables: Tables
+    _supporting: dict[str, list[Finding]] = field(default_factory=dict)
+    _mentioned: set[str] = field(default_factory=set)
+    _unexplained: dict[str, list[Finding]] = field(default_factory=dict)
 
     def ratio(self, finding: Finding, disease: str) -> float:
         """Likelihood ratio of the finding between the disease and any disease."""
@@ -35,9 +39,11 @@ class Weighing:
 
     def supporting(self, disease: str) -> list[Finding]:
         """Findings that the disease has, the most telling first."""
-        p = self.case.likelihood.p
-        mine = [one for one in self.case.present if p(one.key, disease) > 0]
-        return sorted(mine, key=lambda one: -self.ratio(one, disease))
+        if disease not in self._supporting:
+            p = self.case.likelihood.p
+            mine = [one for one in self.case.present if p(one.key, disease) > 0]
+            self._supporting[disease] = sorted(mine, key=lambda one: -self.ratio(one, disease))
+        return self._supporting[disease]
 
     def unexplained(self, disease: str) -> list[Finding]:
         """Telling signs that the disease does not have, the rarest first.
@@ -45,6 +51,8 @@ class Weighing:
         The catalogue of common diseases lists few symptoms of each: there a sign only counts against a disease that
         shows nothing in the same organ system.
         """
+        if disease in self._unexplained:
+            return self._unexplained[disease]
         case, likelihood = self.case, self.case.likelihood
         mine = [
             one
@@ -54,7 +62,8 @@ class Weighing:
             and likelihood.background(one.key) < _TELLING
             and (case.kind != "common" or not self._shares_system(one.key, disease))
         ]
-        return sorted(mine, key=lambda one: likelihood.background(one.key))
+        self._unexplained[disease] = sorted(mine, key=lambda one: likelihood.background(one.key))
+        return self._unexplained[disease]
 
     def denied(self, disease: str) -> list[Finding]:
         """Signs that are denied and that the disease would rather have, the most frequent first."""
@@ -64,6 +73,8 @@ class Weighing:
 
     def normal(self, disease: str) -> list[Finding]:
         """Values inside their range that the disease moves."""
+        if self.case.kind != "common":
+            return []  # the signs of rare diseases are not compared with values
         p, book = self.case.likelihood.p, self.case.book
         return [
             one
@@ -75,26 +86,31 @@ class Weighing:
     def to_look_for(self, disease: str, rival: str) -> str:
         """A sign not told that tells the disease from its rival, as a term fact; empty where there is none."""
         case, ontology, likelihood = self.case, self.tables.ontology, self.case.likelihood
-        told = {one.key for one in (*case.present, *case.negatives)}
-        told |= {term for one in case.signs for term in ontology.ancestors(one.key)}
+        told = self._told()
         rare = self.tables.rare.diseases.get(disease)
         signs = [one.sign for one in rare.signs] if rare else self.tables.common.diseases[disease].symptoms
-        usable = [
-            sign
-            for sign in signs
-            if sign not in told
-            and ontology.named(sign, LANGS)
-            and ontology.from_age(sign) <= case.age
-            and ontology.sex(sign) in (None, case.sex)
-        ]
-        if not usable:
-            return ""
-        best = max(usable, key=lambda sign: (likelihood.ratio(sign, disease, rival), likelihood.p(sign, disease)))
-        if likelihood.ratio(best, disease, rival) < _DECISIVE:
+        mine, its = likelihood.tables[disease], likelihood.tables[rival]
+        best, most = "", (_DECISIVE, 0.0)
+        for sign in signs:
+            p = mine[sign]
+            gain = (either(likelihood.noise, p) / either(likelihood.noise, its.get(sign, 0.0)), p)
+            if p < _LIKELY or gain <= most or sign in told or not ontology.named(sign, LANGS):
+                continue
+            if ontology.from_age(sign) <= case.age and ontology.sex(sign) in (None, case.sex):
+                best, most = sign, gain
+        if not best:
             return ""
         return case.book.add(
             "term", best, attributes={"disease": disease}, sources=(states(disease, "has_sign", best),)
         )
+
+    def _told(self) -> set[str]:
+        """Signs of which the case says something, broader terms included."""
+        if not self._mentioned:
+            case = self.case
+            self._mentioned.update(one.key for one in (*case.present, *case.negatives))
+            self._mentioned.update(term for one in case.signs for term in self.tables.ontology.ancestors(one.key))
+        return self._mentioned
 
     def test(self, disease: str) -> str:
         """What would confirm or exclude a common disease, as a rule fact; empty where none is known."""

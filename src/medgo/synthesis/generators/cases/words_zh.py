@@ -22,7 +22,7 @@ BANK: Mapping[str, tuple[str, ...]] = {
     ),
     "told_early": ("孕产及婴儿期：{signs}。", "追溯早期病史有{signs}。", "围产期及婴儿期病史提示{signs}。"),
     "told_growth": ("生长发育：{signs}。", "生长发育方面存在{signs}。", "生长发育评估见{signs}。"),
-    "told_complaint": ("另有{signs}。", "病程中还有{signs}。", "追问病史，尚有{signs}。"),
+    "told_complaint": ("另有{signs}。", "病程中还有{signs}。", "补充病史：{signs}。"),
     "told_examination": ("查体：{signs}。", "查体见{signs}。", "体格检查发现{signs}。"),
     "told_investigation": ("已有检查：{signs}。", "化验及影像提示{signs}。", "辅助检查示{signs}。"),
     "told_other": ("另记录有{signs}。", "此外还有{signs}。"),
