@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from medgo.knowledge.lexicon import Lexicon
 from medgo.schema import Concept, ConceptKind, Lang, Name, NameRole
+from tests.support.small_knowledge import SmallKnowledge
 
 
 def _concept(curie: str, kind: ConceptKind, *names: tuple[str, Lang, NameRole]) -> Concept:
@@ -94,3 +96,20 @@ def test_it_survives_pickling(lexicon: Lexicon) -> None:
 def test_a_chinese_name_is_found_wherever_it_stands(before: str, after: str) -> None:
     text = f"{before}二甲双胍{after}"
     assert ("二甲双胍", ("DRUG:1",)) in _found(Lexicon.of(CONCEPTS), text)
+
+
+def test_a_built_lexicon_is_kept_beside_its_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    knowledge = SmallKnowledge()
+    knowledge.path = tmp_path / "index.sqlite"
+    knowledge.path.write_bytes(b"")
+    monkeypatch.setattr(SmallKnowledge, "fingerprint", "one", raising=False)
+    first = Lexicon.build(knowledge)
+    assert len(list(tmp_path.glob("*.lexicon"))) == 1
+    monkeypatch.setattr(SmallKnowledge, "concepts", lambda *_: pytest.fail("read again"))
+    again = Lexicon.build(knowledge)
+    assert again.find("发热 and cough") == first.find("发热 and cough") != []
+
+
+def test_a_type_number_has_no_plural() -> None:
+    lexicon = Lexicon.of([_concept("ORPHA:9", "disease", ("Lynch syndrome I", "en", "preferred"))])
+    assert _found(lexicon, "Lynch syndrome is likely") == []

@@ -5,18 +5,28 @@ One Aho-Corasick automaton over all names: a text is read once, whatever the num
 
 from __future__ import annotations
 
+import logging
+import os
+import pickle
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import ahocorasick
 
+from medgo.errors import StorageError
 from medgo.knowledge.knowledge import Knowledge
 from medgo.knowledge.ordinary_words import ORDINARY_EN, ORDINARY_ZH
 from medgo.schema import Concept, ConceptKind, Lang, Name
+from medgo.store.atomic import replacing
+from medgo.store.hashing import sha256_of_text
 from medgo.text import fold
 
+_log = logging.getLogger(__name__)
+# Changes whenever the same index gives another lexicon.
+_VERSION = 1
 KINDS: tuple[ConceptKind, ...] = ("sign", "disease", "drug", "lab", "vital", "procedure")
 # Longer names are sentences of a classification; nobody writes them in running text, and they fill the memory.
 _LONGEST = 80
@@ -28,6 +38,7 @@ _LENGTH_BITS, _BEGINS, _ENDS = 7, 2, 1
 _LATIN_END = "\u024f"
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[a-z]{2,}")
+_WORD_END = re.compile(r"[a-z]{4,}$")
 _POSSESSIVE = re.compile(r"'s?(?= |$)")
 
 
@@ -71,15 +82,28 @@ class Lexicon:
         kinds: Sequence[ConceptKind] = KINDS,
         langs: Sequence[Lang] = ("zh", "en"),
     ) -> Lexicon:
-        """Take the names of an index.
+        """Take the names of an index; kept beside it, because that takes seconds.
 
         Args:
             knowledge: The index.
             kinds: Sorts of concepts whose names count.
             langs: Languages whose names count.
         """
-        concepts = [concept for kind in dict.fromkeys(kinds) for concept in knowledge.concepts(kind)]
-        return cls.of(concepts, langs)
+        wanted = tuple(dict.fromkeys(kinds))
+        if not knowledge.path.is_file():
+            return cls.of((concept for kind in wanted for concept in knowledge.concepts(kind)), langs)
+        key = sha256_of_text(repr((_VERSION, knowledge.fingerprint, wanted, tuple(langs))))[:16]
+        kept = knowledge.path.with_name(f"{knowledge.path.stem}-{key}.lexicon")
+        if kept.is_file():
+            # Written by ourselves beside the index, whole or not at all.
+            return cast(Lexicon, pickle.loads(kept.read_bytes()))  # noqa: S301
+        lexicon = cls.of((concept for kind in wanted for concept in knowledge.concepts(kind)), langs)
+        try:
+            with replacing(kept, suffix=f".{os.getpid()}") as file:
+                pickle.dump(lexicon, file)
+        except StorageError as error:  # a cache that cannot be written only costs time
+            _log.info("the lexicon is not kept: %s", error.message)
+        return lexicon
 
     @classmethod
     def of(cls, concepts: Iterable[Concept], langs: Sequence[Lang] = ("zh", "en")) -> Lexicon:
@@ -175,7 +199,8 @@ def _spellings(name: Name, acronym: bool) -> set[str]:
         found.add(re.sub(r"(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])", "", spelling))
     elif not acronym:
         found.add(_POSSESSIVE.sub("", spelling))
-        found |= {_plural(one) for one in found if one[-1:].isalpha() and len(one) > 3}
+        # Short last words are numbers and letters of types: "Lynch syndrome I" has no plural.
+        found |= {_plural(one) for one in found if _WORD_END.search(one)}
     return {one for one in found if 0 < len(one) <= _LONGEST}
 
 
