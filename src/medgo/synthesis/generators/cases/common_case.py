@@ -156,7 +156,7 @@ def _mislead(
         case.groups.setdefault(ontology.group(one.sign), []).append(Finding(one.sign, fact))
     case.labels["distractors"] = [[one.sign, one.disease] for one in herrings]
     extra = frozenset(term for one in herrings for term in (one.sign, *ontology.ancestors(one.sign)))
-    patient = replace(patient, signs=closure | extra)
+    patient = replace(patient, signs=closure | extra, told=tuple(finding.key for finding in case.signs))
     count = int(rng.integers(recipe.negatives // 2, recipe.negatives + 1))
     for one in denials(others, signs, patient, ontology, (count, langs), rng):
         fact = case.book.add(

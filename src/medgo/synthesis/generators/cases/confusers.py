@@ -30,6 +30,7 @@ class Patient:
         own: Signs of the true disease and what they are kinds of.
         sex: Sex; None where not settled yet.
         age: In years; None likewise.
+        told: Signs that the case tells, as it tells them.
     """
 
     signs: frozenset[str]
@@ -37,6 +38,7 @@ class Patient:
     own: Mapping[str, float]
     sex: Sex | None = None
     age: float | None = None
+    told: tuple[str, ...] = ()
 
     def can_have(self, sign: str, ontology: Ontology) -> bool:
         """Whether sex and age allow the sign, so that denying it says something."""
@@ -117,7 +119,7 @@ def denials(
                 sign = signs[disease][at]
                 if sign in patient.signs or sign in taken or not _usable(sign, patient, ontology, langs):
                     continue
-                if not ontology.deniable(sign):
+                if not ontology.deniable(sign) or any(ontology.alike(sign, other) for other in patient.told):
                     continue
                 if taken.isdisjoint(ontology.ancestors(sign)) and not any(
                     sign in ontology.ancestors(other) for other in taken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from medgo.schema import Relation
 from medgo.synthesis.generators.cases.common import Direction
 
 _FORBIDDEN = "contraindicated"  # severity of a statement; a caution forbids nothing
+# Antimicrobials are taken for days, not as the regular medication of a lasting disease.
+_SHORT_COURSE = re.compile(r"cillin|mycin|floxacin|cycline|:ce[fp]|vir$|conazole|nidazole|nitrofur|trimeth|sulfameth")
 ADULT = 18  # years; the ladders hold adult doses
 
 
@@ -113,7 +116,7 @@ class Drugs:
         orders: list[Order] = []
         avoided: list[Relation] = []
         for disease, drugs in wanted.items():
-            known = [drug for drug in drugs if drug in self.ladders]
+            known = [drug for drug in drugs if drug in self.ladders and not _SHORT_COURSE.search(drug)]
             for at in rng.permutation(len(known)).tolist():
                 drug = known[at]
                 taken = [order.drug.id for order in orders]

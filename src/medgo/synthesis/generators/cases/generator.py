@@ -14,7 +14,7 @@ from medgo.schema import Evidence, Lang, Message, Provenance, SftRow, SourceRef
 from medgo.synthesis.generators.cases.case import Case, Kind, Recipe
 from medgo.synthesis.generators.cases.common_case import common_case
 from medgo.synthesis.generators.cases.plan import Plan, Planner
-from medgo.synthesis.generators.cases.rare_case import rare_case
+from medgo.synthesis.generators.cases.rare_case import of_childhood, rare_case
 from medgo.synthesis.generators.cases.realise import Names, Writer
 from medgo.synthesis.generators.cases.tables import Tables, read_tables
 from medgo.synthesis.protocol import Draft, Generator, Source
@@ -96,7 +96,8 @@ class ComplexCases(Generator):
         if kind == "common":
             main = deck.common[int(rng.integers(len(deck.common)))]
             return common_case(deck.tables, deck.tables.common.diseases[main], recipe, deck.langs, rng)
-        disease = deck.tables.rare.diseases[deck.rare[int(rng.integers(len(deck.rare)))]]
+        pool = deck.adult if kind == "mixed" else deck.rare
+        disease = deck.tables.rare.diseases[pool[int(rng.integers(len(pool)))]]
         return rare_case(deck.tables, disease, recipe, deck.langs, rng, mixed=kind == "mixed")
 
     def _recipe(self, level: int) -> Recipe:
@@ -158,7 +159,8 @@ class _Deck:
             if (foreign_names or _named(tables, curie, langs))
             and sum(sign.middle for sign in one.signs if named(sign.sign, langs)) >= _EXPECTED
         ]
-        for kind, deck in (("common", self.common), ("rare", self.rare), ("mixed", self.rare)):
+        self.adult = [one for one in self.rare if not of_childhood(tables, tables.rare.diseases[one])]
+        for kind, deck in (("common", self.common), ("rare", self.rare), ("mixed", self.adult)):
             if kind in kinds and len(deck) < _FEWEST:
                 raise RecipeError(
                     f"complex_cases: {len(deck)} diseases for {kind} cases have names in {', '.join(langs)}, fewer than"

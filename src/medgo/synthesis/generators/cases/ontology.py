@@ -18,7 +18,12 @@ Group = Literal["early", "growth", "complaint", "examination", "investigation", 
 
 _GROUPS: tuple[tuple[Group, tuple[str, ...]], ...] = (
     ("early", ("HP:0001197", "HP:0008872", "HP:0001319", "HP:0012469")),
-    ("complaint", ("HP:0001824", "HP:0004324")),
+    (
+        "complaint",
+        ("HP:0001824", "HP:0004324", "HP:0000789", "HP:0001962", "HP:0003551", "HP:0003546", "HP:0000802", "HP:0003388",
+         "HP:0001279", "HP:0002099", "HP:0002326", "HP:0001297"),
+    ),
+    ("examination", ("HP:0000969",)),
     ("growth", ("HP:0001507", "HP:0012759")),
     # What a patient feels or a family sees.
     (
@@ -171,6 +176,12 @@ class Ontology:
         """Whether "no …" and "无…" read well: not for what is itself a denial, nor for a heading with a colon."""
         names = self.names.get(sign, {})
         return not (_DENIAL_EN.search(names.get("en", "")) or _DENIAL_ZH.search(names.get("zh", "")))
+
+    def alike(self, one: str, other: str) -> bool:
+        """Whether the name of one holds that of the other (疲劳, 易疲劳), so that denying one beside the other jars."""
+        mine, its = self.names.get(one, {}), self.names.get(other, {})
+        pairs = [(mine[lang].lower(), its[lang].lower()) for lang in LANGS if lang in mine and lang in its]
+        return any(a in b or b in a for a, b in pairs)
 
     def opposites(self, sign: str) -> frozenset[str]:
         """Signs that no patient has together with it (short and tall stature), as far as English names tell."""

@@ -171,9 +171,12 @@ def rank(case: Case, allowed: NDArray[np.bool_], top: int) -> None:
     total = case.likelihood.log_likelihoods([one.key for one in case.present], case.absent_keys, case.base)
     total = np.where(allowed, total, -np.inf)
     best = ranked(case.likelihood, total, top=top)
+    p = case.likelihood.p
+    fitting = [one for one in best if any(p(finding.key, one[0]) for finding in case.present)]
+    best = fitting if len(fitting) > 1 else best[:2]
     row = case.likelihood.rows[case.truth]
     if case.truth not in [disease for disease, _ in best]:
-        best = [*best[: top - 1], (case.truth, float(total[row]))]
+        best = [*best[: max(1, len(best) - 1)], (case.truth, float(total[row]))]
     shares = np.exp(total - total.max())
     shares /= shares.sum()
     for at, (disease, value) in enumerate(best):

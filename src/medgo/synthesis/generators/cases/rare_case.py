@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,8 @@ from medgo.synthesis.generators.cases.states import states_of
 from medgo.synthesis.generators.cases.tables import Tables
 
 _TYPICAL = 0.3  # signs at least this frequent make a disease what it is mistaken for
+_INFANT = re.compile(r"\b(?:infant|neonat|congenital lethal|early-onset|perinatal)", re.I)
+_ADULT = re.compile(r"\b(?:adult|late-onset|senile|wild type)", re.I)
 _CHILD_GROUPS = ("early", "growth")
 
 
@@ -56,7 +59,7 @@ def rare_case(
         return int((total > total[row] + 1e-9).sum()) < recipe.rank
 
     told = tell_enough(order, int(rng.integers(recipe.shown[0], recipe.shown[1] + 1)), found)
-    sex, age = _person(tables, told, rng, adult=mixed)
+    sex, age = _person(tables, told, disease.names.get("en", ""), rng, adult=mixed)
     book = FactBook()
     truth = book.add("diagnosis", disease.id, attributes={"truth": True}, sources=(disease.source,))
     case = Case("mixed" if mixed else "rare", book, likelihood, disease.id, truth, sex, age)
@@ -78,19 +81,31 @@ def rare_case(
     return case
 
 
-def _person(tables: Tables, told: Sequence[str], rng: np.random.Generator, *, adult: bool) -> tuple[Sex, float]:
-    """Sex and age that every sign told allows; a child where growth, development or birth are part of the story."""
+def _person(
+    tables: Tables, told: Sequence[str], name: str, rng: np.random.Generator, *, adult: bool
+) -> tuple[Sex, float]:
+    """Sex and age that every sign told and the disease's name allow.
+
+    The source states no ages: a child where growth, development or birth are part of the story.
+    """
     ontology = tables.ontology
     only = next((one for sign in told if (one := ontology.sex(sign))), None)
     sex: Sex = only or ("female" if rng.random() < 0.5 else "male")
     youngest = max((ontology.from_age(sign) for sign in told), default=0.0)
     young = any(ontology.group(sign) in _CHILD_GROUPS for sign in told)
     chance = rng.random()
-    if adult or youngest >= 16 or chance > (0.85 if young else 0.35):
+    infant = _INFANT.search(name) is not None
+    if adult or youngest >= 16 or _ADULT.search(name) or (not infant and chance > (0.97 if young else 0.35)):
         return sex, float(rng.integers(max(18, int(youngest)), max(46, int(youngest) + 20)))
     lowest = max(youngest, 0.5)
-    age = lowest + (17 - lowest) * float(rng.beta(1.0, 1.8))
+    age = lowest + (max(lowest, 3) - lowest if infant else 17 - lowest) * float(rng.beta(1.0, 1.8))
     return sex, round(age * 12) / 12 if age < 2 else float(int(age))
+
+
+def of_childhood(tables: Tables, disease: RareDisease) -> bool:
+    """Whether growth, development or birth belong to the usual story, so that adults with it are few."""
+    share = sum(one.middle for one in disease.signs if tables.ontology.group(one.sign) in _CHILD_GROUPS)
+    return share >= 1.0 or _INFANT.search(disease.names.get("en", "")) is not None
 
 
 def _tell(
@@ -144,7 +159,8 @@ def _mislead(
     for one in herrings:
         _borrow(case, tables, one)
     extra = frozenset(term for one in herrings for term in (one.sign, *ontology.ancestors(one.sign)))
-    patient = Patient(closure | extra, patient.excluded, own, case.sex, case.age)
+    told = tuple(finding.key for finding in case.signs)
+    patient = Patient(closure | extra, patient.excluded, own, case.sex, case.age, told)
     frequent = {curie: [one.sign for one in diseases[curie].signs if one.low >= _TYPICAL] for curie in others}
     count = int(rng.integers(recipe.negatives // 2, recipe.negatives + 1))
     for one in denials(others, frequent, patient, ontology, (count, langs), rng):
