@@ -3,8 +3,8 @@
     PYTHONPATH=. python benchmarks/verification.py [--rows 1200] [--faults 500] [--seed 5]
 
 Rows come from the generator of complex cases over the installed knowledge. Faults are put into rows that hold, one
-each, every sort in turn. Speed is processor time of one process: first over rows it has never seen, then again over the same
-rows, whose sentences it remembers.
+each, every sort in turn. Speed is processor time of one process: first over rows it has never seen, then again over the
+same rows, whose sentences it remembers.
 """
 
 from __future__ import annotations
