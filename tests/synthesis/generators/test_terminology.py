@@ -7,7 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from medgo.knowledge import Knowledge, open_knowledge
+from medgo.knowledge.curated.tables import abbreviations
 from medgo.synthesis.generators.terminology import Terminology
+from medgo.synthesis.generators.terminology.rows import KINDS
 from medgo.synthesis.protocol import Draft, Source
 
 
@@ -32,8 +34,12 @@ def of_kind(drafts: list[Draft], kind: str) -> list[Draft]:
 
 def test_all_kinds_in_both_languages_and_no_row_twice_by_construction(drafts: list[Draft]) -> None:
     seen = Counter((draft.evidence.labels["kind"], draft.row.lang) for draft in drafts)
-    assert {kind for kind, _ in seen} == {"preferred", "translation", "hierarchy", "choice", "exclusion"}
-    assert all(seen[kind, lang] > 20 for kind in ("preferred", "translation", "hierarchy") for lang in ("zh", "en"))
+    assert {kind for kind, _ in seen} == set(KINDS)
+    assert all(
+        seen[kind, lang] > 20
+        for kind in ("preferred", "translation", "hierarchy", "abbreviation")
+        for lang in ("zh", "en")
+    )
     assert len({draft.row.row_id for draft in drafts}) > 0.95 * len(drafts)
 
 
@@ -99,6 +105,24 @@ def test_exclusions_are_those_of_the_tabular_list(drafts: list[Draft], knowledge
         assert any(r.object == excluded for r in knowledge.relations(subject) if r.predicate == predicate)
         answer = draft.evidence.sentences[1].text
         assert answer.startswith("Yes") == (predicate == "excludes2")
+
+
+def test_an_abbreviation_is_read_by_its_context(drafts: list[Draft]) -> None:
+    meanings = {(a.text, a.expansion_zh): a for a in abbreviations()}
+    ambiguous = 0
+    for draft in of_kind(drafts, "abbreviation"):
+        fact = draft.evidence.facts[0].value
+        answer = draft.row.completion.content  # type: ignore[union-attr]
+        (meant,) = [
+            a for (short, zh), a in meanings.items() if fact.startswith(f"{short}: ") and f" {zh};" in f"{fact};"
+        ]
+        context = meant.context_zh if draft.row.lang == "zh" else meant.context_en
+        assert any(word in draft.row.prompt[0].content for word in context)
+        rivals = [a for a in meanings.values() if a.text == meant.text and a is not meant]
+        for rival in rivals:
+            assert (rival.expansion_zh if draft.row.lang == "zh" else rival.expansion_en) in answer
+        ambiguous += bool(rivals)
+    assert ambiguous > 10
 
 
 def test_the_same_seed_gives_the_same_rows_and_another_others(knowledge: Knowledge, drafts: list[Draft]) -> None:

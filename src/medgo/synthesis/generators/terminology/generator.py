@@ -14,7 +14,7 @@ from medgo.synthesis.generators.terminology.rows import KINDS, Table
 from medgo.synthesis.generators.terminology.terms import terms_of
 from medgo.synthesis.protocol import Draft, Generator, Source
 
-Kind = Literal["preferred", "translation", "hierarchy", "exclusion", "choice"]
+Kind = Literal["preferred", "translation", "hierarchy", "exclusion", "choice", "abbreviation"]
 
 
 class Terminology(Generator):
@@ -23,7 +23,14 @@ class Terminology(Generator):
     name: ClassVar[str] = "terminology"
     version: ClassVar[str] = "1"
     kinds: Mapping[Kind, float] = Field(
-        default={"preferred": 0.35, "translation": 0.2, "hierarchy": 0.2, "choice": 0.2, "exclusion": 0.05},
+        default={
+            "preferred": 0.3,
+            "translation": 0.2,
+            "hierarchy": 0.15,
+            "choice": 0.2,
+            "abbreviation": 0.1,
+            "exclusion": 0.05,
+        },
         description="Kinds of rows and their proportions; exclusion (ICD-10-CM) exists in English.",
     )
 

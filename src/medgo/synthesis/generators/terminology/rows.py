@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cache
+from itertools import groupby, pairwise
 from typing import TypeVar
 
 import numpy as np
 
+from medgo.knowledge.curated.tables import Abbreviation, abbreviations
 from medgo.schema import Lang
 from medgo.synthesis.generators.composing import Sheet
 from medgo.synthesis.generators.kinds import Used
@@ -19,6 +21,7 @@ from medgo.synthesis.generators.terminology import words as w
 from medgo.synthesis.generators.terminology.terms import Term, Terms
 
 T = TypeVar("T")
+_OURS = ("medgo:abbreviations",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +162,48 @@ def choice(table: Table) -> Used | None:
     return [(term.id, mention_source), *((one.id, one.source) for _label, one, _why in labelled)]
 
 
+def abbreviation(table: Table) -> Used | None:
+    """A clinical abbreviation among words that tell which of its meanings is meant."""
+    meanings = table.pick(_abbreviations())
+    meant = table.pick(meanings)
+    words = meant.context_zh if table.lang == "zh" else meant.context_en
+    if not words:
+        return None
+    near = [words[i] for i in table.rng.permutation(len(words))[:2].tolist()]
+    context = ("、" if table.lang == "zh" else " and ").join(near)
+    here, there = _expansion(meant, table.lang), _expansion(meant, "en" if table.lang == "zh" else "zh")
+    sheet = table.sheet
+    said = sheet.fact("rule", value=f"{meant.text}: {here}; {there}; {context}", sources=_OURS)
+    sheet.say("user", table.word(w.ASK_ABBREVIATION, context=context, short=meant.text), said)
+    sheet.say("completion", table.word(w.STANDS_FOR, short=meant.text, here=here, there=there), said)
+    sheet.say("completion", table.word(w.CONTEXT_SAYS, context=context), said)
+    others = [_expansion(other, table.lang) for other in meanings if other is not meant]
+    if others:
+        listed = ("、" if table.lang == "zh" else " or ").join(others)
+        known = sheet.fact("rule", value=f"{meant.text}: {listed}", sources=_OURS)
+        sheet.say("completion", table.word(w.ELSEWHERE, others=listed), known)
+    return [(f"abbreviation:{meant.text}", "medgo")]
+
+
 KINDS: Mapping[str, Callable[[Table], Used | None]] = {
     "preferred": preferred,
     "translation": translation,
     "hierarchy": hierarchy,
     "exclusion": exclusion,
     "choice": choice,
+    "abbreviation": abbreviation,
 }
+
+
+@cache
+def _abbreviations() -> tuple[tuple[Abbreviation, ...], ...]:
+    """All abbreviations, each with its meanings; one that is ambiguous counts as often as it has meanings."""
+    groups = [tuple(group) for _, group in groupby(abbreviations(), key=lambda one: one.text)]
+    return tuple(group for group in groups for _ in group)
+
+
+def _expansion(meaning: Abbreviation, lang: Lang) -> str:
+    return meaning.expansion_zh if lang == "zh" else meaning.expansion_en
 
 
 def _is_kind(table: Table, term: Term, ancestor: Term) -> Used:

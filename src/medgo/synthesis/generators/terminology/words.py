@@ -145,3 +145,25 @@ BESIDE: Phrasings = {
     "zh": ("{label}（“{other}”）是并列的另一个概念。",),
     "en": ("{label} (“{other}”) is a different concept beside it.",),
 }
+ASK_ABBREVIATION: Phrasings = {
+    "zh": (
+        "病历中提到{context}，并写有缩写“{short}”。此处“{short}”指什么？",
+        "结合{context}这一语境，缩写“{short}”应如何解读？",
+    ),
+    "en": (
+        "A note mentions {context} together with “{short}”. What does “{short}” stand for there?",
+        "In the context of {context}, how is the abbreviation “{short}” to be read?",
+    ),
+}
+STANDS_FOR: Phrasings = {
+    "zh": ("此处“{short}”指{here}（{there}）。", "“{short}”在这里是{here}（{there}）的缩写。"),
+    "en": ("Here “{short}” stands for {here} ({there}).", "“{short}” is short for {here} ({there}) here."),
+}
+CONTEXT_SAYS: Phrasings = {
+    "zh": ("依据是语境中的{context}。",),
+    "en": ("What tells so is the context: {context}.",),
+}
+ELSEWHERE: Phrasings = {
+    "zh": ("同一缩写在别的语境中还可指{others}，书写病历时宜写全称。",),
+    "en": ("Elsewhere the same letters may mean {others}; notes had better spell it out.",),
+}
