@@ -13,9 +13,9 @@ from medgo.tasks.registry import all_tasks
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_an_item_asks_what_a_row_asks_and_its_reference_reads_back(task, lang: Lang, form: Form) -> None:  # type: ignore[no-untyped-def]
     example = task.examples[lang]
-    item = eval_item(task, example.input, example.output, lang, id="1", form=form)
+    item = eval_item(task, example.input, example.output, lang, item_id="1", form=form)
     assert item.conversation == task.messages(example.input, lang, form)
     assert task.read(item.reference, lang, form) == example.output
-    assert item.key != eval_item(task, example.input, example.output, lang, id="2", form=form).key
+    assert item.key != eval_item(task, example.input, example.output, lang, item_id="2", form=form).key
     assert ("json_schema" in item.meta) == (form == "json")
     json.dumps(item.meta)

@@ -12,7 +12,7 @@ def eval_item(
     good: OutputT,
     lang: Lang,
     *,
-    id: str,
+    item_id: str,
     form: Form = "text",
 ) -> EvalItem:
     """One case of a task to be answered and judged.
@@ -22,7 +22,7 @@ def eval_item(
         value: The case.
         good: A good answer: the reference that a judge compares with.
         lang: Language of the case.
-        id: Unique among the items of the task.
+        item_id: Unique among the items of the task.
         form: Whether text or JSON is asked for; JSON items carry the schema in ``meta["json_schema"]``.
 
     Returns:
@@ -31,7 +31,7 @@ def eval_item(
     messages = task.messages(value, lang, form)
     meta = {"form": form, "task": task.name} | ({"json_schema": task.json_schema} if form == "json" else {})
     return EvalItem(
-        id=id,
+        id=item_id,
         benchmark=f"task_{task.name}",
         lang=lang,
         question=messages[-1].content,
