@@ -99,6 +99,8 @@ def test_another_spelling_of_an_amount_is_the_same(verifier: Verifier) -> None:
 def test_a_dose_under_another_drugs_name_is_found(verifier: Verifier) -> None:
     drug = Fact("f1", "drug", "DRUG:metformin", value="500", unit="mg")
     assert _kinds(verifier, _one("zh", "口服某某平500mg。", drug)) == [ViolationKind.DOSE]
+    # A field of a form holds the dose alone.
+    assert _kinds(verifier, _one("zh", "500mg 口服", drug)) == []
 
 
 def test_rules_and_passages_support_what_they_say_with_its_polarity(verifier: Verifier) -> None:

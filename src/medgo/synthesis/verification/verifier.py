@@ -29,6 +29,12 @@ _WEIGHED = re.compile(
 )
 _CONTRAINDICATION = re.compile(r"禁忌|contraindicat", re.IGNORECASE)
 _LIMITS = re.compile(r"参考|正常|上限|下限|范围|界值|reference|normal|range|limit", re.IGNORECASE)
+_ROUTE = re.compile(
+    r"口服|静脉|皮下|肌内|吸入|外用|滴眼|注射"
+    r"|\b(?:oral(?:ly)?|intravenous(?:ly)?|subcutaneous(?:ly)?|by mouth|inhaled|topical(?:ly)?)\b"
+)
+    r"口服|静脉|皮下|肌内|吸入|外用|滴眼|注射|\b(?:oral(?:ly)?|intravenous(?:ly)?|subcutaneous(?:ly)?|by mouth|inhaled|topical(?:ly)?)\b"
+)
 _CLAUSE = re.compile(r"[，,；;。：:\n]|\band\b|和|及")
 _DOSE_UNITS = frozenset(
     {"mg", "g", "μg", "U", "tablet", "capsule", "puff", "drop", "mL", "times/day", "times/week", "mg/kg", "mg/kg/day"}
@@ -249,7 +255,14 @@ class _SentenceCheck:
         return bounded or _LIMITS.search(self._sentence.text) is not None
 
     def _mentions(self, backing: Backing) -> bool:
-        return any(backing.names(stated) for stated in self._reading.names)
+        return any(backing.names(stated) for stated in self._reading.names) or self._is_field()
+
+    def _is_field(self) -> bool:
+        """Whether the sentence is one field of a form: a dose or a frequency and nothing else."""
+        text = self._sentence.text
+        for quantity in reversed(self._reading.quantities):
+            text = text[: quantity.start] + " " + text[quantity.end :]
+        return not any(letter.isalpha() for letter in _ROUTE.sub("", text))
 
     def _backs_side(self, backing: Backing, side: str) -> bool:
         return (
