@@ -13,9 +13,17 @@ from medgo.synthesis.generators.cases.case import Case, Finding, Recipe
 from medgo.synthesis.generators.cases.common import SYMPTOM_RATE, CommonDisease
 from medgo.synthesis.generators.cases.confusers import Patient, confusers, denials, red_herrings
 from medgo.synthesis.generators.cases.graph import FactBook, states
-from medgo.synthesis.generators.cases.labs import SIGN_MOVES
 from medgo.synthesis.generators.cases.ontology import Ontology, Sex
-from medgo.synthesis.generators.cases.patients import comorbidities, explain, introduce, know, measure, medicate, rank
+from medgo.synthesis.generators.cases.patients import (
+    comorbidities,
+    explain,
+    introduce,
+    know,
+    measure,
+    medicate,
+    rank,
+    settle,
+)
 from medgo.synthesis.generators.cases.sampling import blur, tellable
 from medgo.synthesis.generators.cases.states import states_of
 from medgo.synthesis.generators.cases.tables import Tables
@@ -53,7 +61,7 @@ def common_case(
     has = [*case.labels["told"], *(finding.key for finding in case.signs)]
     medicate(case, tables, known, states_of([main, *known], has, (sex, age), tables.ontology), rng)
     measure(case, tables, [main, *known], rng)
-    _leave_out_contradictions(case)
+    settle(case, tables)
     explain(case, tables)
     rank(case, allowed(tables, sex, age, [one.id for one in known]), 5 if recipe.level >= 3 else 4)
     return case if case.labels["truth_rank"] <= recipe.rank and len(case.candidates) > 1 else None
@@ -167,11 +175,3 @@ def _mislead(
             sources=(states(one.disease, "has_sign", one.sign), "medgo:pertinent_negative"),
         )
         case.negatives.append(Finding(one.sign, fact))
-
-
-def _leave_out_contradictions(case: Case) -> None:
-    """No sign is denied that a value shows: not "no fever" at 38.6 °C."""
-    shown = {finding.key for finding in case.abnormal}
-    case.negatives = [
-        one for one in case.negatives if one.key not in SIGN_MOVES or "/".join(SIGN_MOVES[one.key]) not in shown
-    ]

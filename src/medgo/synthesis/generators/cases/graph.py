@@ -18,6 +18,7 @@ class FactBook:
 
     facts: dict[str, Fact] = field(default_factory=dict)
     _known: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
+    _count: int = 0
 
     def add(
         self,
@@ -39,13 +40,19 @@ class FactBook:
         key = (kind, concept, polarity, value)
         known = self._known.get(key)
         if known is None:
-            known = f"f{len(self.facts) + 1}"
+            self._count += 1
+            known = f"f{self._count}"
             self._known[key] = known
             self.facts[known] = Fact(known, kind, concept, polarity, value, unit, "", attributes or {}, sources, basis)
         return known
 
     def __getitem__(self, fact: str) -> Fact:
         return self.facts[fact]
+
+    def forget(self, fact: str) -> None:
+        """Take back a fact that nothing follows from. Its number is not given again."""
+        gone = self.facts.pop(fact)
+        del self._known[gone.kind, gone.concept, gone.polarity, gone.value]
 
     def all(self) -> tuple[Fact, ...]:
         """All facts."""

@@ -154,6 +154,21 @@ def _effect(case: Case, fact: str, quantity: str, state: str) -> str:
     return states(cause.concept, "raises" if state == "high" else "lowers", quantity)
 
 
+def settle(case: Case, tables: Tables) -> None:
+    """Take back denials that a value or a known diagnosis contradicts: "no fever" at 38.6 °C, "no depression" in it."""
+    shown = {finding.key for finding in case.abnormal}
+    known = [tables.names[case.book[fact].concept].get("en", "").lower() for fact in case.history]
+    kept = []
+    for one in case.negatives:
+        name = tables.names[one.key].get("en", "").lower()
+        moved = one.key in SIGN_MOVES and "/".join(SIGN_MOVES[one.key]) in shown
+        if moved or any(name in disease for disease in known):
+            case.book.forget(one.fact)
+        else:
+            kept.append(one)
+    case.negatives = kept
+
+
 def explain(case: Case, tables: Tables) -> None:
     """Which findings a known diagnosis or a drug explains, so that they need no new disease."""
     for finding in case.present:

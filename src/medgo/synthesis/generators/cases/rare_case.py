@@ -12,7 +12,16 @@ from medgo.synthesis.generators.cases.case import Case, Finding, Recipe
 from medgo.synthesis.generators.cases.confusers import Borrowed, Patient, confusers, denials, red_herrings
 from medgo.synthesis.generators.cases.graph import FactBook, states
 from medgo.synthesis.generators.cases.ontology import Sex
-from medgo.synthesis.generators.cases.patients import comorbidities, explain, introduce, know, measure, medicate, rank
+from medgo.synthesis.generators.cases.patients import (
+    comorbidities,
+    explain,
+    introduce,
+    know,
+    measure,
+    medicate,
+    rank,
+    settle,
+)
 from medgo.synthesis.generators.cases.rare import Annotation, RareDisease
 from medgo.synthesis.generators.cases.sampling import blur, sample_signs, tell_enough, tellable
 from medgo.synthesis.generators.cases.states import states_of
@@ -72,6 +81,7 @@ def rare_case(
         has = [one.sign for one in sampled] + [finding.key for finding in case.signs]
         medicate(case, tables, known, states_of(known, has, (sex, age), ontology), rng)
         measure(case, tables, known, rng)
+        settle(case, tables)
         explain(case, tables)
     rank(case, np.ones(len(likelihood.diseases), bool), 5 if recipe.level >= 3 else 4)
     by_bin: dict[str, list[str]] = {}
