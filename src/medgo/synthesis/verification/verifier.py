@@ -33,8 +33,6 @@ _ROUTE = re.compile(
     r"口服|静脉|皮下|肌内|吸入|外用|滴眼|注射"
     r"|\b(?:oral(?:ly)?|intravenous(?:ly)?|subcutaneous(?:ly)?|by mouth|inhaled|topical(?:ly)?)\b"
 )
-    r"口服|静脉|皮下|肌内|吸入|外用|滴眼|注射|\b(?:oral(?:ly)?|intravenous(?:ly)?|subcutaneous(?:ly)?|by mouth|inhaled|topical(?:ly)?)\b"
-)
 _CLAUSE = re.compile(r"[，,；;。：:\n]|\band\b|和|及")
 _DOSE_UNITS = frozenset(
     {"mg", "g", "μg", "U", "tablet", "capsule", "puff", "drop", "mL", "times/day", "times/week", "mg/kg", "mg/kg/day"}
