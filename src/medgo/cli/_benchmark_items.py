@@ -8,7 +8,7 @@ from pathlib import Path
 from medgo.errors import InputError
 from medgo.evaluation.selection import Selection, load_selected, parse_sources
 from medgo.schema import EvalItem
-from medgo.synthesis.overlap import ItemIndex
+from medgo.synthesis.overlap import ItemIndex, has_long_runs
 from medgo.synthesis.recipe import Recipe
 from medgo.synthesis.runner import Overlap
 
@@ -39,8 +39,10 @@ def find_overlap(recipe: Recipe, folders: Sequence[str] | None, cache: Path) -> 
             )
         return Overlap(None), ""
     index = ItemIndex.build((item.key, _text(item)) for item in items)
-    path = cache / "overlap.npz"
-    index.save(path)
+    # Named after what it holds: another run in this folder, which is refused only later, must not change this one's.
+    path = cache / f"overlap-{index.fingerprint[:16]}.npz"
+    if not path.exists():
+        index.save(path)
     names = tuple(sorted({item.benchmark for item in items}))
     return Overlap(path, len(items), names, index.too_short), index.fingerprint
 
@@ -51,6 +53,11 @@ def _items(selection: Selection) -> Iterator[EvalItem]:
 
 
 def _text(item: EvalItem) -> str:
-    """What a row must not hold: the question with what it is about, and the options where it is short."""
+    """What a row must not hold: the question with what it is about, and the options where it is short.
+
+    Options of a question that is long enough are left out: with them, a row with the bare question would hold less than
+    half of the item.
+    """
     turns = "\n".join(message.content for message in item.conversation)
-    return "\n".join(part for part in (item.context, item.question, turns, *item.options.values()) if part)
+    asked = "\n".join(part for part in (item.context, item.question, turns) if part)
+    return asked if has_long_runs(asked) else "\n".join((asked, *item.options.values()))

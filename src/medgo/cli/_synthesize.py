@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from typer.core import TyperGroup
@@ -80,7 +81,7 @@ def run_command(
         overlap, mark = find_overlap(loaded, [str(path) for path in benchmarks or ()] or None, Path(loaded.output))
         plan = plan_synthesis(loaded, today=date.today(), overlap=mark)
         for line in plan.missing:
-            console.print(f"[yellow]not here:[/] {line}", highlight=False)
+            console.print(f"[yellow]not here:[/] {escape(line)}", highlight=False)
         with _Bar(console) as watch:
             report = run_synthesis(
                 plan,
@@ -96,7 +97,7 @@ def run_command(
         console.print("stopped; run the same command again to go on", style="yellow")
         raise typer.Exit(130) from None
     _show(report.sets, summarise(report.shards), console)
-    console.print(f"{loaded.output}: rows, evidence, report.json, README.md, README_zh.md", highlight=False)
+    console.print(f"{escape(loaded.output)}: rows, evidence, report.json, README.md, README_zh.md", highlight=False)
     raise typer.Exit(ROWS_FAILED if report.short else OK)
 
 
@@ -119,7 +120,7 @@ def preview_command(
     except MedGoError as error:
         show_error(console, error)
         raise typer.Exit(code_of(error)) from error
-    console.print(f"{target}: {shown} rows", highlight=False)
+    console.print(f"{escape(str(target))}: {shown} rows", highlight=False)
 
 
 def generators_command(
@@ -141,10 +142,12 @@ def generators_command(
     except MedGoError as error:
         show_error(Console(stderr=True), error)
         raise typer.Exit(code_of(error)) from error
-    console.print(f"[bold]{found.name}[/] {found.version}: {(found.__doc__ or '').strip()}", highlight=False)
+    console.print(f"[bold]{found.name}[/] {found.version}: {escape((found.__doc__ or '').strip())}", highlight=False)
     for option, field in found.model_fields.items():
         default = "required" if field.is_required() else repr(field.get_default(call_default_factory=True))
-        console.print(f"  [cyan]{option}[/] = {default}\n      {field.description or ''}", highlight=False)
+        console.print(
+            f"  [cyan]{option}[/] = {escape(default)}\n      {escape(field.description or '')}", highlight=False
+        )
 
 
 def datasets_command() -> None:
@@ -165,7 +168,7 @@ def _show(sets: Mapping[SetName, SetReport], components: Mapping[str, Mapping[st
     for name, part in components.items():
         reasons = {**part["refused"], **part["given_up"]}
         words = ", ".join(f"{reason} {count}" for reason, count in reasons.items())
-        table.add_row(name, str(part["kept"]), str(part["wanted"]), str(part["tried"]), words or "–")
+        table.add_row(name, str(part["kept"]), str(part["wanted"]), str(part["tried"]), escape(words) or "–")
     console.print(table)
     for name, report in sets.items():
         left_out = f", {report.duplicates} duplicates left out" if report.duplicates else ""

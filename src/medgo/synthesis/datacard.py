@@ -103,7 +103,7 @@ def _sources(facts: CardFacts) -> Iterator[dict[str, Any]]:
     for name, licence in sorted(facts.used.items()):
         dataset = datasets.get(name)
         if dataset is not None:
-            title, version, url, words, share = dataset.title, "", dataset.url, dataset.about, True
+            title, version, url, words, share = dataset.title, "", dataset.url, dataset.about, dataset.share
         else:
             try:
                 source = facts.knowledge.source(name)

@@ -22,7 +22,7 @@ from medgo.schema import LabelledRow, Message, PreferenceRow, Provenance, Row, S
 from medgo.store import encode_row, replacing
 from medgo.synthesis.keeping import same_text_key
 from medgo.synthesis.recipe import SetName
-from medgo.synthesis.shards import Job
+from medgo.synthesis.shards import Job, read_report
 
 
 @dataclass(slots=True)
@@ -125,16 +125,25 @@ def _component(jobs: Sequence[Job], shards: Path) -> Iterator[tuple[float, str, 
 
 
 def _shard(job: Job, shards: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    rows, evidence = shards / f"{job.name}.jsonl", shards / f"{job.name}.evidence.jsonl"
+    rows, evidence, done = (shards / f"{job.name}{end}" for end in (".jsonl", ".evidence.jsonl", ".done.json"))
+    report = read_report(done)
+    count = 0
     try:
         with rows.open("rb") as row_file, evidence.open("rb") as evidence_file:
             for row, proof in zip(row_file, evidence_file, strict=True):
+                count += 1
                 yield json.loads(row), json.loads(proof)
     except (OSError, ValueError) as error:
-        raise StorageError(
-            f"the shard {job.name} says that it is finished, and is damaged: {error}",
-            hint=f"remove {rows.with_suffix('')}.done.json and run again: only this shard is then made",
-        ) from error
+        raise _damaged(job, done, str(error)) from error
+    if report is None or report.kept != count:
+        raise _damaged(job, done, f"it holds {count} rows instead of {report.kept if report else 'those it reports'}")
+
+
+def _damaged(job: Job, done: Path, why: str) -> StorageError:
+    return StorageError(
+        f"the shard {job.name} says that it is finished, and is damaged: {why}",
+        hint=f"remove {done} and run again: only this shard is then made",
+    )
 
 
 def _interleaved(

@@ -135,6 +135,11 @@ class ItemIndex:
             raise InputError(f"{path} is not an index of items: {error}", hint="remove it to build it again") from error
 
 
+def has_long_runs(text: str) -> bool:
+    """Whether a text can be told from chance by itself: it has at least one run of ten tokens."""
+    return len(_token_ids(text)) >= _LONG
+
+
 def _token_ids(text: str) -> Hashes:
     """One number per token. shape [t]."""
     folded = unicodedata.normalize("NFKC", text).casefold()

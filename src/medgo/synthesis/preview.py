@@ -53,7 +53,10 @@ def write_preview(folder: Path, target: Path, rows: int, seed: int, name_of: Cal
     Raises:
         InputError: The folder holds no rows, or rows and evidence do not belong together.
     """
-    sets = [(name, list(_drawn(folder, name, rows, seed))) for name in _SETS if (folder / f"{name}.jsonl").exists()]
+    try:
+        sets = [(name, list(_drawn(folder, name, rows, seed))) for name in _SETS if (folder / f"{name}.jsonl").exists()]
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder}: rows or their evidence cannot be read: {error}") from error
     if not sets:
         raise InputError(f"{folder} holds no rows", hint="medgo synthesize RECIPE.yaml output=… makes some")
     environment = jinja2.Environment(
@@ -64,7 +67,7 @@ def write_preview(folder: Path, target: Path, rows: int, seed: int, name_of: Cal
         lstrip_blocks=True,
     )
     shown = [(name, [_view(row, proof, name_of) for row, proof in drawn]) for name, drawn in sets]
-    page = environment.get_template("preview.html").render(title=folder.name, sets=shown)
+    page = environment.get_template("preview.html").render(title=folder.resolve().name, sets=shown)
     with replacing(target) as file:
         file.write(page.encode())
     return sum(len(views) for _, views in shown)

@@ -12,6 +12,10 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
+import signal
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -106,7 +110,6 @@ def run_synthesis(
         StorageError: Another process works in the folder, or the disk did not take a file.
     """
     folder = plan.output
-    folder.mkdir(parents=True, exist_ok=True)
     with sole_writer(folder / "manifest.json"):
         _claim(plan)
         watch.start(sum(job.rows for job in plan.jobs))
@@ -146,8 +149,10 @@ def _claim(plan: SynthesisPlan) -> None:
 def _all_shards(
     plan: SynthesisPlan, overlap: Overlap, workers: int, watch: Watcher, open_teacher: Callable[[Path], Teacher]
 ) -> Iterator[ShardReport]:
-    taught = [job for job in plan.jobs if "teacher" in find_generator(job.generator).needs]
-    free = [job for job in plan.jobs if job not in taught]
+    taught: list[Job] = []
+    free: list[Job] = []
+    for job in plan.jobs:
+        (taught if "teacher" in find_generator(job.generator).needs else free).append(job)
     shards = plan.output / "shards"
     if free:
         yield from (_in_processes if workers > 1 else _here)(plan, overlap, free, watch, workers)
@@ -171,7 +176,7 @@ def _in_processes(
     # Spawned, not forked: an open SQLite connection and threads of numeric libraries do not survive a fork.
     context = multiprocessing.get_context("spawn")
     common = (plan.recipe.model_dump_json(), plan.knowledge_files, overlap.path, plan.output / "shards")
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context)
+    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context, initializer=_live_with_parent)
     try:
         for future in as_completed([pool.submit(_work, job, *common) for job in jobs]):
             report = future.result()
@@ -184,6 +189,22 @@ def _in_processes(
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _live_with_parent() -> None:
+    """End this process when the one that started it is killed: it would go on writing where the next run writes.
+
+    An interrupt from the keyboard reaches the parent too, which then lets shards under way end.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+
+        def watch() -> None:
+            parent.join()
+            os._exit(1)
+
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def _work(job: Job, recipe: str, files: tuple[Path, ...], overlap: Path | None, shards: Path) -> ShardReport:
@@ -205,7 +226,12 @@ def _write_results(plan: SynthesisPlan, overlap: Overlap, result: SynthesisRepor
         "sets": sets,
         "components": components,
         "missing": list(plan.missing),
-        "overlap": {"items": overlap.items, "benchmarks": list(overlap.benchmarks), "too_short": overlap.too_short},
+        "overlap": {
+            "asked": plan.recipe.keep.overlap,
+            "items": overlap.items,
+            "benchmarks": list(overlap.benchmarks),
+            "too_short": overlap.too_short,
+        },
     }
     with replacing(plan.output / "report.json") as file:
         file.write(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True).encode())
@@ -243,9 +269,14 @@ def summarise(shards: Iterable[ShardReport]) -> dict[str, dict[str, Any]]:
             "wanted": total.wanted,
             "kept": total.kept,
             "tried": total.tried,
-            "refused": dict(total.refused.most_common()),
-            "given_up": dict(total.given_up.most_common()),
+            "refused": _most_first(total.refused),
+            "given_up": _most_first(total.given_up),
             "seconds": round(total.seconds, 3),
         }
         for name, total in result.items()
     }
+
+
+def _most_first(reasons: Counter[str]) -> dict[str, int]:
+    """In an order that does not depend on whether a shard was made now or read back: count, then name."""
+    return dict(sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0])))

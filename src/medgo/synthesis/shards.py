@@ -180,6 +180,8 @@ def read_report(path: Path) -> ShardReport | None:
 
 def _kept(generator: Generator, job: Job, source: Source, keeper: Keeper, report: ShardReport) -> Iterator[Draft]:
     """Drafts that are kept, until there are enough or the generator has nothing more."""
+    if not job.rows:
+        return
     seen: set[str] = set()
     most = max(_TRIES_AT_LEAST, _TRIES_PER_ROW * job.rows)
     for draft in generator.rows(source, job.rng()):

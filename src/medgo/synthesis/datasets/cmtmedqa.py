@@ -37,7 +37,7 @@ def _history(value: Any, where: str) -> list[tuple[str, str]]:
     try:
         pairs = ast.literal_eval(value) if isinstance(value, str) else value
         return [(str(asked), str(said)) for asked, said in pairs or ()]
-    except (ValueError, SyntaxError, TypeError) as error:
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:  # all of literal_eval's
         raise InputError(f"{where}: history is no list of pairs: {error}") from error
 
 

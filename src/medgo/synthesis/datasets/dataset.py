@@ -22,6 +22,7 @@ class Dataset:
         holds: Documents, or patients' records (which need a certificate unless they are synthetic).
         read: Everything below a path, streaming, in a fixed order. Raises InputError naming file and line.
         about: What a user has to know: splits, faults, what its owner asks for.
+        share: Whether rows made from it may be passed on; a hospital's records stay in the house.
     """
 
     name: str
@@ -32,3 +33,4 @@ class Dataset:
     holds: str
     read: Callable[[Path], Iterator[Document | ClinicalRecord]]
     about: str = ""
+    share: bool = True

@@ -18,7 +18,8 @@ def _read(path: Path) -> Iterator[Document]:
     file = below(path, "medquad_answered.jsonl")
     for number, row in rows_of(file):
         where = f"{file.name}, row {number}"
-        name = f"{cell(row, 'collection', where)}/{cell(row, 'qid', where)}"
+        # One document may ask the same question of several diseases under one qid: the focus tells them apart.
+        name = "/".join(cell(row, column, where) for column in ("collection", "qid", "focus"))
         ref = SourceRef(name, _NAME, _LICENCE, cell(row, "source", where))
         question = (
             _SPACES.sub(" ", cell(row, "question", where)).replace(" ?", "?").replace("What is (are) ", "What is ")

@@ -3,31 +3,52 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from medgo.errors import InputError
 from medgo.schema import Document, SourceRef
 from medgo.synthesis.datasets.dataset import Dataset
-from medgo.synthesis.datasets.reading import answered, below
+from medgo.synthesis.datasets.reading import answered, below, cell
 
 _NAME, _LICENCE = "meqsum", "CC-BY-4.0"
+_COLUMNS = ("File", "CHQ", "Summary")
 _ASK = "Summarise this question to a doctor in one short question.\n\n{}"
 
 
 def _read(path: Path) -> Iterator[Document]:
-    from openpyxl import load_workbook
-
     file = below(path, "MeQSum_ACL2019_BenAbacha_Demner-Fushman.xlsx")
+    for number, row in _rows(file):
+        where = f"{file.name}, row {number}"
+        name, question, summary = (cell(row, column, where) for column in _COLUMNS)
+        if question:
+            yield from answered(SourceRef(name, _NAME, _LICENCE), "en", _ASK.format(question), summary)
+
+
+def _rows(file: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """Rows of the first sheet by the names of its first row, numbered from 1 below it; an empty cell is no text."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
-        rows = load_workbook(file, read_only=True).active.iter_rows(values_only=True)  # type: ignore[union-attr]
-        header = [str(value) for value in next(rows)]
-        places = [header.index(name) for name in ("File", "CHQ", "Summary")]
-    except (OSError, ValueError, KeyError, StopIteration, zipfile.BadZipFile) as error:
+        with closing(load_workbook(file, read_only=True)) as book:
+            rows = book.worksheets[0].iter_rows(values_only=True)
+            header = [str(value) for value in next(rows, ())]
+            missing = [name for name in _COLUMNS if name not in header]
+            if missing:
+                raise InputError(f"{file.name}: expected the columns {', '.join(missing)}")
+            for number, row in enumerate(rows, 1):
+                if any(value is not None for value in row):
+                    # A sheet may end a row at its last cell that is not empty.
+                    cells = dict(zip(header, (*row, *[None] * (len(header) - len(row))), strict=False))
+                    yield number, {name: "" if cells[name] is None else cells[name] for name in _COLUMNS}
+    except (OSError, ValueError, KeyError, IndexError, EOFError, ParseError, zlib.error) as error:
         raise InputError(f"{file.name} is not MeQSum's workbook: {error}") from error
-    for row in rows:
-        name, question, summary = (str(row[place] or "").strip() for place in places)
-        yield from answered(SourceRef(name, _NAME, _LICENCE), "en", _ASK.format(question), summary)
+    except (zipfile.BadZipFile, InvalidFileException) as error:
+        raise InputError(f"{file.name} is no xlsx workbook: {error}") from error
 
 
 MEQSUM = Dataset(

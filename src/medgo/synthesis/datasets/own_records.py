@@ -40,4 +40,5 @@ OWN_RECORDS = Dataset(
     holds="records",
     read=_read,
     about="Each record is synthetic and says so, or its file lies under a de-identification certificate.",
+    share=False,
 )

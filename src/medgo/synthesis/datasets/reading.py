@@ -48,12 +48,14 @@ def table(path: Path, columns: Sequence[str], encoding: str = "utf-8-sig") -> It
             raise InputError(f"{path.name} is not CSV in {encoding}: {error}") from error
 
 
-def cell(row: Mapping[str, Any], name: str, where: str) -> str:
-    """A text of a row; empty where the row says nothing.
+def cell(row: object, name: str, where: str) -> str:
+    """A text of a row, or of an object in it; empty where it says nothing.
 
     Raises:
-        InputError: The row has no such column, or it holds no text.
+        InputError: It is no object, has no such column, or the column holds no text.
     """
+    if not isinstance(row, Mapping):
+        raise InputError(f"{where}: expected an object with {name!r}, found {type(row).__name__}")
     value = row.get(name)
     if not isinstance(value, str):
         raise InputError(f"{where}: expected a text in {name!r}, found {type(value).__name__}")

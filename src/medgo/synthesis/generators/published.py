@@ -64,10 +64,12 @@ class _Published(Generator):
         if source.shelf is None:
             raise RecipeError(f"{self.name} needs documents", hint="name some under documents: in the recipe")
         for document in source.shelf.documents():
-            if document.lang not in source.langs:
-                source.rejected[f"language {document.lang}"] += 1
-            elif not self.datasets or document.ref.source in self.datasets:
+            if self.datasets and document.ref.source not in self.datasets:
+                continue
+            if document.lang in source.langs:
                 yield document
+            else:
+                source.rejected[f"language {document.lang}"] += 1
 
     def _provenance(self, document: Document, source: Source, number: int) -> Provenance:
         return Provenance((document.ref,), self.name, self.version, f"{source.seed}/{number}")
