@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -77,6 +78,8 @@ ANSWERS: dict[Lang, tuple[tuple[str, tuple[str, ...]], ...]] = {
 
 class FakeKnowledge:
     """Enough of an index for names; two of them are one, so that what is built from it is built once."""
+
+    path = Path("no index")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FakeKnowledge)

@@ -63,6 +63,9 @@ def test_a_talk_that_reaches_the_diagnosis_gives_a_row_per_doctors_turn(lang: La
     assert [draft.evidence.labels["turn"] for draft in drafts] == [1, 2, 3, 4]
     said = [sentence for sentence in last.evidence.sentences if sentence.part == "completion"]
     assert {"f4", "f6", "f8", "f10"} <= set(said[0].facts)
+    asked_for = [one for one in drafts[0].evidence.sentences if one.part == "completion"]
+    assert "f6" in asked_for[0].facts, "a question may be about what was not told yet"
+    assert "f7" not in next(one.facts for one in drafts[0].evidence.sentences if one.part == "prompt[1]")
     diagnosis = ENDS[lang]["diagnosis"].lower()
     asked = [request for request in script.asked if not (request.json_schema or "").count("safety")]
     assert not any(diagnosis in str(request.messages).lower() for request in asked), "nobody is told what it is"

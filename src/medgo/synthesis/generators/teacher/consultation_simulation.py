@@ -222,19 +222,24 @@ def _critic(talk: Talk) -> Ask:
 
 
 def _sentences(talk: Talk, at: int, evidence: Evidence, asked: tuple[str, ...]) -> tuple[Sentence, ...]:
+    """The talk up to a doctor's turn, sentence by sentence.
+
+    A statement of the doctor rests on what was told; a question may be about anything, also what the patient has not
+    told yet or does not have (the facts ``asked``, which are absent).
+    """
     lang = talk.card.lang
     who = tuple(fact.id for fact in evidence.facts if fact.kind in ("sex", "age"))
-    # A doctor may ask for what the patient does not have; it is then in the evidence as absent.
-    said = [
-        (f"prompt[{n}]" if n <= at else "completion", turn.content, told + (asked if turn.role == "assistant" else ()))
-        for n, (turn, told) in enumerate(talk.messages[: at + 1], 1)
-    ]
-    parts = [("prompt[0]", talk.system.content, who), *((part, text, facts + who) for part, text, facts in said)]
-    return tuple(
-        Sentence(text[span.start : span.end], part, stated)
-        for part, text, stated in parts
-        for span in sentences(text, lang)
-    )
+    anything = (*(fact.id for fact in evidence.facts), *asked)
+    parts = [("prompt[0]", talk.system, who)]
+    for n, (turn, told) in enumerate(talk.messages[: at + 1], 1):
+        parts.append((f"prompt[{n}]" if n <= at else "completion", turn, tuple(dict.fromkeys((*told, *who)))))
+    stated = []
+    for part, turn, told in parts:
+        for span in sentences(turn.content, lang):
+            text = turn.content[span.start : span.end]
+            question = turn.role == "assistant" and text.rstrip("”\"'）) ").endswith(("?", "？"))
+            stated.append(Sentence(text, part, anything if question else told))
+    return tuple(stated)
 
 
 def _one_of(choices: tuple[str, ...], rng: np.random.Generator) -> str:

@@ -160,10 +160,7 @@ def _verdict(question: Question, chain: Chain, ask: Ask) -> Generator[Ask, Compl
     reading = yield from ask_json(Soundness, asked)
     if not same_answer(chain.answer, question.accepted):
         system, user = EQUIVALENT[question.lang]
-        words = user.format(
-            answer=chain.answer,
-            accepted=question.gold,
-        )
+        words = user.format(answer=chain.answer, accepted=question.gold)
         same = yield from ask_json(Same, replace(greedy, messages=(Message("system", system), Message("user", words))))
         if not same.same:
             return "wrong answer", reading.fault
