@@ -148,15 +148,16 @@ def _view(row: dict[str, Any], proof: dict[str, Any], name_of: Callable[[str], s
 
 def _fact(fact: dict[str, Any], name_of: Callable[[str], str]) -> dict[str, Any]:
     concept = fact.get("concept", "")
+    name = name_of(concept) if concept else ""
     value = " ".join(str(part) for part in (fact.get("value", ""), fact.get("unit", "")) if part)
     more = {key: inner for key, inner in fact.get("attributes", {}).items() if inner not in ("", None)}
     return {
         "id": fact["id"],
         "kind": fact["kind"],
         "concept": concept,
-        "name": name_of(concept) if concept else "",
+        "name": name,
         "absent": fact.get("polarity") == "absent",
-        "value": value,
+        "value": "" if value in name.split(" / ") else value,
         "side": fact.get("side", ""),
         "more": ", ".join(f"{key} {inner}" for key, inner in more.items()),
         "sources": ", ".join(fact.get("sources", ())),
