@@ -108,7 +108,8 @@ def test_a_judge_that_answers_rubbish_costs_the_item() -> None:
     assert rejected == {"not the JSON asked for": 1}
 
 
-def test_the_chosen_replies_of_a_shard_are_not_longer_on_the_whole() -> None:
+@pytest.mark.parametrize("kind", [JudgedPreferences, JudgedLabels])
+def test_the_chosen_replies_of_a_shard_are_not_longer_on_the_whole(kind: type[JudgedPreferences]) -> None:
     def answer(request: GenerationRequest) -> Answer:
         if request.json_schema is None:
             longer = request.sampling.temperature < 1
@@ -116,9 +117,12 @@ def test_the_chosen_replies_of_a_shard_are_not_longer_on_the_whole() -> None:
         return json.dumps({"why": "", "better": by_length(*shown(request))})
 
     source = source_of(answer)
-    drafts = list(JudgedPreferences(of=Stub(count=60)).rows(source, np.random.default_rng(0)))
-    assert source.rejected["length balance"] == 60 - len(drafts) > 30
-    assert len(drafts) >= 20, "the first ones say where the balance lies"
+    drafts = list(kind(of=Stub(count=60)).rows(source, np.random.default_rng(0)))
+    pairs = {draft.row.provenance.seed for draft in drafts}
+    assert source.rejected["length balance"] == 60 - len(pairs) > 30
+    assert len(pairs) >= 20, "the first ones say where the balance lies"
+    if kind is JudgedLabels:
+        assert sum(draft.row.label for draft in drafts) * 2 == len(drafts), "never one label of a pair"  # type: ignore[union-attr]
 
 
 def test_the_policy_answers_and_the_teacher_judges() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations, islice
+from itertools import combinations, groupby, islice
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -94,9 +94,10 @@ class JudgedPreferences(TeacherGenerator):
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Drafts in the order of the questions; pairs that tip the balance of lengths are counted and left out."""
         balance = _Balance(self.tilt)
-        for draft in super().rows(source, rng):
-            if balance.take(float(draft.evidence.labels["log_length_ratio"])):
-                yield draft
+        for _, group in groupby(super().rows(source, rng), key=lambda draft: draft.row.provenance.seed):
+            pair = list(group)  # one draft, or the two labels of a pair: both or none
+            if balance.take(float(pair[0].evidence.labels["log_length_ratio"])):
+                yield from pair
             else:
                 source.rejected["length balance"] += 1
 
