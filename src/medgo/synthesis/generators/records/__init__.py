@@ -1,0 +1,1 @@
+"""Clinical records from cases: documents, quality control, and better and worse documents side by side."""

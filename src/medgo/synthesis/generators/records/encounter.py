@@ -1,0 +1,407 @@
+"""A patient's visit or stay as facts: what a case lacks to become a record. Knows no phrasing and no document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from medgo.knowledge.curated import findings as normal_findings
+from medgo.schema import Fact, Lang
+from medgo.synthesis.generators.cases.case import Case, Recipe
+from medgo.synthesis.generators.cases.common import CommonDisease
+from medgo.synthesis.generators.cases.common_case import common_case
+from medgo.synthesis.generators.cases.drugs import Drug
+from medgo.synthesis.generators.cases.labs import SATURATION, VITALS
+from medgo.synthesis.generators.cases.tables import Tables
+from medgo.synthesis.generators.cases.weighing import Weighing
+from medgo.synthesis.generators.records.scenes import (
+    AFFECTED,
+    ALLERGIES,
+    FAMILIES,
+    JOBS,
+    OPERATIONS,
+    SCENES,
+    Scene,
+)
+
+ADULT = 18  # years: drugs and reference ranges of the index are for adults
+_RECIPE = Recipe(level=2, shown=(0, 0), imprecise=0.0, negatives=3, distractors=0, diagnoses=3, rank=4)
+# What changes within days, and is measured again before discharge.
+_QUICK = frozenset(
+    f"LAB:{key}" for key in ("wbc", "crp", "potassium", "sodium", "creatinine", "urea", "alt", "ast", "fasting_glucose")
+)
+_PARENTERAL = frozenset({"intravenous"})
+# Signs of the examination that patients tell themselves.
+_TOLD = frozenset(
+    {"HP:0001962", "HP:0000975", "HP:0000989", "HP:0001387", "HP:0001742", "HP:0000988", "HP:0000958", "HP:0001596"}
+)
+# Findings that patients tell themselves although they are filed under investigations.
+_TOLD_TESTS = frozenset({"HP:0000790", "HP:0000969", "HP:0031967"})
+# Signs filed under complaints or tests that a physician finds: diminished breath sounds, enlarged lymph nodes.
+_FELT = frozenset({"HP:4000214", "HP:0002716"})
+# A measurement by another name is told by its value.
+_MEASURED = frozenset({"HP:0001649", "HP:0002615", "HP:0000822", "HP:0003073", "HP:0003077"})
+_ONE_LANGUAGE: Lang = "zh"
+
+
+@dataclass(slots=True)
+class Encounter:
+    """A visit or stay. All fields but the case hold ids of facts of the case's book, or moments.
+
+    Args:
+        case: Patient, complaint, known diagnoses, drugs, values.
+        scene: How the disease is met.
+        seed: Chooses phrasings.
+        plain: Key → fact that holds a sentence in both languages: ``social``, ``exam``, ``test``, ``care1``, …
+        complaints: Signs that the patient tells.
+        seen: Signs found on examination.
+        shown: Signs found by tests.
+        worse: Duration since it got worse; empty where it began recently.
+        allergy: Allergy fact; empty for none.
+        treatment: Drug given; empty for none.
+        normal: Region of the examination → normal findings.
+        vitals: Vital signs on admission, on both days of notes, at discharge.
+        repeated: Values measured again: first value → the second.
+        codes: Language → diagnosis → code fact.
+        times: ``admitted``, ``admission_written``, ``first_written``, ``day1``, ``day2``, ``discharged``, ``written``.
+        differential: Other diseases with what speaks for and against them.
+    """
+
+    case: Case
+    scene: Scene
+    seed: int
+    plain: dict[str, str] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    worse: str = ""
+    allergy: str = ""
+    treatment: str = ""
+    normal: dict[str, list[str]] = field(default_factory=dict)
+    vitals: list[dict[str, str]] = field(default_factory=list)
+    repeated: dict[str, str] = field(default_factory=dict)
+    codes: dict[Lang, dict[str, str]] = field(default_factory=dict)
+    times: dict[str, datetime] = field(default_factory=dict)
+    differential: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+
+    @property
+    def diagnoses(self) -> list[str]:
+        """The main diagnosis and the known ones."""
+        return [self.case.truth_fact, *self.case.history]
+
+    @property
+    def labs(self) -> list[str]:
+        """Laboratory values on admission."""
+        return [one.fact for one in self.case.values if self.case.book[one.fact].kind == "lab"]
+
+    @property
+    def abnormal_labs(self) -> list[str]:
+        """Those outside their range."""
+        return [fact for fact in self.labs if self.case.book[fact].attributes["state"] != "normal"]
+
+    @property
+    def goes_home_with(self) -> list[str]:
+        """Drugs at discharge: those of home, and the new one where it can be taken at home."""
+        new = self.treatment and self.case.book[self.treatment].attributes["route"] not in _PARENTERAL
+        return [*self.case.orders, *([self.treatment] if new else [])]
+
+
+def usable(tables: Tables, *, inpatient: bool) -> list[CommonDisease]:
+    """Diseases that are written up as a stay or as a visit."""
+    return [
+        one
+        for one in tables.common.diseases.values()
+        if one.icd10 in SCENES and (SCENES[one.icd10].inpatient or not inpatient) and one.ages[1] >= ADULT + 10
+    ]
+
+
+def encounter(
+    tables: Tables, disease: CommonDisease, langs: Sequence[Lang], rng: np.random.Generator
+) -> Encounter | None:
+    """Draw a patient with the disease and everything a record needs.
+
+    Returns:
+        None where the draw gave a child, or too little to tell.
+    """
+    case = common_case(tables, disease, _RECIPE, langs, rng)
+    if case is None or case.age < ADULT:
+        return None
+    made = _Maker(tables, disease, Encounter(case, SCENES[disease.icd10], int(rng.integers(1 << 30))), rng)
+    return made.make()
+
+
+class _Maker:
+    """Adds to one encounter, step by step."""
+
+    def __init__(self, tables: Tables, disease: CommonDisease, enc: Encounter, rng: np.random.Generator) -> None:
+        self._tables, self._disease, self._enc, self._rng = tables, disease, enc, rng
+        self._case, self._book = enc.case, enc.case.book
+
+    def make(self) -> Encounter | None:
+        enc = self._enc
+        self._sort_signs()
+        if not enc.complaints or not all(curie in self._vitals() for curie in (*VITALS, SATURATION)):
+            return None
+        self._moments()
+        self._person()
+        self._treat()
+        self._local()
+        self._normal()
+        self._follow()
+        self._code()
+        self._weigh()
+        return enc
+
+    def _say(self, key: str, english: str, chinese: str, source: str, basis: tuple[str, ...] = ()) -> None:
+        self._enc.plain[key] = self._book.add(
+            "passage", value=english, attributes={"zh": chinese}, sources=(f"medgo:records/{source}",), basis=basis
+        )
+
+    def _lasting(self, key: str, value: str, unit: str, basis: tuple[str, ...]) -> str:
+        """A duration of its own: the book would take 5 days and 5 months for the same."""
+        fact = f"d_{key}"
+        self._book.facts[fact] = Fact(
+            fact, "duration", value=value, unit=unit, sources=(f"medgo:records/{key}",), basis=basis
+        )
+        return fact
+
+    def _sort_signs(self) -> None:
+        enc = self._enc
+        for group, found in self._case.groups.items():
+            for one in found:
+                sign = self._book[one.fact].concept
+                if sign in _MEASURED:
+                    continue
+                if (group == "examination" and sign not in _TOLD) or sign in _FELT:
+                    enc.seen.append(one.fact)
+                elif group == "investigation" and sign not in _TOLD_TESTS:
+                    enc.shown.append(one.fact)
+                else:
+                    enc.complaints.append(one.fact)
+
+        order = {sign: at for at, sign in enumerate(self._disease.symptoms)}
+        enc.complaints.sort(key=lambda fact: order.get(self._book[fact].concept, len(order)))
+
+    def _vitals(self) -> dict[str, str]:
+        return {
+            self._book[one.fact].concept: one.fact for one in self._case.values if self._book[one.fact].kind == "vital"
+        }
+
+    def _moments(self) -> None:
+        rng = self._rng
+        start = datetime(2024, 1, 3) + timedelta(days=int(rng.integers(0, 700)))
+        admitted = start + timedelta(minutes=int(rng.integers(8 * 60, 20 * 60)))
+        day1 = start + timedelta(days=1, minutes=int(rng.integers(8 * 60, 10 * 60)))
+        day2 = day1 + timedelta(days=int(rng.integers(1, 3)), minutes=int(rng.integers(-40, 40)))
+        discharged = day2 + timedelta(days=int(rng.integers(1, 5)), minutes=int(rng.integers(60, 180)))
+        self._enc.times = {
+            "admitted": admitted,
+            "first_written": admitted + timedelta(minutes=int(rng.integers(60, 400))),
+            "admission_written": admitted + timedelta(minutes=int(rng.integers(120, 1200))),
+            "day1": day1,
+            "day2": day2,
+            "discharged": discharged,
+            "written": discharged + timedelta(minutes=int(rng.integers(30, 600))),
+        }
+        for key, moment in self._enc.times.items():
+            text = f"{moment:%Y-%m-%d %H:%M}"
+            self._enc.plain[key] = self._book.add("passage", value=text, sources=(f"medgo:records/{key}",))
+        days = max((discharged.date() - admitted.date()).days, 1)
+        ends = (self._enc.plain["admitted"], self._enc.plain["discharged"])
+        self._enc.plain["days"] = self._lasting("stay", str(days), "", ends)
+
+    def _person(self) -> None:
+        rng, case, enc = self._rng, self._case, self._enc
+        job = JOBS[int(rng.integers(len(JOBS)))]
+        retired = case.age >= 62
+        self._say("job", ("retired " if retired else "") + job[0], ("退休" if retired else "") + job[1], "occupation")
+        if rng.random() < 0.4 and case.age >= 30:
+            years, number = int(rng.integers(5, min(int(case.age) - 17, 41))), int(rng.choice([5, 10, 20]))
+            self._say(
+                "social",
+                f"Smokes {number} cigarettes a day, for {years} years; no alcohol.",
+                f"吸烟{years}年，每日{number}支；不饮酒。",
+                "social",
+            )
+        else:
+            self._say("social", "Does not smoke or drink alcohol.", "不吸烟，不饮酒。", "social")
+        self._say("family", *FAMILIES[int(rng.integers(len(FAMILIES)))], "family")
+        fits = [one for one in OPERATIONS if not self._disease.icd10.startswith(one[2]) and one[3] in ("", case.sex)]
+        if rng.random() < 0.55:
+            english, chinese, _, _ = fits[int(rng.integers(len(fits)))]
+            year = enc.times["admitted"].year - int(rng.integers(2, min(int(case.age) - 14, 25)))
+            self._say(
+                "operation", f"{english[0].upper()}{english[1:]} in {year}.", f"{year}年行{chinese}。", "operation"
+            )
+        if case.sex == "female" and case.age < 47:
+            last = enc.times["admitted"] - timedelta(days=int(rng.integers(6, 24)))
+            self._say(
+                "menses",
+                f"Regular periods, last on {last:%Y-%m-%d}.",
+                f"月经规律，末次月经{last:%Y-%m-%d}。",
+                "menses",
+            )
+        elif case.sex == "female" and case.age >= 56:
+            self._say("menses", "Postmenopausal.", "已绝经。", "menses")
+        duration = self._book[case.duration]
+        if duration.unit in ("months", "years") and enc.scene.inpatient:
+            enc.worse = self._lasting("worse", str(int(rng.integers(2, 8))), "days", ())
+
+    def _treat(self) -> None:
+        rng, enc, case = self._rng, self._enc, self._case
+        states = set(case.labels["states"])
+        if rng.random() < 0.3:
+            state, english, chinese = ALLERGIES[int(rng.integers(len(ALLERGIES)))]
+            reaction = [("rash", "皮疹"), ("urticaria", "荨麻疹")][int(rng.integers(2))]
+            enc.allergy = self._book.add("allergy", state, sources=("medgo:records/allergy",))
+            states.add(state)
+            self._say(
+                "allergy",
+                f"Allergic to {english}: {reaction[0]}.",
+                f"{chinese}过敏，表现为{reaction[1]}。",
+                "allergy",
+                (enc.allergy,),
+            )
+            self._say("avoid", f"Avoid {english}.", f"避免使用{chinese}。", "allergy", (enc.allergy,))
+        drugs = self._tables.drugs
+        taken = [self._book[fact].concept for fact in case.orders]
+        for curie in enc.scene.drugs:
+            ladder = drugs.ladders.get(curie)
+            if ladder is None or curie in taken or drugs.against(curie, states) or drugs.clash(curie, taken):
+                continue
+            enc.treatment = self._order(ladder)
+            break
+
+    def _order(self, drug: Drug) -> str:
+        rng = self._rng
+        usual = [one for one in drug.frequencies if one not in ("as_required", "once_weekly")] or drug.frequencies
+        dose = drug.doses[int(rng.integers(len(drug.doses)))]
+        return self._book.add(
+            "drug",
+            drug.id,
+            value=dose,
+            unit=drug.unit,
+            attributes={
+                "dose": dose,
+                "dose_unit": drug.unit,
+                "route": drug.route,
+                "frequency": usual[int(rng.integers(len(usual)))].replace("_", " "),
+            },
+            sources=(f"{self._disease.id} treated_by {drug.id}",),
+            basis=(self._case.truth_fact,),
+        )
+
+    def _local(self) -> None:
+        side = ("left", "左") if self._rng.random() < 0.5 else ("right", "右")
+        scene = self._enc.scene
+        for key, (english, chinese) in (("exam", scene.exam), ("test", scene.test)):
+            if english:
+                words = english.replace("{side}", side[0]).replace("{Side}", side[0].capitalize())
+                self._say(key, f"{words}.", f"{chinese.replace('{side}', side[1])}。", f"{key}/{scene.code}")
+        for number, (english, chinese) in enumerate(scene.care, start=1):
+            self._say(f"care{number}", f"{english}.", f"{chinese}。", f"care/{scene.code}")
+        self._say("warn", f"Return at once if {scene.warn[0]}.", f"如{scene.warn[1]}，立即就诊。", f"warn/{scene.code}")
+        self._say(
+            "review",
+            f"{scene.department[0]} clinic in 2 weeks.",
+            f"2周后{scene.department[1]}门诊复诊。",
+            f"department/{scene.code}",
+        )
+
+    def _normal(self) -> None:
+        """Normal findings of systems that neither the disease nor a sign of the case concerns."""
+        code = self._disease.icd10
+        affected = {system for block, systems in AFFECTED.items() if code.startswith(block) for system in systems}
+        pairs = self._pairs_of_signs()
+        for region, keys in _REGIONS.items():
+            for key in keys:
+                finding = _NORMAL[key]
+                if finding.system in affected or any(pair in finding.text_zh for pair in pairs):
+                    continue
+                fact = self._book.add(
+                    "passage",
+                    value=finding.text_en,
+                    attributes={"zh": finding.text_zh},
+                    sources=(f"medgo:findings/{key}",),
+                )
+                self._enc.normal.setdefault(region, []).append(fact)
+
+    def _pairs_of_signs(self) -> set[str]:
+        """Pairs of characters in the Chinese names of all signs: a normal finding that has one may contradict it."""
+        signs = [one.key for one in self._case.signs] + list(self._case.labels["told"])
+        names = [self._tables.names.get(sign, {}).get(_ONE_LANGUAGE, "") for sign in signs]
+        extra = {"黄染"} if any("黄疸" in name for name in names) else set()
+        return {name[at : at + 2] for name in names for at in range(len(name) - 1)} | extra
+
+    def _follow(self) -> None:
+        """Vital signs on the following days, nearer to normal each time, and quick values measured again."""
+        rng, enc = self._rng, self._enc
+        first = self._vitals()
+        enc.vitals = [first]
+        goals = {curie: self._goal(curie, fact) for curie, fact in first.items()}
+        for share, key in ((0.55, "day1"), (0.85, "day2"), (1.0, "discharge")):
+            enc.vitals.append({curie: self._moved(fact, goals[curie], share, key) for curie, fact in first.items()})
+        for fact in enc.abnormal_labs:
+            if self._book[fact].concept in _QUICK:
+                goal = self._goal(self._book[fact].concept, fact)
+                enc.repeated[fact] = self._moved(fact, goal, float(rng.uniform(0.6, 1.05)), "day2")
+
+    def _goal(self, curie: str, fact: str) -> float:
+        quantity, value = self._tables.quantities[curie], float(self._book[fact].value)
+        if self._book[fact].attributes["state"] == "normal":
+            width = (quantity.high - quantity.low) * 0.06
+            moved = value + self._rng.uniform(-width, width)
+            return float(min(max(moved, quantity.low), quantity.high))
+        return float(quantity.low + (quantity.high - quantity.low) * self._rng.uniform(0.3, 0.8))
+
+    def _moved(self, fact: str, goal: float, share: float, key: str) -> str:
+        known = self._book[fact]
+        quantity = self._tables.quantities[known.concept]
+        value = round(float(known.value) + (goal - float(known.value)) * share, quantity.decimals)
+        state = "low" if value < quantity.low else "high" if value > quantity.high else "normal"
+        return self._book.add(
+            known.kind,
+            known.concept,
+            value=f"{value:.{quantity.decimals}f}",
+            unit=known.unit,
+            attributes={**known.attributes, "state": state, "time": key},
+            sources=(f"medgo:records/{key}",),
+            basis=(fact,),
+        )
+
+    def _code(self) -> None:
+        """ICD-10-CM codes in English; in Chinese the four characters that WHO's ICD-10 has in common with them."""
+        langs: tuple[tuple[Lang, str, int], ...] = (("en", "ICD10CM", 9), ("zh", "ICD10", 5))
+        for lang, system, length in langs:
+            self._enc.codes[lang] = {}
+            for fact in self._enc.diagnoses:
+                code = str(self._book[fact].attributes["icd10"])[:length]
+                self._enc.codes[lang][fact] = self._book.add(
+                    "code", f"{system}:{code}", value=code, sources=(self._disease.source,), basis=(fact,)
+                )
+
+    def _weigh(self) -> None:
+        weighing = Weighing(self._case, self._tables)
+        for one in self._case.candidates:
+            if one.disease == self._case.truth or len(self._enc.differential) == 2:
+                continue
+            supporting = tuple(found.fact for found in weighing.supporting(one.disease)[:3])
+            against = (*weighing.denied(one.disease)[:2], *weighing.normal(one.disease)[:1])
+            against = (*against, *weighing.unexplained(one.disease)[:2])
+            if supporting:
+                self._enc.differential.append((one.fact, supporting, tuple(found.fact for found in against)))
+
+
+# Region of the admission record → normal findings told there, where nothing speaks against them.
+_REGIONS: Mapping[str, tuple[str, ...]] = {
+    "general": ("general_1", "skin_1"),
+    "head_neck": ("eyes_1", "throat_1", "neck_1"),
+    "chest": ("lungs_1", "heart_1"),
+    "abdomen": ("abdomen_1", "abdomen_2"),
+    "limbs": ("extremities_1", "joints_1"),
+    "neurological": ("nervous_system_2",),
+}
+_NORMAL = {one.key: one for one in normal_findings()}
