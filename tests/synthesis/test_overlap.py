@@ -51,6 +51,12 @@ def test_words_that_many_items_share_are_nobodys_own() -> None:
     assert ItemIndex.build(items).find(stem) is None
 
 
+def test_a_question_that_many_benchmarks_hold_is_one_item_and_guarded() -> None:
+    index = ItemIndex.build([(f"benchmark{n}/1", EN.upper() if n % 2 else EN) for n in range(6)])
+    assert index.find(EN) == "benchmark0/1"
+    assert index.too_short == 0
+
+
 def test_short_items_are_compared_in_shorter_runs_and_shorter_ones_are_counted() -> None:
     index = ItemIndex.build([("a", "drug of choice for gout attack"), ("b", "hello there"), ("c", "")])
     assert index.find("Tell me the drug of choice for gout attack, please") == "a"
