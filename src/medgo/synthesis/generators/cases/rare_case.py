@@ -27,6 +27,7 @@ from medgo.synthesis.generators.cases.sampling import blur, sample_signs, tell_e
 from medgo.synthesis.generators.cases.states import states_of
 from medgo.synthesis.generators.cases.tables import Tables
 
+_MOST_TYPICAL = 12  # signs by which a disease is compared with what it is mistaken for
 _TYPICAL = 0.3  # signs at least this frequent make a disease what it is mistaken for
 _INFANT = re.compile(r"\b(?:infant|neonat|congenital lethal|early-onset|perinatal)", re.I)
 _ADULT = re.compile(r"\b(?:adult|late-onset|senile|wild type)", re.I)
@@ -155,7 +156,7 @@ def _mislead(
 ) -> None:
     sampled, recipe, langs = choice
     ontology, diseases = tables.ontology, tables.rare.diseases
-    typical = [one.sign for one in disease.signs if one.middle >= _TYPICAL] or [one.sign for one in disease.signs]
+    typical = [one.sign for one in sorted(disease.signs, key=lambda one: -one.middle)[:_MOST_TYPICAL]]
     if disease.id not in tables.rare.confusers:
         tables.rare.confusers[disease.id] = confusers(tables.rare.likelihood, typical, disease.id)
     others = tables.rare.confusers[disease.id]
