@@ -7,7 +7,7 @@ VLLM   := .venv-vllm
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-slow test-data lint format bench bench-evaluation venv-vllm venv-peers test-vllm test-assets clean
+.PHONY: help venv demo test test-slow test-data lint format bench bench-evaluation bench-synthesis venv-vllm venv-peers test-vllm test-assets clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,12 @@ bench-evaluation: venv  ## measure scoring, reading, comparing, decode slots; ne
 	$(BIN)/python benchmarks/comparing.py
 	$(BIN)/python benchmarks/decoding.py
 	$(BIN)/python benchmarks/constrained.py
+
+bench-synthesis: venv  ## measure knowledge, making and verifying rows, scripts with a model
+	$(BIN)/python benchmarks/knowledge.py
+	PYTHONPATH=. $(BIN)/python benchmarks/verification.py
+	$(BIN)/python benchmarks/synthesis.py
+	$(BIN)/python benchmarks/teacher.py
 
 venv-peers:  ## lm-eval in .venv-peers, to be measured against
 	PYTHON=$(PYTHON) bash scripts/make_peer_env.sh .venv-peers
