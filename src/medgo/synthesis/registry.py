@@ -12,6 +12,7 @@ from medgo.errors import RecipeError
 from medgo.synthesis.generators.cases import ComplexCases
 from medgo.synthesis.generators.multiple_choice import MultipleChoice
 from medgo.synthesis.generators.published import Published, PublishedPairs
+from medgo.synthesis.generators.safety import Safety, SafetyPairs
 from medgo.synthesis.generators.teacher.article_tasks import ArticleTasks
 from medgo.synthesis.generators.teacher.consultation_simulation import ConsultationSimulation
 from medgo.synthesis.generators.teacher.document_qa import DocumentQa
@@ -37,6 +38,8 @@ GENERATORS: tuple[type[Generator], ...] = (
     Published,
     PublishedPairs,
     RecordDocuments,
+    Safety,
+    SafetyPairs,
     Terminology,
     VerifiedCot,
 )
