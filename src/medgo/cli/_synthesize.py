@@ -72,7 +72,7 @@ def run_command(
     from medgo.synthesis.plan import plan_synthesis
     from medgo.synthesis.recipe import load_recipe
     from medgo.synthesis.runner import run_synthesis, summarise
-    from medgo.synthesis.teaching import open_teacher
+    from medgo.synthesis.teaching import open_models
 
     console = Console(stderr=True)
     try:
@@ -88,7 +88,7 @@ def run_command(
                 overlap,
                 workers=workers or os.cpu_count() or 1,
                 watch=watch,
-                open_teacher=lambda folder: open_teacher(loaded, folder),
+                open_models=lambda folder: open_models(loaded, folder),
             )
     except MedGoError as error:
         show_error(console, error)

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import cast
 
 import ahocorasick
@@ -174,6 +175,12 @@ class Lexicon:
                 found.append(Mention(folded.start(first), folded.end(after), self.entries[number]))
                 reached = after
         return found
+
+
+@lru_cache(maxsize=1)
+def lexicon_of(knowledge: Knowledge) -> Lexicon:
+    """The lexicon of all kinds in both languages, read once per process: it takes some hundred megabytes."""
+    return Lexicon.build(knowledge)
 
 
 def _spaced(text: str) -> str:

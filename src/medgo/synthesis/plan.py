@@ -86,7 +86,7 @@ def plan_synthesis(recipe: Recipe, *, today: date, overlap: str) -> SynthesisPla
             list(recipe.langs),
             [[place.dataset.name, _state(place.path), place.limit or 0, place.certificate] for place in places],
             overlap,
-            None if recipe.teacher is None else recipe.teacher.model_dump(mode="json"),
+            [model and model.model_dump(mode="json") for model in (recipe.teacher, recipe.policy)],
         ]
     )
     return SynthesisPlan(recipe, tuple(_jobs(recipe, depends)), knowledge, files, places, (*absent, *missing))

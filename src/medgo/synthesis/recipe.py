@@ -84,8 +84,8 @@ class Collection(_Part):
     limit: int | None = Field(default=None, gt=0)
 
 
-class TeacherRecipe(_Part):
-    """The model that writes, opened as ``medgo batch`` opens one."""
+class ModelRecipe(_Part):
+    """A model that writes, opened as ``medgo batch`` opens one."""
 
     model: str = "embedded"
     engine: EngineName = "auto"
@@ -135,7 +135,8 @@ class Recipe(_Part):
     documents: tuple[Collection, ...] = ()
     records: tuple[Collection, ...] = ()
     trusted_keys: tuple[str, ...] = ()
-    teacher: TeacherRecipe | None = None
+    teacher: ModelRecipe | None = None
+    policy: ModelRecipe | None = None
     knowledge: KnowledgeRecipe = KnowledgeRecipe()
     keep: KeepRecipe = KeepRecipe()
 

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -34,8 +35,10 @@ from medgo.synthesis.recipe import Recipe, SetName
 from medgo.synthesis.registry import find_generator
 from medgo.synthesis.shards import Job, ShardReport, make_shard
 from medgo.synthesis.shelf import find_places
-from medgo.synthesis.teacher import Teacher
+from medgo.synthesis.teaching import Models
 from medgo.synthesis.workshop import Bench, open_bench
+
+OpenModels = Callable[[Path], AbstractContextManager[Models]]
 
 
 class Watcher(Protocol):
@@ -94,7 +97,7 @@ def run_synthesis(
     *,
     workers: int,
     watch: Watcher,
-    open_teacher: Callable[[Path], Teacher],
+    open_models: OpenModels,
 ) -> SynthesisReport:
     """Make all shards that are not finished, then the files.
 
@@ -103,7 +106,7 @@ def run_synthesis(
         overlap: What rows are compared with.
         workers: Processes for what needs no teacher; 1 stays in this one.
         watch: Is told how it goes on.
-        open_teacher: Opens the model that writes, given a folder for its replies; called only when one is needed.
+        open_models: Opens the models that write, given a folder for their replies; called only when one is needed.
 
     Raises:
         ResumeMismatchError: The folder holds a run of another recipe or other sources.
@@ -115,7 +118,7 @@ def run_synthesis(
         watch.start(sum(job.rows for job in plan.jobs))
         reports: dict[str, ShardReport] = {}
         with AppendLog(folder / "log.jsonl") as log:
-            for report in _all_shards(plan, overlap, workers, watch, open_teacher):
+            for report in _all_shards(plan, overlap, workers, watch, open_models):
                 reports[report.job] = report
                 log.append(report.to_dict())
         watch.note("joining shards")
@@ -147,7 +150,7 @@ def _claim(plan: SynthesisPlan) -> None:
 
 
 def _all_shards(
-    plan: SynthesisPlan, overlap: Overlap, workers: int, watch: Watcher, open_teacher: Callable[[Path], Teacher]
+    plan: SynthesisPlan, overlap: Overlap, workers: int, watch: Watcher, open_models: OpenModels
 ) -> Iterator[ShardReport]:
     taught: list[Job] = []
     free: list[Job] = []
@@ -157,10 +160,10 @@ def _all_shards(
     if free:
         yield from (_in_processes if workers > 1 else _here)(plan, overlap, free, watch, workers)
     if taught:
-        watch.note(f"opening {plan.recipe.teacher.model if plan.recipe.teacher else 'the teacher'}")
-        teacher = open_teacher(plan.output / "teacher")
-        bench = open_bench(plan.recipe, plan.knowledge_files, plan.places, overlap.path, teacher)
-        yield from (make_shard(job, bench, shards, watch.made) for job in taught)
+        watch.note("opening the teacher")
+        with open_models(plan.output / "teacher") as models:
+            bench = open_bench(plan.recipe, plan.knowledge_files, plan.places, overlap.path, models)
+            yield from (make_shard(job, bench, shards, watch.made) for job in taught)
 
 
 def _here(

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medgo.knowledge import Knowledge, open_knowledge
-from medgo.knowledge.lexicon import Lexicon
+from medgo.knowledge.lexicon import lexicon_of
 from medgo.synthesis.keeping import Keeper
 from medgo.synthesis.overlap import ItemIndex
 from medgo.synthesis.protocol import Source
 from medgo.synthesis.recipe import Recipe
 from medgo.synthesis.shards import Job, stage_of
 from medgo.synthesis.shelf import Place, Shelf
-from medgo.synthesis.teacher import Teacher
+from medgo.synthesis.teaching import Models
 from medgo.synthesis.verification import Verifier
 
 
@@ -27,14 +27,14 @@ class Bench:
         knowledge: The opened index.
         keeper: Decides on drafts.
         places: Documents and records.
-        teacher: The model that writes; None for none.
+        models: The models that write; None for none.
     """
 
     recipe: Recipe
     knowledge: Knowledge
     keeper: Keeper
     places: tuple[Place, ...]
-    teacher: Teacher | None = None
+    models: Models | None = None
 
     def source(self, job: Job) -> Source:
         """What the job's generator draws on; documents and records are dealt out among a component's shards."""
@@ -44,7 +44,8 @@ class Bench:
             stage=stage_of(job.set),
             seed=f"{job.seed}/{job.name}",
             shelf=Shelf(self.places, job.number, job.of),
-            teacher=self.teacher,
+            teacher=self.models.teacher if self.models else None,
+            policy=self.models.policy if self.models else None,
         )
 
 
@@ -53,7 +54,7 @@ def open_bench(
     knowledge_files: Sequence[Path],
     places: tuple[Place, ...],
     overlap: Path | None,
-    teacher: Teacher | None = None,
+    models: Models | None = None,
 ) -> Bench:
     """Open everything that shards are made with.
 
@@ -62,9 +63,9 @@ def open_bench(
         knowledge_files: The recipe's further knowledge.
         places: Documents and records that were found.
         overlap: The saved index of benchmark items; None where the recipe compares with none.
-        teacher: The model that writes.
+        models: The models that write.
     """
     knowledge = open_knowledge(tuple(knowledge_files))
-    verifier = Verifier(Lexicon.build(knowledge, langs=recipe.langs), knowledge)
+    verifier = Verifier(lexicon_of(knowledge), knowledge)
     items = None if overlap is None else ItemIndex.load(overlap)
-    return Bench(recipe, knowledge, Keeper(recipe.keep, verifier, items), places, teacher)
+    return Bench(recipe, knowledge, Keeper(recipe.keep, verifier, items), places, models)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal, Protocol
 
 from medgo.knowledge import Knowledge
-from medgo.knowledge.lexicon import Lexicon
+from medgo.knowledge.lexicon import lexicon_of
 from medgo.schema import Evidence, Fact, FactKind, Lang
 from medgo.synthesis.protocol import Source
 
@@ -35,22 +35,11 @@ def guard_of(source: Source) -> Guard:
     return _guard(source.knowledge)
 
 
-def lexicon_of(source: Source) -> Lexicon:
-    """Names of everything that the index knows, to be found in a text."""
-    return _lexicon(source.knowledge)
-
-
-# One index a process, and seconds to read all its names.
-@lru_cache(maxsize=1)
-def _lexicon(knowledge: Knowledge) -> Lexicon:
-    return Lexicon.build(knowledge)
-
-
 @lru_cache(maxsize=1)
 def _guard(knowledge: Knowledge) -> Guard:
     from medgo.synthesis.verification import ParaphraseGuard
 
-    return ParaphraseGuard(_lexicon(knowledge), knowledge)
+    return ParaphraseGuard(lexicon_of(knowledge), knowledge)
 
 
 # As what an absent fact of a kind of concept stands in the evidence.
@@ -77,7 +66,7 @@ def named_besides(
         kinds: Sorts of concepts that may be named besides.
         why: Source of the new facts: ``medgo:considered``, ``medgo:asked``.
     """
-    lexicon, wanted = lexicon_of(source), set(kinds)
+    lexicon, wanted = lexicon_of(source.knowledge), set(kinds)
     known = {fact.concept for fact in evidence.facts}
     found: dict[str, Fact] = {}
     for text in texts:
