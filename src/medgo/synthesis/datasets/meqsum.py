@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
 from medgo.errors import InputError
 from medgo.schema import Document, SourceRef
@@ -45,7 +44,7 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, object]]]:
                     # A sheet may end a row at its last cell that is not empty.
                     cells = dict(zip(header, (*row, *[None] * (len(header) - len(row))), strict=False))
                     yield number, {name: "" if cells[name] is None else cells[name] for name in _COLUMNS}
-    except (OSError, ValueError, KeyError, IndexError, EOFError, ParseError, zlib.error) as error:
+    except (OSError, ValueError, KeyError, IndexError, EOFError, SyntaxError, zlib.error) as error:  # SyntaxError: XML
         raise InputError(f"{file.name} is not MeQSum's workbook: {error}") from error
     except (zipfile.BadZipFile, InvalidFileException) as error:
         raise InputError(f"{file.name} is no xlsx workbook: {error}") from error

@@ -20,14 +20,17 @@ def rows_of(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Rows of a JSONL, JSON or CSV file with their numbers.
 
     Raises:
-        InputError: A row cannot be read.
+        InputError: A row cannot be read, or there is none.
     """
+    row = None
     for row in RowFile(path):
         if row.value is None:
             raise InputError(
                 f"{path.name}, row {row.number}: {row.error}", hint="get the file again from its publisher"
             )
         yield row.number, row.value
+    if row is None:
+        raise InputError(f"{path.name} holds no rows", hint="get the file again from its publisher")
 
 
 def table(path: Path, columns: Sequence[str], encoding: str = "utf-8-sig") -> Iterator[tuple[int, dict[str, str]]]:
