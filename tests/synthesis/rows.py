@@ -17,7 +17,6 @@ from medgo.schema import (
     Message,
     PreferenceRow,
     Provenance,
-    Row,
     Sentence,
     SftRow,
     SourceRef,
@@ -71,7 +70,7 @@ class Pairs(Generator):
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         while True:
             a, b = rng.integers(10**9, size=2).tolist()
-            row: Row = PreferenceRow(
+            row = PreferenceRow(
                 prompt=(Message("user", f"What is the sum of {a} and {b}, please?"),),
                 chosen=Message("assistant", f"The sum of them is {a + b}, as asked."),
                 rejected=Message("assistant", f"The sum of them is {a - b}, as asked."),
@@ -81,7 +80,8 @@ class Pairs(Generator):
                 lang="en",
                 provenance=provenance(),
             )
-            yield Draft(row, Evidence())
+            said = {"prompt[0]": row.prompt[0], "chosen": row.chosen, "rejected": row.rejected}
+            yield Draft(row, Evidence((), tuple(Sentence(turn.content, part) for part, turn in said.items())))
 
 
 class Mislabelled(Pairs):

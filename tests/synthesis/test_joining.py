@@ -57,6 +57,14 @@ def test_pairs_become_wanted_and_unwanted_rows_in_no_order(tmp_path: Path) -> No
     assert {(labels[i], labels[i + 1]) for i in range(0, 80, 2)} == {(True, False), (False, True)}
 
 
+def test_each_half_of_a_pair_keeps_the_evidence_of_its_own_side(tmp_path: Path) -> None:
+    joined(tmp_path, [job(set="labels", component="p", generator="pairs", rows=10)], "labels")
+    rows, proofs = (list(lines(tmp_path / f"labels{end}")) for end in (".jsonl", ".evidence.jsonl"))
+    for row, proof in zip(rows, proofs, strict=True):
+        texts = {"prompt[0]": row["prompt"][0]["content"], "completion": row["completion"][0]["content"]}
+        assert {sentence["part"]: sentence["text"] for sentence in proof["sentences"]} == texts
+
+
 def test_rows_come_back_as_they_were() -> None:
     row = draft("How much is it in all?", "It is seven in all.").row
     assert read_row(json.loads(json.dumps(row.to_dict()))) == row
@@ -70,3 +78,13 @@ def test_a_finished_shard_that_was_damaged_is_an_error_and_not_a_shorter_set(tmp
         with pytest.raises(StorageError, match="damaged"):
             join_set("stage1", [job()], tmp_path / "shards", tmp_path, 7)
         assert not (tmp_path / "stage1.jsonl").exists()
+
+
+def test_a_finished_shard_whose_two_files_were_cut_alike_is_an_error_too(tmp_path: Path) -> None:
+    make(tmp_path / "shards", job())
+    for end in (".jsonl", ".evidence.jsonl"):
+        path = tmp_path / f"shards/stage1/counting/00000{end}"
+        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    with pytest.raises(StorageError, match="damaged: it holds 19 rows instead of 20") as error:
+        join_set("stage1", [job()], tmp_path / "shards", tmp_path, 7)
+    assert "00000.done.json" in error.value.hint

@@ -120,6 +120,12 @@ def test_a_shard_that_cannot_be_filled_ends_and_says_why(
     assert report.refused[reason] == 600 - report.kept
 
 
+def test_a_share_of_no_rows_makes_none(tmp_path: Path) -> None:
+    report = make(tmp_path, job(rows=0))
+    assert (report.kept, report.tried) == (0, 0)
+    assert (tmp_path / "stage1/counting/00000.jsonl").read_bytes() == b""
+
+
 def test_a_source_that_ends_ends_the_shard(tmp_path: Path) -> None:
     report = make(tmp_path, job(options={"ends": 4}))
     assert (report.kept, report.wanted) == (4, 20)

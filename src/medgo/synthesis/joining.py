@@ -24,6 +24,12 @@ from medgo.synthesis.keeping import same_text_key
 from medgo.synthesis.recipe import SetName
 from medgo.synthesis.shards import Job, read_report
 
+# What the parts of each side of a pair are called in its evidence → what they are called in a row with one turn.
+_PARTS_OF = {
+    "chosen": {"chosen": "completion", "reasoning": "reasoning"},
+    "rejected": {"rejected": "completion", "rejected_reasoning": "reasoning"},
+}
+
 
 @dataclass(slots=True)
 class SetReport:
@@ -75,7 +81,7 @@ def join_set(name: SetName, jobs: Sequence[Job], shards: Path, output: Path, see
         rows = files.enter_context(replacing(output / f"{name}.jsonl"))
         evidence = files.enter_context(replacing(output / f"{name}.evidence.jsonl"))
         for component, row, proof in _interleaved(streams):
-            for part in _halves(row, rng) if name == "labels" else (row,):
+            for part, own in _halves(row, proof, rng) if name == "labels" else ((row, proof),):
                 value = read_row(part)
                 key = same_text_key(value)
                 if key in seen:
@@ -83,7 +89,7 @@ def join_set(name: SetName, jobs: Sequence[Job], shards: Path, output: Path, see
                     continue
                 seen.add(key)
                 rows.write(encode_row(value.to_dict()))
-                evidence.write(encode_row({**proof, "row_id": value.row_id}))
+                evidence.write(encode_row({**own, "row_id": value.row_id}))
                 report.rows += 1
                 report.thinking += value.thinking
                 report.counts[f"{component}/{value.task}/{value.lang}"] += 1
@@ -153,11 +159,26 @@ def _interleaved(
         yield component, row, proof
 
 
-def _halves(row: dict[str, Any], rng: np.random.Generator) -> Iterator[dict[str, Any]]:
+def _halves(
+    row: dict[str, Any], proof: dict[str, Any], rng: np.random.Generator
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """A pair as a wanted and an unwanted row, in an order that chance decides; a labelled row as it is."""
     if "chosen" not in row:
-        yield row
+        yield row, proof
         return
     rest = {key: value for key, value in row.items() if key not in ("chosen", "rejected")}
-    for side in rng.permutation(["chosen", "rejected"]):
-        yield {**rest, "completion": row[str(side)], "label": bool(side == "chosen")}
+    for drawn in rng.permutation(["chosen", "rejected"]):
+        side = str(drawn)
+        half = {**rest, "completion": row[side], "label": side == "chosen"}
+        yield half, {**proof, "sentences": list(_of_half(side, proof["sentences"]))}
+
+
+def _of_half(side: str, sentences: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Sentences of the prompt and of one side of a pair, under the names that a row with one turn has."""
+    renamed = _PARTS_OF[side]
+    for sentence in sentences:
+        part = sentence["part"]
+        if part in renamed:
+            yield {**sentence, "part": renamed[part]}
+        elif part.startswith("prompt["):
+            yield sentence

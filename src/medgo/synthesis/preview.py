@@ -131,7 +131,7 @@ def _view(row: dict[str, Any], proof: dict[str, Any], name_of: Callable[[str], s
     for column, part in _TURNS.items():
         for message in row.get(column, ()):
             if message.get("reasoning_content"):
-                reasoning = "reasoning" if column == "completion" else f"{column} reasoning"
+                reasoning = "rejected_reasoning" if column == "rejected" else "reasoning"
                 turns.append(("assistant", "reasoning", pieces_of(message["reasoning_content"], reasoning, sentences)))
             label = column if column != "completion" else _LABELS[row.get("label")]
             turns.append(("assistant", label, pieces_of(message["content"], part, sentences)))
