@@ -77,7 +77,8 @@ def run_command(
     console = Console(stderr=True)
     try:
         loaded = load_recipe(recipe, overrides or ())
-        console.print("looking for benchmark items …", style="dim")
+        if loaded.keep.overlap != "off":
+            console.print("looking for benchmark items …", style="dim")
         overlap, mark = find_overlap(loaded, [str(path) for path in benchmarks or ()] or None, Path(loaded.output))
         plan = plan_synthesis(loaded, today=date.today(), overlap=mark)
         for line in plan.missing:

@@ -33,8 +33,8 @@ class Licences:
     def refs(self, used: Iterable[tuple[str, str]]) -> tuple[SourceRef, ...]:
         """References to (id, source) pairs, each once, in their order."""
         return tuple(
-            SourceRef(id, source, self._sources[source].licence, self._sources[source].version)
-            for id, source in dict.fromkeys(used)
+            SourceRef(name, source, self._sources[source].licence, self._sources[source].version)
+            for name, source in dict.fromkeys(used)
         )
 
 
