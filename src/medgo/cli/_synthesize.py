@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 from typer.core import TyperGroup
 
 from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error
@@ -132,7 +132,7 @@ def generators_command(
 
     console = Console()
     if name is None:
-        table = Table("generator", "makes", "needs", "what", box=None, pad_edge=False)
+        table = Table(_name("generator"), "makes", "needs", _words("what"), box=None, pad_edge=False)
         for generator in sorted(GENERATORS, key=lambda g: g.name):
             needs = ", ".join(sorted(generator.needs)) or "–"
             table.add_row(generator.name, generator.makes, needs, (generator.__doc__ or "").split("\n")[0])
@@ -155,7 +155,7 @@ def datasets_command() -> None:
     """List data sets that can be read, with their licences. 列出可读取的数据集及许可证。"""
     from medgo.synthesis.datasets import DATASETS
 
-    table = Table("data set", "holds", "languages", "licence", "what", box=None, pad_edge=False)
+    table = Table(_name("data set"), "holds", "languages", "licence", _words("what"), box=None, pad_edge=False)
     for dataset in DATASETS:
         table.add_row(
             dataset.name, dataset.holds, ", ".join(dataset.langs), dataset.licence, f"{dataset.title}\n{dataset.url}"
@@ -165,7 +165,7 @@ def datasets_command() -> None:
 
 def _show(sets: Mapping[SetName, SetReport], components: Mapping[str, Mapping[str, Any]], console: Console) -> None:
     """Yield and reasons, a line per component, and what each set has."""
-    table = Table("component", "kept", "of", "tried", "refused or given up", box=None, pad_edge=False)
+    table = Table(_name("component"), "kept", "of", "tried", _words("refused or given up"), box=None, pad_edge=False)
     for name, part in components.items():
         reasons = {**part["refused"], **part["given_up"]}
         words = ", ".join(f"{reason} {count}" for reason, count in reasons.items())
@@ -175,6 +175,16 @@ def _show(sets: Mapping[SetName, SetReport], components: Mapping[str, Mapping[st
         left_out = f", {report.duplicates} duplicates left out" if report.duplicates else ""
         style = "yellow" if report.rows < report.wanted else "green"
         console.print(f"[{style}]{name}[/]: {report.rows} of {report.wanted} rows{left_out}", highlight=False)
+
+
+def _name(header: str) -> Column:
+    """A column of names, which people copy."""
+    return Column(header, no_wrap=True)
+
+
+def _words(header: str) -> Column:
+    """A column that takes what room is left; a long address goes on in the next line and is not cut."""
+    return Column(header, overflow="fold")
 
 
 class _Bar:
