@@ -12,6 +12,7 @@ from medgo.errors import RecipeError
 from medgo.synthesis.generators.cases import ComplexCases
 from medgo.synthesis.generators.multiple_choice import MultipleChoice
 from medgo.synthesis.generators.published import Published, PublishedPairs
+from medgo.synthesis.generators.records import CaseRecords, QualityControl, RecordPairs
 from medgo.synthesis.generators.safety import Safety, SafetyPairs
 from medgo.synthesis.generators.teacher.article_tasks import ArticleTasks
 from medgo.synthesis.generators.teacher.consultation_simulation import ConsultationSimulation
@@ -26,6 +27,7 @@ from medgo.synthesis.protocol import Generator
 
 GENERATORS: tuple[type[Generator], ...] = (
     ArticleTasks,
+    CaseRecords,
     ChainPreferences,
     ComplexCases,
     ConsultationSimulation,
@@ -37,7 +39,9 @@ GENERATORS: tuple[type[Generator], ...] = (
     Perspectives,
     Published,
     PublishedPairs,
+    QualityControl,
     RecordDocuments,
+    RecordPairs,
     Safety,
     SafetyPairs,
     Terminology,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from medgo.schema import Lang, Sentence, SourceRef
-from medgo.synthesis.generators.cases.case import Case
-from medgo.synthesis.generators.cases.tables import Tables
+from medgo.schema import Lang, Sentence
 from medgo.synthesis.generators.records.notes import Note
 from medgo.synthesis.generators.records.scribe import Line
 from medgo.tasks.definition import TaskModel
@@ -42,10 +40,31 @@ def _spoken(lines: list[Line], between: str) -> str:
     return "\n".join(turns)
 
 
-def output_of(note: Note, lang: Lang) -> TaskModel:
-    """The task's output."""
-    found: TaskModel = note.task.output.model_validate(_model(note.task.output, note.written, note.number, lang))
+def output_of(note: Note, lang: Lang, *, lenient: bool = False) -> TaskModel:
+    """The task's output.
+
+    Args:
+        note: The document.
+        lang: Language.
+        lenient: Leave empty what the note lacks, as a careless writer would.
+
+    Raises:
+        ValidationError: The note lacks a field, and is not to be lenient.
+    """
+    values = _model(note.task.output, note.written, note.number, lang)
+    if lenient:
+        _fill(note.task.output, values)
+    found: TaskModel = note.task.output.model_validate(values)
     return found
+
+
+def _fill(model: type[TaskModel], values: dict[str, Any]) -> None:
+    for field in layout_of(model):
+        if field.kind == "models":
+            for item in values.setdefault(field.name, []):
+                _fill(field.model, item)
+        elif not field.has_default:
+            values.setdefault(field.name, [] if field.kind == "scalars" else "")
 
 
 def _model(
@@ -98,20 +117,3 @@ def sentences(lines: Mapping[str, Iterable[Line]], part: str, text: str) -> list
                 found.append(Sentence(line.text, part, line.facts, name))
             reached = max(reached, text.find(line.text, reached) + len(line.text))
     return found
-
-
-def references(case: Case, tables: Tables) -> tuple[SourceRef, ...]:
-    """Every source that states something of the case, with the disease or relation that it states."""
-    found: dict[str, str] = {}
-    for fact in case.book.all():
-        for stated in fact.sources:
-            origin = tables.origins.get(stated.split(" ", 1)[0], "")
-            origin = origin or (tables.ontology.source if stated.startswith(("HP:", "SIGN:")) else stated.split(":")[0])
-            if origin in tables.sources:
-                found.setdefault(origin, stated if stated != origin else fact.concept)
-    refs = [
-        SourceRef(curie, origin, tables.sources[origin].licence, tables.sources[origin].version)
-        for origin, curie in found.items()
-        if curie
-    ]
-    return (*refs, SourceRef("records", "medgo", "Apache-2.0"))

@@ -12,7 +12,7 @@ from medgo.errors import RecipeError
 from medgo.schema import Evidence, Lang, Message, Provenance, SftRow
 from medgo.synthesis.generators.cases.realise import Names
 from medgo.synthesis.generators.cases.tables import Tables, read_tables
-from medgo.synthesis.generators.records.building import input_of, output_of, references, sentences
+from medgo.synthesis.generators.records.building import input_of, output_of, sentences
 from medgo.synthesis.generators.records.encounter import Encounter, encounter, usable
 from medgo.synthesis.generators.records.notes import DocumentKind, compose, kinds_of
 from medgo.synthesis.generators.records.scribe import Scribe
@@ -75,17 +75,17 @@ class CaseRecords(Generator):
                     continue
                 form: Form = "json" if rng.random() < self.json_share else "text"
                 for lang in source.langs:
-                    yield self._row(source, (enc, tables, names), (kind, form, lang), number)
+                    yield self._row(source, (enc, names), (kind, form, lang), number)
                     number += 1
 
     def _row(
         self,
         source: Source,
-        made: tuple[Encounter, Tables, Names],
+        made: tuple[Encounter, Names],
         wanted: tuple[DocumentKind, Form, Lang],
         number: int,
     ) -> Draft:
-        enc, tables, names = made
+        enc, names = made
         kind, form, lang = wanted
         note = compose(kind, Scribe(lang, enc, names))
         prompt = note.task.messages(input_of(note, lang), lang, form)
@@ -97,7 +97,7 @@ class CaseRecords(Generator):
             task=note.task.name,
             stage=source.stage,
             lang=lang,
-            provenance=Provenance(references(enc.case, tables), self.name, self.version, f"{source.seed}/{number}"),
+            provenance=Provenance(enc.sources, self.name, self.version, f"{source.seed}/{number}"),
         )
         said = sentences(note.given, "prompt[1]", prompt[1].content) + sentences(note.written, "completion", answer)
         labels = {"document": kind, "form": form, "disease": enc.case.truth}

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from medgo.knowledge.curated import findings as normal_findings
-from medgo.schema import Fact, Lang
+from medgo.schema import Fact, Lang, SourceRef
 from medgo.synthesis.generators.cases.case import Case, Recipe
 from medgo.synthesis.generators.cases.common import CommonDisease
 from medgo.synthesis.generators.cases.common_case import common_case
@@ -68,6 +68,7 @@ class Encounter:
         codes: Language → diagnosis → code fact.
         times: ``admitted``, ``admission_written``, ``first_written``, ``day1``, ``day2``, ``discharged``, ``written``.
         differential: Other diseases with what speaks for and against them.
+        sources: What states its facts.
     """
 
     case: Case
@@ -86,6 +87,7 @@ class Encounter:
     codes: dict[Lang, dict[str, str]] = field(default_factory=dict)
     times: dict[str, datetime] = field(default_factory=dict)
     differential: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+    sources: tuple[SourceRef, ...] = ()
 
     @property
     def diagnoses(self) -> list[str]:
@@ -153,6 +155,7 @@ class _Maker:
         self._follow()
         self._code()
         self._weigh()
+        enc.sources = references(self._case, self._tables)
         return enc
 
     def _say(self, key: str, english: str, chinese: str, source: str, basis: tuple[str, ...] = ()) -> None:
@@ -236,15 +239,10 @@ class _Maker:
             self._say(
                 "operation", f"{english[0].upper()}{english[1:]} in {year}.", f"{year}年行{chinese}。", "operation"
             )
-        if case.sex == "female" and case.age < 47:
+        if case.sex == "female" and case.age < 52:
             last = enc.times["admitted"] - timedelta(days=int(rng.integers(6, 24)))
-            self._say(
-                "menses",
-                f"Regular periods, last on {last:%Y-%m-%d}.",
-                f"月经规律，末次月经{last:%Y-%m-%d}。",
-                "menses",
-            )
-        elif case.sex == "female" and case.age >= 56:
+            self._say("menses", f"Last period on {last:%Y-%m-%d}.", f"末次月经{last:%Y-%m-%d}。", "menses")
+        elif case.sex == "female":
             self._say("menses", "Postmenopausal.", "已绝经。", "menses")
         duration = self._book[case.duration]
         if duration.unit in ("months", "years") and enc.scene.inpatient:
@@ -405,3 +403,20 @@ _REGIONS: Mapping[str, tuple[str, ...]] = {
     "neurological": ("nervous_system_2",),
 }
 _NORMAL = {one.key: one for one in normal_findings()}
+
+
+def references(case: Case, tables: Tables) -> tuple[SourceRef, ...]:
+    """Every source that states something of the case, with the disease or relation that it states."""
+    found: dict[str, str] = {}
+    for fact in case.book.all():
+        for stated in fact.sources:
+            origin = tables.origins.get(stated.split(" ", 1)[0], "")
+            origin = origin or (tables.ontology.source if stated.startswith(("HP:", "SIGN:")) else stated.split(":")[0])
+            if origin in tables.sources:
+                found.setdefault(origin, stated if stated != origin else fact.concept)
+    refs = [
+        SourceRef(curie, origin, tables.sources[origin].licence, tables.sources[origin].version)
+        for origin, curie in found.items()
+        if curie
+    ]
+    return (*refs, SourceRef("records", "medgo", "Apache-2.0"))

@@ -375,7 +375,7 @@ def _course(number: int) -> Callable[[_Pen], Note]:
         if number == 1 and case.orders:
             orders.append(s.line("continue_home", "continue", drugs=tuple(case.orders)))
         orders += next_steps
-        orders += pen.care()[number - 1 : number] if number == 1 or not orders else []
+        orders += pen.care()[:1] if number == 1 else [s.line("watch", "watch")]
         given: dict[str, list[Line]] = {
             **pen.person(),
             "diagnosis": [Line("diagnosis", s.name(case.truth_fact), (case.truth_fact,))],
@@ -400,7 +400,7 @@ def _course(number: int) -> Callable[[_Pen], Note]:
                 "subjective": [s.line("today", f"today{number}", signs=lead)],
                 "objective": objective,
                 "assessment": assessment,
-                "plan": orders or pen.care()[:1],
+                "plan": orders,
             },
             fixed={"condition": "stable"},
         )

@@ -137,6 +137,10 @@ PHRASES: Mapping[str, Mapping[Lang, tuple[str, ...]]] = {
         "zh": ("{value}，考虑与{cause}有关。", "{value}，分析与{cause}相关。"),
         "en": ("{Value}: attributed to {cause}.", "{Value}, explained by {cause}."),
     },
+    "watch": {
+        "zh": ("继续观察，病情稳定后出院。",),
+        "en": ("Continue to observe; discharge when stable.",),
+    },
     "no_change": {"zh": ("无新的检查结果。",), "en": ("No new results.",)},
     "repeated": {
         "zh": ("复查{new}（入院时{old}）。",),

@@ -115,7 +115,7 @@ class Scribe:
         route, frequency = given["route"], given["frequency"]
         if self.lang == "zh":
             route, frequency = ROUTES[route], FREQUENCIES[frequency]
-        words = {"drug": self.name(fact), "dose": f"{given['dose']} {given['dose_unit']}"}
+        words = {"drug": self.name(fact), "dose": self._dosed(f"{given['dose']} {given['dose_unit']}")}
         words |= {"route": route, "frequency": frequency}
         return self.entry(key, at, words, dict.fromkeys(words, (fact,)))
 
@@ -128,7 +128,13 @@ class Scribe:
             return self._listed([self.names(book[fact].concept, self.lang) for fact in facts], negative=negative)
         if name == "tests":
             return self._listed([self.names(book[fact].concept, self.lang) for fact in facts])
-        return self._listed([self._writer.word(fact) for fact in facts], values=name in ("values", "value", "drugs"))
+        return self._listed(
+            [self._dosed(self._writer.word(fact)) for fact in facts], values=name in ("values", "value", "drugs")
+        )
+
+    def _dosed(self, text: str) -> str:
+        """Units of a dose that Chinese has a word for."""
+        return text.replace(" drop", "滴") if self.lang == "zh" else text
 
     def against(self, key: str, facts: tuple[str, ...]) -> Line:
         """What speaks against a disease: denied signs with their denial."""
@@ -139,7 +145,7 @@ class Scribe:
         """Signs that the patient does not have."""
         facts = tuple(facts)
         names = [self.names(self.enc.case.book[fact].concept, self.lang) for fact in facts]
-        if self.lang == "zh" and self.names.denied(names[0]) != "无":
+        if (self.lang == "zh" and self.names.denied(names[0]) != "无") or (self.lang == "en" and _unclear(names)):
             kind = f"{kind}_other"
         return self.line(key, kind, signs=facts)
 
@@ -157,4 +163,12 @@ class Scribe:
             return ("，" if values else "、").join(words)
         if len(words) < 2:
             return "".join(words)
+        if negative and _unclear(words):
+            words = [words[0], *(f"no {word}" for word in words[1:])]
+            return ", ".join(words[:-1]) + " and " + words[-1]
         return ", ".join(words[:-1]) + (" or " if negative else " and ") + words[-1]
+
+
+def _unclear(names: list[str]) -> bool:
+    """Whether one "no" would be lost in the list: "no swelling of the skin, dry skin or itch"."""
+    return any(" the " in name for name in names)
