@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from medgo.knowledge.lexicon import Lexicon, Mention
 from medgo.schema import Lang
-from medgo.text import (
-    Assertion,
-    Assertions,
-    Quantity,
-    SexMention,
-    SideMention,
-    Span,
-    fold,
-    language_of,
-    quantities,
-    sentences,
-    sexes,
-    sides,
-)
+from medgo.synthesis.verification.frame import NAME_LENGTH, Frames, cut
+from medgo.text import Assertion, Quantity, SexMention, SideMention, fold, language_of
 
 # Deterministic generators write the same sentences again and again; this many are remembered before starting anew.
 _REMEMBERED = 20_000
@@ -62,6 +53,7 @@ class Reader:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
+        self._frames = Frames()
         self._known: dict[tuple[str, Lang], Reading] = {}
 
     def read(self, text: str, lang: Lang) -> Reading:
@@ -80,30 +72,40 @@ class Reader:
 
     def _read(self, text: str, lang: Lang) -> Reading:
         mentions = self._lexicon.find(text)
-        spans = [Span(mention.start, mention.end) for mention in mentions]
+        if not mentions:
+            frame = self._frames.read(text, lang)
+            return Reading((), frame.quantities, frame.sides, frame.sexes)
+        frame = self._frames.read(cut(text, mentions), lang)
+        names = tuple(
+            Stated(mention, status, written := text[mention.start : mention.end], one_spelling(written))
+            for mention, status in zip(mentions, frame.statuses, strict=True)
+        )
+        if not (frame.quantities or frame.sides or frame.sexes):
+            return Reading(names, (), (), ())
+        place = _places(mentions)
         return Reading(
-            _stated(text, lang, mentions) if mentions else (),
-            tuple(q for q in quantities(text) if q.kind != "listing" and not _within(q.start, q.start + 1, spans)),
-            tuple(side for side in sides(text) if not _within(side.start, side.end, spans)),
-            tuple(sex for sex in sexes(text) if not _within(sex.start, sex.end, spans)),
+            names,
+            tuple(_moved_quantity(one, place(one.start), place(one.end), text) for one in frame.quantities),
+            tuple(SideMention(place(one.start), place(one.end), one.side, one.attached) for one in frame.sides),
+            tuple(SexMention(place(one.start), place(one.end), one.sex, one.pronoun) for one in frame.sexes),
         )
 
 
-def _stated(text: str, lang: Lang, mentions: list[Mention]) -> tuple[Stated, ...]:
-    pieces = sentences(text, lang)
-    found = []
-    for piece in pieces:
-        inside = [mention for mention in mentions if piece.start <= mention.start < piece.end]
-        if not inside:
-            continue
-        names = [Span(mention.start - piece.start, mention.end - piece.start) for mention in inside]
-        asserted = Assertions(piece.of(text), lang, names)
-        for mention, name in zip(inside, names, strict=True):
-            written = text[mention.start : mention.end]
-            folded = " ".join(fold(written).text.replace("-", " ").split())
-            found.append(Stated(mention, asserted.of(name.start, name.end), written, folded))
-    return tuple(found)
+@lru_cache(maxsize=_REMEMBERED)
+def one_spelling(name: str) -> str:
+    """A name as names are compared: folded, hyphens as spaces."""
+    return " ".join(fold(name).text.replace("-", " ").split())
 
 
-def _within(start: int, end: int, spans: list[Span]) -> bool:
-    return any(span.start <= start and end <= span.end for span in spans)
+def _places(mentions: Sequence[Mention]) -> Callable[[int], int]:
+    """Leads from the frame of a sentence back to the sentence, whose names have their own lengths."""
+    names: list[int] = []
+    longer: list[int] = [0]
+    for mention in mentions:
+        names.append(mention.start - longer[-1])
+        longer.append(longer[-1] + mention.end - mention.start - NAME_LENGTH)
+    return lambda position: position + longer[bisect_left(names, position)]
+
+
+def _moved_quantity(one: Quantity, start: int, end: int, text: str) -> Quantity:
+    return Quantity(start, end, one.value, one.unit, text[start:end], one.high, one.comparator, one.kind)

@@ -1,0 +1,124 @@
+"""What a sentence says apart from which names it names: "XX and XX, but no XX, for 3 days". Knows no lexicon.
+
+All names are alike here, so that few frames serve many sentences; each frame is read once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from medgo.knowledge.lexicon import Mention
+from medgo.schema import Lang
+from medgo.text import (
+    Assertion,
+    Assertions,
+    Quantity,
+    SexMention,
+    SideMention,
+    Span,
+    quantities,
+    sentences,
+    sexes,
+    sides,
+)
+
+# Characters that no text holds (Unicode noncharacters), and letters that stand for them when a frame is read: of the
+# kind that the name ends in, because a number may follow at once; two, because one is no word.
+_HAN, _LATIN = "\ufdd0", "\ufdd1"
+NAME_LENGTH = 2
+_MARK = re.compile(f"[{_HAN}{_LATIN}]")
+_NAME = re.compile(f"{_HAN}{_HAN}|{_LATIN}{_LATIN}")
+_DIGIT = re.compile(r"\d")
+_FIRST_HAN = "\u3400"
+_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a frame says, positions counted in the frame.
+
+    Args:
+        statuses: How each of its names is meant, in order.
+        quantities: Numbers, list numbering left out.
+        sides: Sides.
+        sexes: Words for the patient's sex.
+    """
+
+    statuses: tuple[Assertion, ...]
+    quantities: tuple[Quantity, ...]
+    sides: tuple[SideMention, ...]
+    sexes: tuple[SexMention, ...]
+
+
+class Frames:
+    """Reads frames, each once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, Lang], Frame] = {}
+        self._statuses: dict[tuple[str, Lang], tuple[Assertion, ...]] = {}
+
+    def read(self, frame: str, lang: Lang) -> Frame:
+        """What a frame says.
+
+        Args:
+            frame: As :func:`cut` gives it.
+            lang: Language of the sentence.
+        """
+        key = (frame, lang)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            known = self._known[key] = self._read(frame, lang)
+        return known
+
+    def _read(self, frame: str, lang: Lang) -> Frame:
+        text = frame.replace(_HAN, "症").replace(_LATIN, "z")
+        return Frame(
+            self._status_of_each(frame, lang),
+            tuple(quantity for quantity in quantities(text) if quantity.kind != "listing"),
+            tuple(sides(text)),
+            tuple(sexes(text)),
+        )
+
+    def _status_of_each(self, frame: str, lang: Lang) -> tuple[Assertion, ...]:
+        """How each name is meant, for which it matters that there is a number and not which."""
+        key = (_DIGIT.sub("0", frame), lang)
+        known = self._statuses.get(key)
+        if known is None:
+            if len(self._statuses) >= _REMEMBERED:
+                self._statuses.clear()
+            known = self._statuses[key] = tuple(_statuses(*key))
+        return known
+
+
+def cut(text: str, mentions: Sequence[Mention]) -> str:
+    """The frame of a sentence.
+
+    Args:
+        text: The sentence.
+        mentions: Names in it, in order.
+    """
+    if _MARK.search(text):
+        text = _MARK.sub(" ", text)
+    pieces: list[str] = []
+    reached = 0
+    for mention in mentions:
+        pieces.append(text[reached : mention.start])
+        reached = mention.end
+        pieces.append(_LATIN + _LATIN if text[reached - 1] < _FIRST_HAN else _HAN + _HAN)
+    pieces.append(text[reached:])
+    return "".join(pieces)
+
+
+def _statuses(frame: str, lang: Lang) -> list[Assertion]:
+    found: list[Assertion] = []
+    text = frame.replace(_HAN, "症").replace(_LATIN, "z")
+    for piece in sentences(text, lang):
+        names = [Span(match.start(), match.end()) for match in _NAME.finditer(piece.of(frame))]
+        if names:
+            asserted = Assertions(piece.of(text), lang, names)
+            found += [asserted.of(name.start, name.end) for name in names]
+    return found
