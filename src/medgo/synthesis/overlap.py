@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -148,7 +149,13 @@ def has_long_runs(text: str) -> bool:
 def _token_ids(text: str) -> Hashes:
     """One number per token. shape [t]."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return np.array([zlib.crc32(token.encode()) for token in _TOKEN.findall(folded)], dtype=np.uint64)
+    return np.array([_token_id(token) for token in _TOKEN.findall(folded)], dtype=np.uint64)
+
+
+# A text repeats most of its tokens, and a language has few that are frequent.
+@lru_cache(maxsize=2**15)
+def _token_id(token: str) -> int:
+    return zlib.crc32(token.encode())
 
 
 def _runs(tokens: Hashes, size: int) -> Hashes:
@@ -175,7 +182,12 @@ def _own_runs(runs: list[Hashes], owners: list[npt.NDArray[np.int32]]) -> tuple[
 def _owners(tokens: Hashes, size: int, index: tuple[Hashes, npt.NDArray[np.int32]]) -> npt.NDArray[np.int32]:
     """The item of every indexed run that the tokens hold, once per run and item."""
     hashes, owner = index
+    if not len(hashes):
+        return np.empty(0, np.int32)
     mine = np.unique(_runs(tokens, size))
-    first, last = np.searchsorted(hashes, mine, "left"), np.searchsorted(hashes, mine, "right")
-    places = [np.arange(a, b) for a, b in zip(first, last, strict=True) if a < b]
+    first = np.searchsorted(hashes, mine, "left")
+    # Few runs are any item's: where those end has to be searched for them only.
+    held = hashes[np.minimum(first, len(hashes) - 1)] == mine
+    last = np.searchsorted(hashes, mine[held], "right")
+    places = [np.arange(a, b) for a, b in zip(first[held], last, strict=True)]
     return owner[np.concatenate(places)] if places else np.empty(0, np.int32)

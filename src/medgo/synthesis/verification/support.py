@@ -11,7 +11,7 @@ from typing import Any
 
 from medgo.errors import UnknownConceptError
 from medgo.knowledge import Knowledge
-from medgo.schema import Fact
+from medgo.schema import Concept, Fact
 from medgo.synthesis.verification.reading import Reader, Reading, Stated
 from medgo.text import Quantity, fold, normalise_unit, quantities, same_amount, sexes, sides
 
@@ -25,12 +25,49 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LATIN_WORD = re.compile(r"[a-z0-9]")
 
 
-@dataclass(frozen=True)
 class ConceptNames:
-    """A concept with everything that it is a kind of, and its names in one spelling."""
+    """A concept with everything that it is a kind of, and its names; looked up when first asked for.
 
-    family: frozenset[str]
-    names: str
+    Most mentions name the very concept of their fact, and nothing has to be looked up then.
+    """
+
+    def __init__(self, curie: str, knowledge: Knowledge | None) -> None:
+        self._curie = curie
+        self._knowledge = knowledge
+
+    @cached_property
+    def family(self) -> frozenset[str]:
+        """The concept, what it maps to and what maps to it, and all that these are kinds of."""
+        if self._concept is None or self._knowledge is None:
+            return frozenset({self._curie} - {""})
+        same = {self._curie}
+        same.update(relation.object for relation in self._knowledge.relations(self._curie, "maps_to"))
+        same.update(relation.subject for relation in self._knowledge.relations(self._curie, "maps_to", inverse=True))
+        family = set(same)
+        for one in same:
+            try:
+                family.update(self._knowledge.ancestors(one))
+            except UnknownConceptError:  # a mapping may lead to a vocabulary that is not installed
+                continue
+        return frozenset(family)
+
+    @cached_property
+    def names(self) -> str:
+        """All names in one spelling; empty for a concept that the index does not know (a code of another house)."""
+        if self._concept is None:
+            return ""
+        names = " | ".join(" ".join(fold(name.text).text.replace("-", " ").split()) for name in self._concept.names)
+        spaced = re.sub(r"[,;()\[\]/]", " ", names)
+        return f" {names} {spaced} "
+
+    @cached_property
+    def _concept(self) -> Concept | None:
+        if self._knowledge is None:
+            return None
+        try:
+            return self._knowledge.lookup(self._curie)
+        except UnknownConceptError:
+            return None
 
     @cached_property
     def numbers(self) -> frozenset[Decimal]:
@@ -54,7 +91,7 @@ class ConceptNames:
         return folded in self.names
 
 
-NOTHING = ConceptNames(frozenset(), "")
+NOTHING = ConceptNames("", None)
 
 
 @dataclass(frozen=True)
@@ -68,20 +105,37 @@ class Amount:
 
 @dataclass(frozen=True, eq=False)
 class Backing:
-    """A fact, and what it allows. Equal to itself only, so that it can be looked up fast."""
+    """A fact, and what it allows, read when first asked for. Equal to itself only, so that it can be looked up fast."""
 
     fact: Fact
     concept: ConceptNames
-    amounts: tuple[Amount, ...]
-    words: tuple[Reading, ...]
-    folded: str
+    _texts: tuple[str, ...]
+    _library: Library
+
+    @cached_property
+    def amounts(self) -> tuple[Amount, ...]:
+        """Numbers of the fact."""
+        return tuple(self._library.amounts(self.fact))
+
+    @cached_property
+    def words(self) -> tuple[Reading, ...]:
+        """What the fact's own words state."""
+        return tuple(self._library.read(text) for text in self._texts)
+
+    @cached_property
+    def folded(self) -> str:
+        """The fact's own words in one spelling."""
+        return fold("\n".join(self._texts)).text if self._texts else ""
 
     def names(self, stated: Stated) -> bool:
         """Whether the fact is about what the mention names: the same concept, a broader one, or words of its name."""
         if not self.fact.concept:
             return False
-        return any(curie in self.concept.family for curie in stated.mention.concepts) or self.concept.hold(
-            stated.folded
+        concepts = stated.mention.concepts
+        return (
+            self.fact.concept in concepts
+            or not self.concept.family.isdisjoint(concepts)
+            or self.concept.hold(stated.folded)
         )
 
     def worded(self, stated: Stated) -> list[str]:
@@ -118,40 +172,21 @@ class Library:
     def _make(self, fact: Fact) -> Backing:
         texts = [fact.value] if fact.kind in _WORDED and fact.value else []
         texts += [text for name in _WORDS if isinstance(text := fact.attributes.get(name), str)]
-        return Backing(
-            fact,
-            self.concept(fact.concept) if fact.concept else NOTHING,
-            tuple(self._fact_amounts(fact)),
-            tuple(self._reader.read_value(text) for text in texts),
-            fold("\n".join(texts)).text if texts else "",
-        )
+        return Backing(fact, self.concept(fact.concept) if fact.concept else NOTHING, tuple(texts), self)
 
     def concept(self, curie: str) -> ConceptNames:
-        """A concept's names and kin; nothing for one that the index does not know (a code of another house)."""
+        """A concept's names and kin."""
         known = self._concepts.get(curie)
         if known is None:
-            known = self._concepts[curie] = self._look_up(curie)
+            known = self._concepts[curie] = ConceptNames(curie, self._knowledge)
         return known
 
-    def _look_up(self, curie: str) -> ConceptNames:
-        try:
-            concept = self._knowledge.lookup(curie)
-        except UnknownConceptError:
-            return ConceptNames(frozenset({curie}), "")
-        same = {curie}
-        same.update(relation.object for relation in self._knowledge.relations(curie, "maps_to"))
-        same.update(relation.subject for relation in self._knowledge.relations(curie, "maps_to", inverse=True))
-        family = set(same)
-        for one in same:
-            try:
-                family.update(self._knowledge.ancestors(one))
-            except UnknownConceptError:  # a mapping may lead to a vocabulary that is not installed
-                continue
-        names = " | ".join(" ".join(fold(name.text).text.replace("-", " ").split()) for name in concept.names)
-        spaced = re.sub(r"[,;()\[\]/]", " ", names)
-        return ConceptNames(frozenset(family), f" {names} {spaced} ")
+    def read(self, text: str) -> Reading:
+        """What words of a fact state."""
+        return self._reader.read_value(text)
 
-    def _fact_amounts(self, fact: Fact) -> Iterator[Amount]:
+    def amounts(self, fact: Fact) -> Iterator[Amount]:
+        """Numbers that a fact holds."""
         for quantity in self._read_amounts(fact.value, fact.unit):
             yield Amount(quantity, fact.concept)
         for name, value in fact.attributes.items():

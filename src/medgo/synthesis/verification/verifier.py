@@ -37,8 +37,7 @@ _CLAUSE = re.compile(r"[，,；;。：:\n]|\band\b|和|及")
 _DOSE_UNITS = frozenset(
     {"mg", "g", "μg", "U", "tablet", "capsule", "puff", "drop", "mL", "times/day", "times/week", "mg/kg", "mg/kg/day"}
 )
-
-
+_WORD_OR_NUMBER = re.compile(r"[^\W_]")
 _REMEMBERED = 50_000
 _Key = tuple[str, Lang, str, frozenset[str], tuple[Backing, ...]]
 
@@ -121,7 +120,7 @@ class Verifier:
     def _uncovered(self, part: str, text: str, spans: list[Span], lang: Lang) -> Iterator[Violation]:
         for gap in _gaps(text, spans):
             piece = gap.of(text)
-            if not any(letter.isalnum() for letter in piece):
+            if _WORD_OR_NUMBER.search(piece) is None:
                 continue
             reading = self._reader.read(piece, lang)
             stated = [(name.mention.start, name.mention.end) for name in reading.names]
@@ -161,8 +160,10 @@ class _SentenceCheck:
 
     def _name(self, stated: Stated) -> Iterator[Violation]:
         named = False
-        # A value is neither denied nor affirmed: "no fever, temperature 36.5".
-        measured = any(self._lexicon.kinds.get(curie) in ("lab", "vital") for curie in stated.mention.concepts)
+        # Nearly always a fact is about the very concept that is named; kin and words are looked up where none is.
+        for backing in self._cited:
+            if backing.fact.concept in stated.mention.concepts and self._polarity_holds(stated, backing.fact):
+                return
         for backing in self._cited:
             if backing.names(stated):
                 named = True
@@ -171,13 +172,17 @@ class _SentenceCheck:
             worded = backing.worded(stated)
             if worded:
                 named = True
-                if measured or any(_same_status(stated.status, status) for status in worded):
+                if self._measured(stated) or any(_same_status(stated.status, status) for status in worded):
                     return
         start, end = stated.mention.start, stated.mention.end
         if named:
             yield self._violation(ViolationKind.POLARITY, start, end, f"stated as {stated.status}")
         else:
             yield self._violation(ViolationKind.CONCEPT, start, end, ", ".join(stated.mention.concepts[:3]))
+
+    def _measured(self, stated: Stated) -> bool:
+        """A value is neither denied nor affirmed: "no fever, temperature 36.5"."""
+        return any(self._lexicon.kinds.get(curie) in ("lab", "vital") for curie in stated.mention.concepts)
 
     def _polarity_holds(self, stated: Stated, fact: Fact) -> bool:
         status = stated.status
