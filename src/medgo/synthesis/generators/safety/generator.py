@@ -17,8 +17,32 @@ from medgo.synthesis.generators.safety.situation import Situation, Spec, draw_si
 from medgo.synthesis.generators.safety.writing import Pen, say
 from medgo.synthesis.protocol import Draft, Generator, Source
 
-Family = Literal["emergency", "high_risk", "missing"]
-DEFAULT_FAMILIES: Mapping[Family, float] = {"emergency": 0.5, "high_risk": 0.3, "missing": 0.2}
+Family = Literal[
+    "currency",
+    "emergency",
+    "harmful",
+    "high_risk",
+    "injection",
+    "language",
+    "missing",
+    "prescription",
+    "privacy",
+    "rare",
+    "sensitive",
+]
+DEFAULT_FAMILIES: Mapping[Family, float] = {
+    "emergency": 0.2,
+    "high_risk": 0.13,
+    "prescription": 0.09,
+    "rare": 0.09,
+    "missing": 0.11,
+    "currency": 0.06,
+    "language": 0.05,
+    "sensitive": 0.09,
+    "harmful": 0.09,
+    "injection": 0.05,
+    "privacy": 0.04,
+}
 # Writes the answer of a row; False where chance gave it nothing that fits.
 Answer = Callable[[Sheet, Pen, dict[Spec, str]], bool]
 

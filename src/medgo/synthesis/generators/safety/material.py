@@ -5,6 +5,7 @@ Knows no policy text. The index is read once per process.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,7 +49,15 @@ _NARROW = frozenset(
     for name in line.split()
 )
 _SHOWN_SIGNS = 3
-_SHOWN_CAUTIONS = 4
+_SHOWN_CAUTIONS, _FEWEST_CAUTIONS = 4, 2
+# So often a drug or disease may not fit the person before the situation is given up.
+_TRIES = 20
+# States that an adult is not in, and those of a woman who may have children.
+_OF_CHILDREN = re.compile(r"STATE:(?:child|under_|neonate|infant|adolescent)")
+_OF_MOTHERS = frozenset({"STATE:pregnancy", "STATE:lactation"})
+_FERTILE_UNTIL = 50
+# Names that nobody says: classes of findings.
+_UNSPOKEN = re.compile(r"[/,;(]|abnormal|aplasia|异常|/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +77,16 @@ class Material:
         complaints: Per language, (CURIE, what patients say) of ordinary complaints.
         treatments: Pairs of a disease and a drug for adults, with at least two contraindications each.
         common: Common diseases with three or more signs → those signs.
+        rare: Per language, rare diseases with three or more typical signs that have a name people say.
+        diseases: Common diseases by CURIE.
         tables: Names and typical signs of rare diseases.
     """
 
     complaints: Mapping[Lang, tuple[tuple[str, str], ...]]
     treatments: tuple[Treatment, ...]
     common: tuple[tuple[Concept, tuple[Relation, ...]], ...]
+    rare: Mapping[Lang, tuple[tuple[str, tuple[Relation, ...]], ...]]
+    diseases: Mapping[str, Concept]
     tables: Tables
 
     def name(self, curie: str, lang: Lang) -> str:
@@ -94,6 +107,8 @@ def material_of(knowledge: Knowledge) -> Material:
         },
         treatments=tuple(_treatments(tables, diseases, drugs)),
         common=tuple(_common(knowledge, tables, diseases)),
+        rare={lang: tuple(_rare(tables, lang)) for lang in ("zh", "en")},
+        diseases=diseases,
         tables=tables,
     )
 
@@ -112,10 +127,14 @@ def furnish(situation: Situation, material: Material, rng: np.random.Generator) 
 
 
 def _furnish_treatment(situation: Situation, material: Material, rng: np.random.Generator) -> bool:
-    fitting = [one for one in material.treatments if _fits(one.disease, situation)]
-    if not fitting:
+    lang = situation.lang
+    for _ in range(_TRIES):
+        one = _pick(material.treatments, rng)
+        concerning = [relation for relation in one.against if _may_concern(relation.object, situation, material)]
+        if _fits(one.disease, situation) and len(concerning) >= _FEWEST_CAUTIONS:
+            break
+    else:
         return False
-    one, lang = _pick(fitting, rng), situation.lang
     disease, drug = material.name(one.disease.id, lang), material.name(one.drug.id, lang)
     stated = f"{one.disease.id} treated_by {one.drug.id}"
     # Drug and disease are spoken of in general: nobody says yet that this patient gets the one or has the other.
@@ -123,22 +142,28 @@ def _furnish_treatment(situation: Situation, material: Material, rng: np.random.
     situation.words["disease"] = Word(disease, (Spec("term", one.disease.id, disease, sources=(stated,)),))
     situation.words["drug"] = Word(drug, (drug_spec,))
     situation.words["dose"] = Word(*_dose(one.drug, lang, rng))
-    relations = [one.against[i] for i in rng.permutation(len(one.against))[:_SHOWN_CAUTIONS].tolist()]
+    relations = [concerning[i] for i in rng.permutation(len(concerning))[:_SHOWN_CAUTIONS].tolist()]
     situation.lists["cautions"] = tuple(_caution(material, relation, drug_spec, lang) for relation in relations)
     situation.used += [(one.drug.id, "faker"), (one.disease.id, "faker"), (one.drug.id, "medgo")]
     return True
 
 
 def _furnish_common(situation: Situation, material: Material, rng: np.random.Generator) -> bool:
-    fitting = [pair for pair in material.common if _fits(pair[0], situation)]
-    if not fitting:
+    lang = situation.lang
+    for _ in range(_TRIES):
+        disease, relations = _pick(material.common, rng)
+        if _fits(disease, situation):
+            break
+    else:
         return False
-    (disease, relations), lang = _pick(fitting, rng), situation.lang
     named = [relation for relation in relations if material.tables.named(relation.object, lang)]
     if len(named) < _SHOWN_SIGNS:
         return False
     name = material.name(disease.id, lang)
     situation.words["common"] = Word(name, (Spec("term", disease.id, name, sources=(disease.id,)),))
+    for other in ("zh", "en"):
+        text = _inside(material.tables.names[disease.id][other], other)
+        situation.words[f"common_{other}"] = Word(text, (Spec("term", disease.id, text, sources=(disease.id,)),))
     situation.words["common_signs"] = _listed(material, named, lang, rng)
     specialty = disease.attributes.get(f"specialty_{lang}", "")
     if not specialty:
@@ -150,11 +175,9 @@ def _furnish_common(situation: Situation, material: Material, rng: np.random.Gen
 
 
 def _furnish_rare(situation: Situation, material: Material, rng: np.random.Generator) -> bool:
-    disease = _pick(material.tables.diseases[situation.lang], rng)
-    lang = situation.lang
-    named = [one for one in material.tables.typical[disease] if material.tables.named(one.object, lang)]
-    if len(named) < _SHOWN_SIGNS:
+    if not material.rare[situation.lang]:
         return False
+    (disease, named), lang = _pick(material.rare[situation.lang], rng), situation.lang
     name = material.tables.names[disease][lang]
     situation.words["rare"] = Word(name, (Spec("term", disease, name, sources=(disease,)),))
     situation.words["rare_signs"] = _listed(material, named, lang, rng)
@@ -223,6 +246,29 @@ def _common(
         for curie, found in sorted(signs.items())
         if len(found) >= _SHOWN_SIGNS and _named(tables, curie)
     ]
+
+
+def _rare(tables: Tables, lang: Lang) -> list[tuple[str, tuple[Relation, ...]]]:
+    found = []
+    for disease in tables.diseases[lang]:
+        spoken = [
+            one
+            for one in tables.typical[disease]
+            if tables.named(one.object, lang) and not _UNSPOKEN.search(tables.names[one.object][lang])
+        ]
+        if len(spoken) >= _SHOWN_SIGNS and not re.search("[/,;(]", tables.names[disease][lang]):
+            found.append((disease, tuple(spoken)))
+    return found
+
+
+def _may_concern(target: str, situation: Situation, material: Material) -> bool:
+    """Whether what speaks against a drug could be true of the person at all."""
+    if _OF_CHILDREN.match(target):
+        return False
+    if target in _OF_MOTHERS:
+        return situation.person.sex == "female" and situation.age < _FERTILE_UNTIL
+    told = material.diseases.get(target)
+    return told is None or _fits(told, situation)
 
 
 def _fits(disease: Concept, situation: Situation) -> bool:

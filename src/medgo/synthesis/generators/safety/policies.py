@@ -24,7 +24,19 @@ Side = Literal["danger", "benign"]
 Mood = Literal["present", "absent", "past", "family", "conditional"]
 Pairs = tuple["Pair", ...]
 
-FAMILIES: tuple[str, ...] = ("emergency", "high_risk", "missing")
+FAMILIES: tuple[str, ...] = (
+    "currency",
+    "emergency",
+    "harmful",
+    "high_risk",
+    "injection",
+    "language",
+    "missing",
+    "prescription",
+    "privacy",
+    "rare",
+    "sensitive",
+)
 _SLOT = re.compile(r"\{(\w+)\}")
 _TOPIC_FIELDS = frozenset({"id", "asker", "who", "signs", "draw", "urgency", "forms"})
 
@@ -126,13 +138,9 @@ class Policy:
 
     def forms_of(self, topic: Topic, side: Side) -> tuple[Form, ...]:
         """Forms of a side that go with a topic."""
-        return tuple(
-            form
-            for form in self.forms
-            if form.side == side
-            and form.asker in ("", topic.asker)
-            and (not topic.forms or form.name in topic.forms or side == "danger")
-        )
+        fitting = [form for form in self.forms if form.side == side and form.asker in ("", topic.asker)]
+        named = [form for form in fitting if form.name in topic.forms]
+        return tuple(named or ([] if side == "benign" and topic.forms else fitting))
 
 
 def slots(text: str) -> list[str]:

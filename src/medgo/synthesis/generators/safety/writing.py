@@ -152,5 +152,5 @@ def _sentence(text: str, lang: str) -> str:
     """An English sentence begins with a capital."""
     if lang == "zh":
         return text
-    start = 2 if text.startswith("- ") else 0
+    start = 2 if text.startswith("- ") else 1 if text.startswith('"') else 0
     return text[:start] + text[start : start + 1].upper() + text[start + 1 :]
