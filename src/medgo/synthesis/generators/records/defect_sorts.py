@@ -79,6 +79,9 @@ contraindicated|medication|veto
 added_sign|contradiction|major
 不得写入资料中没有的内容|Nothing may be written that the material does not say
 删除没有依据的内容|Delete what has no basis
+added_drug|medication|veto
+不得写入资料中没有的药物|No drug may be written that the material does not order
+核对医嘱后删除|Check the orders and delete it
 dropped_sentence|completeness|major
 资料中的重要内容不得遗漏|Nothing that matters in the material may be left out
 补写遗漏的内容|Add what was left out

@@ -316,27 +316,26 @@ def contraindicated(bench: Bench) -> Flaw | None:
     if chosen is None:
         return None
     curie, place = chosen
-    ladder = drugs.ladders[curie]
-    frequency = ladder.frequencies[0].replace("_", " ")
-    name, dose = bench.scribe.names(curie, bench.lang), f"{ladder.doses[0]} {ladder.unit}"
-    text = bench.say(
-        f"予{name}{dose} {words_zh.ROUTES[ladder.route]} {words_zh.FREQUENCIES[frequency]}。",
-        f"Start {name} {dose} {words_en.ROUTES[ladder.route]} {frequency}.",
-    )
-    return bench.added(plan, "wrong_drug", text, place)
+    return bench.added(plan, "wrong_drug", _order(bench, curie), place)
 
 
 def added_sign(bench: Bench) -> Flaw | None:
-    """A symptom of the disease that nobody told."""
-    found = bench.find("onset", fields=("present_illness",)) or bench.find("today", fields=("subjective",))
+    """A symptom that nobody told, of the disease or of one that resembles it."""
+    found = (
+        bench.find("onset", fields=("present_illness",))
+        or bench.find("today", fields=("subjective",))
+        or bench.find("feature_person", "admitted_for")
+    )
     enc, ontology = bench.scribe.enc, bench.tables.ontology
     told = {one.key for one in (*enc.case.signs, *enc.case.negatives)}
     options = [
         sign
-        for sign in bench.tables.common.diseases[enc.case.truth].symptoms
+        for one in enc.case.candidates
+        for sign in bench.tables.common.diseases[one.disease].symptoms
         if sign not in told
         and ontology.named(sign, LANGS)
         and ontology.group(sign) == "complaint"
+        and ontology.sex(sign) in (None, enc.case.sex)
         and told.isdisjoint(ontology.ancestors(sign))
     ]
     sign = bench.choose(options)
@@ -344,6 +343,34 @@ def added_sign(bench: Bench) -> Flaw | None:
         return None
     name = bench.scribe.names(sign, bench.lang)
     return bench.added(found[0][0], "invented", bench.say(f"另有{name}。", f"There is also {name}."), found[0])
+
+
+def added_drug(bench: Bench) -> Flaw | None:
+    """A drug that nobody ordered."""
+    enc, drugs = bench.scribe.enc, bench.tables.drugs
+    section = next((one for one in bench.chart.sections if one[1] in ("plan", "course")), None)
+    if section is None:
+        return None
+    taken = {enc.case.book[fact].concept for fact in (*enc.case.orders, *([enc.treatment] if enc.treatment else []))}
+    options = [
+        drug
+        for one in enc.case.candidates
+        for drug in bench.tables.common.diseases[one.disease].drugs
+        if drug in drugs.ladders and drug not in taken
+    ]
+    curie = bench.choose(options)
+    return bench.added(section, "invented", _order(bench, curie)) if curie else None
+
+
+def _order(bench: Bench, curie: str) -> str:
+    """An order that is not of the case, in words."""
+    ladder = bench.tables.drugs.ladders[curie]
+    frequency = ladder.frequencies[0].replace("_", " ")
+    name, dose = bench.scribe.names(curie, bench.lang), f"{ladder.doses[0]} {ladder.unit}"
+    return bench.say(
+        f"予{name}{dose} {words_zh.ROUTES[ladder.route]} {words_zh.FREQUENCIES[frequency]}。",
+        f"Start {name} {dose} {words_en.ROUTES[ladder.route]} {frequency}.",
+    )
 
 
 def dropped_sentence(bench: Bench) -> Flaw | None:
@@ -380,10 +407,11 @@ MAKERS: Mapping[str, Maker] = {
     "not_analysed": not_analysed,
     "contraindicated": contraindicated,
     "added_sign": added_sign,
+    "added_drug": added_drug,
     "dropped_sentence": dropped_sentence,
 }
 # What shows only beside the material that a document was written from, so not in the record itself.
-AGAINST_MATERIAL = frozenset({"added_sign", "dropped_sentence"})
+AGAINST_MATERIAL = frozenset({"added_sign", "added_drug", "dropped_sentence"})
 _GRADES = ("veto", "major", "minor")
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 from medgo.synthesis.generators.cases.words_zh import AGE_UNITS
 from medgo.synthesis.generators.records.encounter import Encounter
 from medgo.synthesis.generators.records.phrases import ASKED, NOT_PROVIDED
+from medgo.synthesis.generators.records.scenes import PLACES
 from medgo.synthesis.generators.records.scribe import Line, Scribe
 from medgo.tasks.checks.completeness import MOST_CHARACTERS
 from medgo.tasks.definition import Task
@@ -182,6 +183,13 @@ class _Pen:
             lines.append(s.plain("avoid"))
         return lines
 
+    def sent_in(self) -> list[Line]:
+        """The plan of a visit that ends with admission."""
+        lines = [self.s.line("admit", "admit")]
+        if self.case.orders:
+            lines.append(self.s.line("continue_home", "continue", drugs=tuple(self.case.orders)))
+        return [*lines, *([self.s.plain("avoid")] if self.enc.allergy else [])]
+
     def plan(self) -> list[Line]:
         """The same as a record's plan."""
         lines = self.decided()
@@ -217,7 +225,9 @@ def _outpatient(pen: _Pen) -> Note:
         talk += [Line("ask5", ASKED["menses"][s.lang]), *answer([s.plain("menses")])]
     department = enc.scene.department[0 if s.lang == "en" else 1]
     seen = [s.vitals("vitals", 0), *pen.special(), *pen.normal("chest", "abdomen")]
-    advice = [s.plain("review"), s.plain("warn")]
+    # Who is to be admitted is not treated in the clinic.
+    stays = enc.scene.inpatient
+    advice = [s.plain("warn")] if stays else [s.plain("review"), s.plain("warn")]
     past_record = pen.past() + pen.drugs() + ([s.plain("menses")] if "menses" in enc.plain else [])
     return Note(
         OUTPATIENT_RECORD,
@@ -227,7 +237,7 @@ def _outpatient(pen: _Pen) -> Note:
             "dialogue": talk,
             "findings": seen,
             "results": pen.results(),
-            "plan": [*pen.impression(), *pen.decided(), *advice],
+            "plan": [*pen.impression(), *(pen.sent_in() if stays else pen.decided()), *advice],
         },
         written={
             "chief_complaint": [pen.timed("complaint", "complaint", signs=pen.lead)],
@@ -237,7 +247,7 @@ def _outpatient(pen: _Pen) -> Note:
             "examination": seen,
             "investigations": pen.results() or [Line("labs", NOT_PROVIDED[s.lang])],
             "diagnoses": pen.diagnoses("diagnoses"),
-            "plan": pen.plan(),
+            "plan": pen.sent_in() if stays else pen.plan(),
             "advice": advice,
         },
         fixed={"visit": "first"},
@@ -250,8 +260,12 @@ def _admission(pen: _Pen) -> Note:
     menses = [s.plain("menses")] if "menses" in enc.plain else []
     regions = {
         f"examination.{name}": pen.normal(name)
-        for name in ("general", "head_neck", "chest", "abdomen", "limbs", "neurological")
+        for name in ("general", "head_neck", "chest", "abdomen", "limbs", "neurological", "special")
     }
+    local, *seen = pen.special()
+    place = f"examination.{_place_of(enc.scene.code)}"
+    regions[place] = [local, *regions[place]]
+    regions["examination.special"] += seen
     regions["examination.general"] = regions["examination.general"] or [Line("general0", NOT_PROVIDED[s.lang])]
     examined = {name: lines for name, lines in regions.items() if lines}
     return Note(
@@ -278,12 +292,17 @@ def _admission(pen: _Pen) -> Note:
             "family_history": [s.plain("family")],
             "examination.vital_signs": [s.vitals("vitals", 0)],
             **examined,
-            "examination.special": pen.special(),
             "investigations": pen.results() or [Line("labs", NOT_PROVIDED[s.lang])],
             "diagnoses": pen.diagnoses("diagnoses"),
             "plan": pen.plan(),
         },
     )  # fmt: skip
+
+
+def _place_of(code: str) -> str:
+    """Where the local finding of a disease is told."""
+    blocks = [block for block in PLACES if code.startswith(block)]
+    return PLACES[max(blocks, key=len)] if blocks else "special"
 
 
 def _first(pen: _Pen) -> Note:

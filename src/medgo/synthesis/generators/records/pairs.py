@@ -29,7 +29,7 @@ from medgo.tasks.definition import Form
 Direction = Literal["longer", "shorter", "level"]
 # What a defect does to the length of a document. Times of writing are part of the prompt, so no such defects here.
 _BY_LENGTH: Mapping[Direction, tuple[str, ...]] = {
-    "longer": ("denied_disease", "denied_sign", "surgery_contradiction", "contraindicated", "added_sign"),
+    "longer": ("denied_disease", "denied_sign", "surgery_contradiction", "contraindicated", "added_sign", "added_drug"),
     "shorter": ("missing_section", "no_duration", "no_dose", "not_analysed", "dropped_sentence", "allergy_lost"),
     "level": ("sex_contradiction", "age_contradiction", "laterality", "dose_unit", "other_duration", "vital_sign"),
 }

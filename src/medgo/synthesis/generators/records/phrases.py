@@ -137,6 +137,10 @@ PHRASES: Mapping[str, Mapping[Lang, tuple[str, ...]]] = {
         "zh": ("{value}，考虑与{cause}有关。", "{value}，分析与{cause}相关。"),
         "en": ("{Value}: attributed to {cause}.", "{Value}, explained by {cause}."),
     },
+    "admit": {
+        "zh": ("建议收住入院，完善检查并治疗。",),
+        "en": ("Admit for work-up and treatment.",),
+    },
     "watch": {
         "zh": ("继续观察，病情稳定后出院。",),
         "en": ("Continue to observe; discharge when stable.",),

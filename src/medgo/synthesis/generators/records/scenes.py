@@ -270,7 +270,7 @@ SCENES: Mapping[str, Scene] = _read()
 
 # Chapter or block of ICD-10 → systems of the examination that may not be called normal, as the disease shows there.
 AFFECTED: Mapping[str, tuple[str, ...]] = {
-    "J": ("lungs", "chest", "throat", "nose", "ears", "head", "mouth", "heart"),
+    "J": ("lungs", "chest", "throat", "nose", "ears", "head", "mouth"),
     "H": ("ears", "eyes", "head", "throat"),
     "I": ("heart", "lungs", "vessels", "neck", "extremities", "mouth"),
     "I6": ("nervous_system", "general", "muscles"),
@@ -281,6 +281,22 @@ AFFECTED: Mapping[str, tuple[str, ...]] = {
     "E": ("neck", "vessels", "skin", "extremities", "nervous_system", "heart"),
     "M": ("joints", "extremities", "muscles", "spine"),
     "G": ("nervous_system", "head", "eyes"),
+}
+# Where the local finding is told in an admission record, by the longest block; elsewhere as a specialty examination.
+PLACES: Mapping[str, str] = {
+    "J": "chest",
+    "I": "chest",
+    "I26": "limbs",
+    "I48": "limbs",
+    "I82": "limbs",
+    "I63": "neurological",
+    "K": "abdomen",
+    "K74": "special",
+    "N": "abdomen",
+    "M": "limbs",
+    "L": "limbs",
+    "E11": "limbs",
+    "E05": "head_neck",
 }
 # Operations of the past: English, Chinese; blocks of ICD-10 after which they are not told; the only sex.
 OPERATIONS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
