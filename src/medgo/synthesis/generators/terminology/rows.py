@@ -53,6 +53,8 @@ class Table:
 def preferred(table: Table) -> Used | None:
     """A synonym or a patient's word → preferred term and code, with a near concept that it is not."""
     term = table.terms.named[table.lang].draw(table.rng)
+    if term.filed:
+        return _filed(table, term)
     synonym = table.pick(term.others[table.lang])
     mention, mention_source = synonym.text, synonym.source
     sheet, name = table.sheet, table.name(term)
@@ -60,20 +62,53 @@ def preferred(table: Table) -> Used | None:
     code_too = w.CODE_TOO[table.lang].format(system=system) if code else ""
     said = sheet.fact("term", term.id, value=mention, sources=(mention_source,))
     called = sheet.fact("term", term.id, value=name, sources=(term.preferred[table.lang][1],), basis=(said,))
-    ask = w.ASK_COLLOQUIAL if synonym.role == "colloquial" else w.ASK_PREFERRED
-    sheet.say("user", table.word(ask, mention=mention, code_too=code_too), said)
+    lay = w.ASK_LAY if mention_source == "hpo" else w.ASK_COLLOQUIAL  # HPO's plain words are no patient's
+    ask = lay if synonym.role == "colloquial" else w.ASK_PREFERRED
+    # Brands begin with a capital in a note; the dictionary writes them small.
+    shown = mention[0].upper() + mention[1:] if term.id.startswith("DRUG:") and mention.islower() else mention
+    sheet.say("user", table.word(ask, mention=shown, code_too=code_too), said)
     sheet.say("completion", table.word(w.IS_PREFERRED, preferred=name), called)
     used = [(term.id, mention_source), (term.id, term.preferred[table.lang][1]), (term.id, term.source)]
     if code:
         coded = sheet.fact("code", term.id, value=code, sources=(term.source,), basis=(called,))
         sheet.say("completion", table.word(w.HAS_CODE, system=system, code=code), coded)
+    return used + _beside(table, term)
+
+
+def _filed(table: Table, term: Term) -> Used:
+    """What a classification lists under a category → the category."""
+    synonym = table.pick(term.others[table.lang])
+    sheet, name = table.sheet, table.name(term)
+    code, system = term.code
+    said = sheet.fact("term", term.id, value=synonym.text, sources=(synonym.source,))
+    called = sheet.fact("term", term.id, value=name, sources=(term.preferred[table.lang][1],), basis=(said,))
+    coded = sheet.fact("code", term.id, value=code, sources=(term.source,), basis=(called,))
+    sheet.say("user", table.word(w.ASK_FILED, mention=synonym.text, system=system), said)
+    sheet.say("completion", table.word(w.IS_FILED, preferred=name, code=code), called, coded)
+    sheet.say("completion", table.word(w.MENTION_IS_FILED, mention=synonym.text), said, called)
+    return [(term.id, synonym.source), (term.id, term.source), *_beside(table, term)]
+
+
+def _beside(table: Table, term: Term) -> Used:
+    """Now and then: the concept whose name could be taken for the term's."""
     other = _sibling(table, term)
-    if code and other is not None and other.code[0] and table.rng.random() < 0.5:
-        near = sheet.fact("term", other.id, value=table.name(other), sources=(other.source,))
-        its_code = sheet.fact("code", other.id, value=other.code[0], sources=(other.source,), basis=(near,))
-        sheet.say("completion", table.word(w.NOT_THE_SAME, other=table.name(other), code=other.code[0]), near, its_code)
-        used.append((other.id, other.source))
-    return used
+    if not term.code[0] or other is None or not other.code[0] or table.rng.random() >= 0.5:
+        return []
+    if not _sound_alike(table.name(term), table.name(other), table.lang):
+        return []
+    sheet = table.sheet
+    near = sheet.fact("term", other.id, value=table.name(other), sources=(other.source,))
+    its_code = sheet.fact("code", other.id, value=other.code[0], sources=(other.source,), basis=(near,))
+    sheet.say("completion", table.word(w.NOT_THE_SAME, other=table.name(other), code=other.code[0]), near, its_code)
+    return [(other.id, other.source)]
+
+
+def _sound_alike(one: str, other: str, lang: Lang) -> bool:
+    """Whether two names share a word of five letters, or two characters in a row: only then are they mixed up."""
+    if lang == "zh":
+        return any(one[at : at + 2] in other for at in range(len(one) - 1))
+    words = {word for word in one.casefold().split() if len(word) > 4}
+    return not words.isdisjoint(other.casefold().split())
 
 
 def translation(table: Table) -> Used | None:
@@ -142,7 +177,8 @@ def choice(table: Table) -> Used | None:
     mention, mention_source = synonym.text, synonym.source
     sheet = table.sheet
     said = sheet.fact("term", term.id, value=mention, sources=(mention_source,))
-    sheet.say("user", table.word(w.ASK_CHOICE, mention=mention), said)
+    ask = w.ASK_FILED_CHOICE if term.filed else w.ASK_CHOICE
+    sheet.say("user", table.word(ask, mention=mention, system=term.code[1]), said)
     options = [(term, None), *rivals]
     order = table.rng.permutation(len(options)).tolist()
     labelled = [("ABCDE"[place], *options[i]) for place, i in enumerate(order)]
@@ -155,7 +191,8 @@ def choice(table: Table) -> Used | None:
     right = next(label for label, one, _why in labelled if one is term)
     chosen = table.word(w.CHOSEN, label=right, preferred=table.name(term), code=term.code[0])
     sheet.say("completion", chosen, *facts[term.id])
-    sheet.say("completion", table.word(w.MENTION_IS_SYNONYM, mention=mention), said, facts[term.id][0])
+    same = w.MENTION_IS_FILED if term.filed else w.MENTION_IS_SYNONYM
+    sheet.say("completion", table.word(same, mention=mention), said, facts[term.id][0])
     for label, one, why in labelled:
         if why is not None:
             sheet.say("completion", table.word(why, label=label, other=table.name(one)), facts[one.id][0], newline=True)
@@ -179,7 +216,7 @@ def abbreviation(table: Table) -> Used | None:
     sheet.say("completion", table.word(w.CONTEXT_SAYS, context=context), said)
     others = [_expansion(other, table.lang) for other in meanings if other is not meant]
     if others:
-        listed = ("、" if table.lang == "zh" else " or ").join(others)
+        listed = "、".join(others) if table.lang == "zh" else _alternatives(others)
         known = sheet.fact("rule", value=f"{meant.text}: {listed}", sources=_OURS)
         sheet.say("completion", table.word(w.ELSEWHERE, others=listed), known)
     return [(f"abbreviation:{meant.text}", "medgo")]
@@ -200,6 +237,11 @@ def _abbreviations() -> tuple[tuple[Abbreviation, ...], ...]:
     """All abbreviations, each with its meanings; one that is ambiguous counts as often as it has meanings."""
     groups = [tuple(group) for _, group in groupby(abbreviations(), key=lambda one: one.text)]
     return tuple(group for group in groups for _ in group)
+
+
+def _alternatives(words: Sequence[str]) -> str:
+    """As an English list: a, b or c."""
+    return ", ".join(words[:-1]) + (" or " if len(words) > 1 else "") + words[-1]
 
 
 def _expansion(meaning: Abbreviation, lang: Lang) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,16 @@ _KINDS: tuple[ConceptKind, ...] = ("sign", "disease", "drug", "lab")
 _RULES: tuple[Predicate, ...] = ("excludes1", "excludes2")
 _LARGEST = 2000
 _LANGS: tuple[Lang, ...] = ("zh", "en")
+# A listing of a classification that names codes or other entries instead of a condition.
+_REFERS = re.compile(r"\b[A-Z]\d\d|^conditions? |^any |\babove\b|\bbelow\b", re.IGNORECASE)
+# Called synonyms by the vocabulary, and yet something else: an antibody test is no anaemia, MCH is not MCHC.
+_NOT_THE_SAME = frozenset(
+    {
+        ("HP:0025548", "increased mean corpuscular haemoglobin"),
+        ("HP:0004844", "direct coombs positive"),
+        ("HP:0007209", "facial paresis"),
+    }
+)
 _SYSTEMS = {"HP": "HPO", "ORPHA": "Orphanet", "ICD10CM": "ICD-10-CM", "ICD10": "ICD-10"}
 
 
@@ -38,6 +49,11 @@ class Term:
     preferred: Mapping[Lang, tuple[str, str]]
     others: Mapping[Lang, tuple[Name, ...]]
     code: tuple[str, str]
+
+    @property
+    def filed(self) -> bool:
+        """Whether its other names are what a classification lists under it, and not names of the same thing."""
+        return self.id.startswith("ICD10")
 
 
 class Pool:
@@ -140,13 +156,21 @@ def _term(concept: Concept) -> Term | None:
     for name in concept.names:
         if name.role in ("preferred", "synonym") and name.lang not in preferred:
             preferred[name.lang] = (name.text, name.source)
-        elif name.role in ("synonym", "colloquial") and not _same(name, preferred):
+        elif name.role in ("synonym", "colloquial") and not _same(name, preferred) and _speaks(concept.id, name):
             others[name.lang] = (*others.get(name.lang, ()), name)
     if not preferred or (concept.kind == "drug" and len(preferred) < len(_LANGS)):
         return None  # the dictionary of drugs holds twenty thousand laboratory names that nobody prescribes
     prefix, _, local = concept.id.partition(":")
     code = {"HP": concept.id, "ORPHA": concept.id}.get(prefix, local if prefix in _SYSTEMS else "")
     return Term(concept.id, concept.source, preferred, others, (code, _SYSTEMS.get(prefix, "")))
+
+
+def _speaks(curie: str, name: Name) -> bool:
+    """Whether a name is one that somebody would write for the concept."""
+    if curie.startswith("ICD10"):
+        return _REFERS.search(name.text) is None
+    turned = name.role == "colloquial" and "," in name.text  # "Nasal tip, broad": an entry of an index
+    return not turned and (curie, name.text.casefold()) not in _NOT_THE_SAME
 
 
 def _shared(by_id: Mapping[str, Term]) -> frozenset[str]:

@@ -30,6 +30,30 @@ ASK_COLLOQUIAL: Phrasings = {
         "Which clinical term stands for the everyday words “{mention}”?",
     ),
 }
+ASK_LAY: Phrasings = {
+    "zh": ("通俗说法“{mention}”对应哪个医学术语？",),
+    "en": (
+        "What is the clinical term for “{mention}”?",
+        "Which clinical term says the same as the plain words “{mention}”?",
+    ),
+}
+# A classification lists under a category what belongs to it; that is not another name of the category.
+ASK_FILED: Phrasings = {
+    "zh": ("“{mention}”在{system}中归入哪个编码？", "病历中写到“{mention}”，{system}编码是什么？"),
+    "en": (
+        "Under which {system} code is “{mention}” reported?",
+        "A note says “{mention}”. Which {system} code covers it?",
+        "Code “{mention}” in {system}.",
+    ),
+}
+IS_FILED: Phrasings = {
+    "zh": ("归入{code}“{preferred}”。",),
+    "en": ("It is reported under {code}, “{preferred}”.", "{code}, “{preferred}”, covers it."),
+}
+MENTION_IS_FILED: Phrasings = {
+    "zh": ("“{mention}”是该类目下的包括词。",),
+    "en": ("“{mention}” is listed there as an inclusion term.",),
+}
 CODE_TOO: Mapping[Lang, str] = {"zh": "及{system}编码", "en": " and its {system} code"}
 IS_PREFERRED: Phrasings = {
     "zh": ("规范术语为“{preferred}”。", "标准术语是“{preferred}”。", "应规范为“{preferred}”。"),
@@ -60,19 +84,22 @@ IS_TRANSLATION: Phrasings = {
     "en": ("In English it is “{preferred}”.", "The English term is “{preferred}”."),
 }
 ASK_HIERARCHY: Phrasings = {
-    "zh": ("“{narrow}”属于“{broad}”的一种吗？", "在分类体系中，“{narrow}”是“{broad}”的下位概念吗？请说明理由。"),
+    "zh": (
+        "按人类表型本体（HPO）的分类，“{narrow}”属于“{broad}”吗？",
+        "在HPO中，“{narrow}”是“{broad}”的下位概念吗？请说明理由。",
+    ),
     "en": (
-        "Is “{narrow}” a kind of “{broad}”?",
-        "In the hierarchy, does “{narrow}” fall under “{broad}”? Say why.",
+        "In the Human Phenotype Ontology, is “{narrow}” a kind of “{broad}”?",
+        "Does “{narrow}” fall under “{broad}” in the HPO hierarchy? Say why.",
     ),
 }
 YES_HIERARCHY: Phrasings = {
     "zh": ("是。", "属于。"),
-    "en": ("Yes.", "Yes, it is."),
+    "en": ("Yes.",),
 }
 NO_HIERARCHY: Phrasings = {
     "zh": ("不是。", "不属于。"),
-    "en": ("No.", "No, it is not."),
+    "en": ("No.",),
 }
 LEVEL: Phrasings = {
     "zh": ("“{narrow}”的上位概念是“{broad}”。",),
@@ -124,6 +151,10 @@ EXCLUDES2_WHY: Phrasings = {
         "{b} stands in the Excludes2 note (“not included here”) of {a}: it is not part of {a} and is coded as well.",
     ),
 }
+ASK_FILED_CHOICE: Phrasings = {
+    "zh": ("“{mention}”应归入下列哪个{system}类目？",),
+    "en": ("Under which of these {system} categories is “{mention}” reported?",),
+}
 ASK_CHOICE: Phrasings = {
     "zh": ("请为“{mention}”从下列候选中选出最贴切的术语：", "下列术语中哪一个与“{mention}”同义？"),
     "en": ("Choose the term that fits “{mention}” best:", "Which of these terms means the same as “{mention}”?"),
@@ -142,13 +173,13 @@ BROADER: Phrasings = {
     "en": ("{label} (“{other}”) is too general.",),
 }
 BESIDE: Phrasings = {
-    "zh": ("{label}（“{other}”）是并列的另一个概念。",),
-    "en": ("{label} (“{other}”) is a different concept beside it.",),
+    "zh": ("{label}（“{other}”）是另一个并列的概念。",),
+    "en": ("{label} (“{other}”) is a different concept.",),
 }
 ASK_ABBREVIATION: Phrasings = {
     "zh": (
         "病历中提到{context}，并写有缩写“{short}”。此处“{short}”指什么？",
-        "结合{context}这一语境，缩写“{short}”应如何解读？",
+        "上下文涉及{context}时，缩写“{short}”应如何解读？",
     ),
     "en": (
         "A note mentions {context} together with “{short}”. What does “{short}” stand for there?",
@@ -160,10 +191,10 @@ STANDS_FOR: Phrasings = {
     "en": ("Here “{short}” stands for {here} ({there}).", "“{short}” is short for {here} ({there}) here."),
 }
 CONTEXT_SAYS: Phrasings = {
-    "zh": ("依据是语境中的{context}。",),
-    "en": ("What tells so is the context: {context}.",),
+    "zh": ("依据是上下文中的{context}。",),
+    "en": ("The context ({context}) settles it.",),
 }
 ELSEWHERE: Phrasings = {
-    "zh": ("同一缩写在别的语境中还可指{others}，书写病历时宜写全称。",),
-    "en": ("Elsewhere the same letters may mean {others}; notes had better spell it out.",),
+    "zh": ("同一缩写在其他情况下还可指{others}，书写病历时宜写全称。",),
+    "en": ("Elsewhere the same letters may stand for {others}, so a note should spell the term out.",),
 }
