@@ -21,7 +21,7 @@ def _generators(monkeypatch: pytest.MonkeyPatch) -> None:
 def joined(tmp_path: Path, jobs: list[Job], name: SetName = "stage1") -> tuple[SetReport, list[dict[str, Any]]]:
     for each in jobs:
         make(tmp_path / "shards", each)
-    report = join_set(name, jobs, tmp_path / "shards", tmp_path, 7)
+    report = join_set(name, jobs, sum(each.rows for each in jobs), tmp_path, 7)
     rows, proofs = (list(lines(tmp_path / f"{name}{end}")) for end in (".jsonl", ".evidence.jsonl"))
     assert [row["row_id"] for row in rows] == [proof["row_id"] for proof in proofs]
     return report, rows
@@ -76,7 +76,7 @@ def test_a_finished_shard_that_was_damaged_is_an_error_and_not_a_shorter_set(tmp
     for content in (path.read_bytes()[:-40], path.read_bytes()[: path.read_bytes().index(b"\n") + 1], None):
         path.unlink() if content is None else path.write_bytes(content)
         with pytest.raises(StorageError, match="damaged"):
-            join_set("stage1", [job()], tmp_path / "shards", tmp_path, 7)
+            join_set("stage1", [job()], 20, tmp_path, 7)
         assert not (tmp_path / "stage1.jsonl").exists()
 
 
@@ -86,5 +86,5 @@ def test_a_finished_shard_whose_two_files_were_cut_alike_is_an_error_too(tmp_pat
         path = tmp_path / f"shards/stage1/counting/00000{end}"
         path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
     with pytest.raises(StorageError, match="damaged: it holds 19 rows instead of 20") as error:
-        join_set("stage1", [job()], tmp_path / "shards", tmp_path, 7)
+        join_set("stage1", [job()], 20, tmp_path, 7)
     assert "00000.done.json" in error.value.hint

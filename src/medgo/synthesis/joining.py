@@ -54,14 +54,14 @@ class SetReport:
         return {name: getattr(self, name) for name in self.__slots__} | {"counts": dict(self.counts)}
 
 
-def join_set(name: SetName, jobs: Sequence[Job], shards: Path, output: Path, seed: int) -> SetReport:
+def join_set(name: SetName, jobs: Sequence[Job], wanted: int, output: Path, seed: int) -> SetReport:
     """Write one set.
 
     Args:
         name: Of the set; ``labels`` takes pairs apart.
         jobs: Its shards, all finished.
-        shards: Where they lie.
-        output: Folder of the files.
+        wanted: Rows that were asked for.
+        output: Folder of the run: shards lie in ``shards/``, and the set's files are written here.
         seed: For the order in which the two halves of a pair stand.
 
     Returns:
@@ -70,10 +70,11 @@ def join_set(name: SetName, jobs: Sequence[Job], shards: Path, output: Path, see
     Raises:
         StorageError: The disk did not take it, or a finished shard is not what it was.
     """
-    report = SetReport(wanted=sum(job.rows for job in jobs))
+    report = SetReport(wanted)
     by_component: dict[str, list[Job]] = {}
     for job in jobs:
         by_component.setdefault(job.component, []).append(job)
+    shards = output / "shards"
     streams = [_component(part, shards) for part in by_component.values()]
     rng = np.random.default_rng([seed, len(name)])
     seen: set[str] = set()

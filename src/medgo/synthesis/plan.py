@@ -13,7 +13,7 @@ from medgo.knowledge import Knowledge, open_knowledge
 from medgo.store.hashing import fingerprint
 from medgo.synthesis.protocol import Generator
 from medgo.synthesis.recipe import Component, Recipe, SetName, expand_path, shares
-from medgo.synthesis.registry import build_generator
+from medgo.synthesis.registry import build_generator, find_generator
 from medgo.synthesis.shards import Job
 from medgo.synthesis.shelf import Place, find_places
 
@@ -105,6 +105,8 @@ def _jobs(recipe: Recipe, depends: str) -> Iterator[Job]:
             names[component.generator] += 1
             nth = names[component.generator]
             label = component.generator if nth == 1 else f"{component.generator}-{nth}"
+            if name == "labels" and find_generator(component.generator).makes == "preference":
+                rows = -(-rows // 2)  # a pair gives two rows
             of = max(1, -(-rows // recipe.shard_rows))
             for number, part in enumerate(shares(rows, [1 / of] * of)):
                 yield Job(

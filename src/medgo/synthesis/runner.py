@@ -123,8 +123,8 @@ def run_synthesis(
                 log.append(report.to_dict())
         watch.note("joining shards")
         sets = {
-            name: join_set(name, [j for j in plan.jobs if j.set == name], folder / "shards", folder, plan.recipe.seed)
-            for name in plan.recipe.sets
+            name: join_set(name, [j for j in plan.jobs if j.set == name], asked.rows, folder, plan.recipe.seed)
+            for name, asked in plan.recipe.sets.items()
         }
         result = SynthesisReport(sets, tuple(reports[job.name] for job in plan.jobs), folder)
         _write_results(plan, overlap, result)
