@@ -61,6 +61,7 @@ def test_the_same_recipe_gives_the_same_files(counting: None, tmp_path: Path) ->
         *("report.json", "README.md", "README_zh.md"),
     }
     assert reports[0].sets["stage1"].rows == 90 - reports[0].sets["stage1"].duplicates
+    assert reports[0].sets["labels"].rows == reports[0].sets["labels"].wanted == 10
     other = run(recipe(tmp_path / "c", COUNTED, seed=4))
     assert other.sets["preference"].rows == 30
     assert not set((tmp_path / "a/stage1.jsonl").read_bytes().splitlines()) & set(
@@ -75,8 +76,8 @@ def test_a_finished_run_makes_nothing_again(counting: None, tmp_path: Path, monk
     watch = Watch()
     run(recipe(tmp_path, COUNTED), watch=watch)
     assert files(tmp_path) == before
-    assert watch.total == 130
-    assert watch.rows == 130
+    assert watch.total == 90 + 30 + 5, "five pairs give ten labels"
+    assert watch.rows == 125
 
 
 def test_the_number_of_rows_of_a_set_does_not_depend_on_other_sets(counting: None, tmp_path: Path) -> None:
