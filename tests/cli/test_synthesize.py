@@ -69,6 +69,7 @@ def test_a_run_and_what_it_says(recipe: Path, tmp_path: Path) -> None:
     assert (code, out) == (OK, ""), err
     assert "stage1: 90 of 90 rows" in err
     assert "preference: 30 of 30 rows" in err
+    assert "labels: 10 of 10 rows" in err
     assert "stage1/counting-2" in err
     assert f"{tmp_path / 'out'}: rows, evidence, report.json, README.md, README_zh.md" in plain(err)
     assert len(lines(tmp_path / "out/stage1.jsonl")) == 90
