@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 import ahocorasick
 
@@ -43,8 +43,7 @@ _WORD_END = re.compile(r"[a-z]{4,}$")
 _POSSESSIVE = re.compile(r"'s?(?= |$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A name found in a text.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -286,11 +286,9 @@ def quantities(text: str) -> list[Quantity]:
     if words & _COUNTING:
         found.add(_english(folded.text))
     found.quantities.sort(key=lambda quantity: quantity.start)
-    placed = []
-    for quantity in found.quantities:
-        start, end = folded.start(quantity.start), folded.end(quantity.end)
-        placed.append(replace(quantity, start=start, end=end, raw=text[start:end]))
-    return placed
+    return [
+        _placed(quantity, folded.start(quantity.start), folded.end(quantity.end), text) for quantity in found.quantities
+    ]
 
 
 class _Found:
@@ -399,8 +397,8 @@ def _amount(text: str, match: re.Match[str], unit: str, end: int) -> Iterator[Qu
         # "3-1" is no range: two numbers with a hyphen.
         high = None
     kind = _kind(text, match, unit, end)
-    quantity = Quantity(match.start(), end, value + half, name, match[0], high=high, kind=kind)
-    yield replace(quantity, comparator="~" if match["more"] else _comparator(text, quantity))
+    comparator = "~" if match["more"] else _comparator(text, match.start(), end)
+    yield Quantity(match.start(), end, value + half, name, match[0], high, comparator, kind)
 
 
 def _kind(text: str, match: re.Match[str], unit: str, end: int) -> QuantityKind:
@@ -438,8 +436,8 @@ def _chinese(text: str) -> Iterator[Quantity]:
         if text[max(0, match.start() - 1) : match.start()] == "第":
             kind = "ordinal"
         name = normalise_unit(unit.removesuffix("龄"))
-        quantity = Quantity(match.start(), match.end(), value, name, match[0], kind=kind)
-        yield replace(quantity, comparator="~" if match["more"] else _comparator(text, quantity))
+        comparator = "~" if match["more"] else _comparator(text, match.start(), match.end())
+        yield Quantity(match.start(), match.end(), value, name, match[0], None, comparator, kind)
 
 
 def _english(text: str) -> Iterator[Quantity]:
@@ -450,24 +448,29 @@ def _english(text: str) -> Iterator[Quantity]:
         )
         if value is None:
             continue
-        quantity = Quantity(
+        yield Quantity(
             match.start(),
             match.end(),
             value + (Decimal("0.5") if match["and"] else 0),
             normalise_unit(match["unit"]) or match["unit"],
             match[0],
+            comparator=_comparator(text, match.start(), match.end()),
             kind="age" if match["age"] else "amount",
         )
-        yield replace(quantity, comparator=_comparator(text, quantity))
 
 
-def _comparator(text: str, quantity: Quantity) -> Comparator:
-    before = text[max(0, quantity.start - 16) : quantity.start].rstrip(" :")
+def _placed(one: Quantity, start: int, end: int, text: str) -> Quantity:
+    """The same with its place in the text as written; built anew, which is much faster than ``replace``."""
+    return Quantity(start, end, one.value, one.unit, text[start:end], one.high, one.comparator, one.kind)
+
+
+def _comparator(text: str, start: int, end: int) -> Comparator:
+    before = text[max(0, start - 16) : start].rstrip(" :")
     if before:
         for comparator, words in _BEFORE:
             if before.endswith(words):
                 return comparator
-    after = text[quantity.end : quantity.end + 10]
+    after = text[end : end + 10]
     if after:
         for comparator, words in _AFTER:
             if after.startswith(words):

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from medgo.knowledge.lexicon import Lexicon, Mention
 from medgo.schema import Lang
@@ -16,8 +17,7 @@ from medgo.text import Assertion, Quantity, SexMention, SideMention, fold, langu
 _REMEMBERED = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(NamedTuple):
     """A name of a concept as a sentence states it: as written, and in one spelling."""
 
     mention: Mention
@@ -76,10 +76,8 @@ class Reader:
             frame = self._frames.read(text, lang)
             return Reading((), frame.quantities, frame.sides, frame.sexes)
         frame = self._frames.read(cut(text, mentions), lang)
-        names = tuple(
-            Stated(mention, status, written := text[mention.start : mention.end], one_spelling(written))
-            for mention, status in zip(mentions, frame.statuses, strict=True)
-        )
+        written = [text[mention.start : mention.end] for mention in mentions]
+        names = tuple(map(Stated, mentions, frame.statuses, written, map(one_spelling, written)))
         if not (frame.quantities or frame.sides or frame.sexes):
             return Reading(names, (), (), ())
         place = _places(mentions)
