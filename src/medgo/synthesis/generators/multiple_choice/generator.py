@@ -21,7 +21,7 @@ class MultipleChoice(Generator):
     """Questions with one right option; each wrong one is near, and a source proves it wrong."""
 
     name: ClassVar[str] = "multiple_choice"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     kinds: Mapping[Kind, float] = Field(
         default={
             "sign_of_disease": 0.35,

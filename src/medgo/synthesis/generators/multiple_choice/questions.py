@@ -5,6 +5,7 @@ A question returns None where chance gave it nothing to ask. Knows tables and wo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -19,6 +20,13 @@ from medgo.synthesis.generators.multiple_choice.tables import Tables
 
 T = TypeVar("T")
 _OPTIONS = "ABCDE"
+_WRITTEN_SMALL = ("HP:", "SIGN:", "DISEASE:", "DRUG:")
+_PROPER = re.compile(
+    r"\w+['’]s |(?:Alzheimer|Barrett|Crohn|Cushing|Graves|Hashimoto|Hodgkin|Lyme|Meniere|Ménière|Parkinson|Paxlovid"
+    r"|Raynaud|Sjogren|Sjögren|Babinski|Kayser|Gowers|Brushfield|Wilms|Ewing|Schirmer)"
+)
+# An entry of an index, "Intellectual disability, severe", which running text turns round.
+_TURNED = re.compile(r"(.+), (mild|moderate|severe|profound|borderline)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +74,15 @@ class Desk:
     def word(self, phrasings: w.Phrasings, **slots: str) -> str:
         """One of the phrasings, filled; an English sentence begins with a capital."""
         text = self.pick(phrasings[self.lang]).format(**slots)
-        return text[:1].upper() + text[1:]
+        return _capital(text)
 
     def name(self, curie: str) -> str:
         """What the row calls it; inside an English sentence a sign is written small."""
         text = self.tables.names[curie][self.lang]
-        plain = self.lang == "en" and curie.startswith(("HP:", "SIGN:")) and text[1:2].islower()
-        return text[0].lower() + text[1:] if plain else text
+        if self.lang == "en" and (turned := _TURNED.fullmatch(text)):
+            return f"{turned.group(2)} {turned.group(1)[0].lower()}{turned.group(1)[1:]}"
+        plain = self.lang == "en" and curie.startswith(_WRITTEN_SMALL) and text[1:2].islower()
+        return text[0].lower() + text[1:] if plain and not _PROPER.match(text) else text
 
     def knows(self, curie: str) -> bool:
         """Whether it has a name in the row's language."""
@@ -95,7 +105,7 @@ class Desk:
         order = [right, *wrong]
         shuffled = [order[i] for i in self.rng.permutation(len(order)).tolist()]
         for label, option in zip(_OPTIONS, shuffled, strict=False):
-            line = w.OPTION.format(label=label, text=option.text[:1].upper() + option.text[1:])
+            line = w.OPTION.format(label=label, text=_capital(option.text))
             self.sheet.say("user", line, *option.facts, newline=True)
         label = _OPTIONS[shuffled.index(right)]
         self.sheet.say("completion", self.word(w.ANSWER, label=label))
@@ -105,12 +115,19 @@ class Desk:
         return label
 
 
+def _capital(text: str) -> str:
+    """A capital at the beginning; Greek letters of Chinese names (β-地中海贫血) stay as they are."""
+    return text[0].upper() + text[1:] if text[0].isascii() else text
+
+
 def sign_of_disease(desk: Desk) -> Used | None:
     """A sign of 80 % or more, among signs of confusable diseases that this one is not annotated with."""
     disease, typical = _disease(desk)
     if not typical:
         return None
     relation = desk.pick(typical)
+    if desk.tables.bears_name(relation.object, disease):
+        return None
     its = desk.fact(disease)
     sign = desk.fact(relation.object, _said(relation))
     right = Option(
@@ -138,7 +155,9 @@ def disease_of_signs(desk: Desk) -> Used | None:
     disease, typical = _disease(desk)
     if len(typical) < 3:
         return None
-    shown = desk.some(typical, 3)
+    shown = _apart(desk, desk.some(typical, len(typical)))
+    if len(shown) < 3 or not any(desk.tables.specific(r.object) for r in shown):
+        return None
     signs = [desk.fact(relation.object, _said(relation)) for relation in shown]
     listed = w.listed([desk.name(relation.object) for relation in shown], desk.lang)
     its = desk.fact(disease)
@@ -150,7 +169,7 @@ def disease_of_signs(desk: Desk) -> Used | None:
     for other in desk.rivals(disease):
         if not desk.knows(other) or len(wrong) == 3:
             continue
-        lacking = [r for r in shown if _is_foreign(desk, other, r.object)]
+        lacking = [r for r in shown if desk.tables.specific(r.object) and _is_foreign(desk, other, r.object)]
         if not lacking:
             continue
         theirs = desk.fact(other)
@@ -222,18 +241,15 @@ def drug_to_avoid(desk: Desk) -> Used | None:
 def laboratory(desk: Desk) -> Used | None:
     """Which value a disease moves in a direction, among one that it moves the other way and ones of other diseases."""
     both = [d for d, rs in sorted(desk.tables.effects.items()) if len({r.predicate for r in rs}) == 2]
-    known = [d for d in both if desk.knows(d)]
-    if not known:
+    asked = [(d, way) for d in both if desk.knows(d) for way in ("raises", "lowers") if _opposite(desk, d, way)]
+    if not asked:
         return None
-    disease = desk.pick(known)
-    relations = [r for r in desk.tables.effects[disease] if desk.knows(r.object)]
-    relation = desk.pick(relations)
-    opposite = [r for r in relations if r.predicate != relation.predicate]
+    disease, way = desk.pick(asked)
+    relation = desk.pick([r for r in desk.tables.effects[disease] if desk.knows(r.object) and r.predicate == way])
+    opposite = _opposite(desk, disease, way)
     its = desk.fact(disease)
     right = _lab_option(desk, relation, its, w.LAB_RIGHT)
     wrong = [_lab_option(desk, other, its, w.LAB_WRONG) for other in desk.some(opposite, 3)]
-    if not wrong:
-        return None
     direction = w.DIRECTION[desk.lang][relation.predicate]
     desk.ask(desk.word(w.LAB_OF, disease=desk.name(disease), direction=direction), (its,), right, wrong)
     return [(disease, relation.source)]
@@ -260,6 +276,16 @@ def _disease(desk: Desk) -> tuple[str, list[Relation]]:
     return disease, [r for r in desk.tables.typical[disease] if desk.knows(r.object)]
 
 
+def _apart(desk: Desk, typical: Sequence[Relation]) -> list[Relation]:
+    """Three of the signs, none a kind of another."""
+    shown: list[Relation] = []
+    for relation in typical:
+        near = any(desk.tables.related(relation.object, other.object) for other in shown)
+        if len(shown) < 3 and not near:
+            shown.append(relation)
+    return shown
+
+
 def _foreign_signs(desk: Desk, disease: str, sign: str) -> list[tuple[str, Relation]]:
     """Typical signs of up to three confusable diseases that this one is not annotated with, nor anything below them."""
     own = desk.tables.signs[disease]
@@ -270,6 +296,8 @@ def _foreign_signs(desk: Desk, disease: str, sign: str) -> list[tuple[str, Relat
             r
             for r in desk.tables.typical.get(other, ())
             if desk.knows(r.object)
+            and desk.tables.specific(r.object)
+            and not desk.tables.bears_name(r.object, other)
             and r.object not in taken
             and _is_foreign(desk, disease, r.object)
             and not _above_any(desk, own, r.object)
@@ -282,7 +310,7 @@ def _foreign_signs(desk: Desk, disease: str, sign: str) -> list[tuple[str, Relat
 
 def _is_foreign(desk: Desk, disease: str, sign: str) -> bool:
     """Whether a disease is annotated neither with a sign nor with anything below it, and does not bear its name."""
-    if sign in desk.tables.signs.get(disease, frozenset()):
+    if sign in desk.tables.family_signs(disease):
         return False
     names = (desk.tables.names[curie][desk.lang].casefold() for curie in (sign, disease))
     return next(names) not in next(names)
@@ -301,7 +329,16 @@ def _uncontested(desk: Desk, drug: str, disease: str) -> bool:
 def _reason(desk: Desk, relation: Relation) -> tuple[str, str]:
     """Why a drug is contraindicated: the words, and the fact that holds them."""
     text = str(relation.attributes[f"reason_{desk.lang}"]).rstrip("。.")
+    if desk.lang == "en" and text[1:2].islower():
+        text = text[0].lower() + text[1:]  # it stands behind a colon
     return text, desk.sheet.fact("rule", value=text, sources=(_said(relation),))
+
+
+def _opposite(desk: Desk, disease: str, way: str) -> list[Relation]:
+    """What a disease moves the other way; empty where that is one value only, which would be no choice."""
+    known = [r for r in desk.tables.effects[disease] if desk.knows(r.object)]
+    found = [r for r in known if r.predicate != way]
+    return found if len(found) > 1 and len(found) < len(known) else []
 
 
 def _lab_option(desk: Desk, relation: Relation, disease: str, why: w.Phrasings) -> Option:

@@ -5,7 +5,9 @@ Knows no words and no rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +18,16 @@ from medgo.schema import Concept, Lang, Relation
 # A sign that nearly every patient has (HPO: obligate and very frequent) answers "which is typical".
 _TYPICAL_FROM = 0.8
 _FEWEST_TYPICAL = 3
+# A sign of more diseases than this (fatigue, jaundice, hypotonia) can come with any: that it is not listed for one
+# proves nothing, so that it is no wrong answer.
+_SPECIFIC_AT_MOST = 60
+# Nor is a heading of the vocabulary, or what a tenth of all diseases do, an answer that a physician would give.
+_HEADING = re.compile(
+    r"^(?:abnormal|abnormality|aplasia/|inflammatory abnormality|neoplasm)\b|morphology$|physiology$", re.I
+)
+# Words that make a family of diseases are those of few names: Joubert, hemophilia, Waardenburg.
+_FAMILY_AT_MOST = 60
+_WORD = re.compile(r"[a-zà-ÿ]{5,}", re.I)
 _SOURCE = "hpo_orpha"
 _LANGS: tuple[Lang, ...] = ("zh", "en")
 
@@ -38,6 +50,8 @@ class Tables:
         against: Drug → relations to what contraindicates it.
         cautions: Drug → everything that a contraindication or caution names.
         effects: Common disease → relations that raise or lower a laboratory value.
+        diseases_with: Sign → how many diseases have it or a kind of it.
+        families: A rare word of diseases' names → the diseases.
     """
 
     names: Mapping[str, Mapping[Lang, str]]
@@ -53,6 +67,32 @@ class Tables:
     against: Mapping[str, tuple[Relation, ...]]
     cautions: Mapping[str, frozenset[str]]
     effects: Mapping[str, tuple[Relation, ...]]
+    diseases_with: Mapping[str, int]
+    families: Mapping[str, tuple[str, ...]]
+
+    def specific(self, sign: str) -> bool:
+        """Whether so few diseases have it that its absence from a list says something."""
+        return self.diseases_with.get(sign, 0) <= _SPECIFIC_AT_MOST
+
+    def related(self, one: str, other: str) -> bool:
+        """Whether one sign is a kind of the other."""
+        return other in self._above(one) or one in self._above(other)
+
+    def _above(self, sign: str) -> set[str]:
+        found = {sign}
+        for parent in self.parents.get(sign, ()):
+            found |= self._above(parent)
+        return found
+
+    def family_signs(self, disease: str) -> frozenset[str]:
+        """Signs of a disease and of those that share its name: a molar tooth belongs to every Joubert syndrome."""
+        family = {other for word in _words(self.names[disease]) for other in self.families.get(word, ())}
+        return self.signs.get(disease, frozenset()).union(*(self.signs[other] for other in family))
+
+    def bears_name(self, sign: str, disease: str) -> bool:
+        """Whether the sign is called as the disease is, so that the answer would be in the question."""
+        mine, its = self.names[sign], self.names[disease]
+        return any(mine[lang].casefold() in its[lang].casefold() for lang in _LANGS if lang in mine and lang in its)
 
     def named(self, curie: str, lang: Lang) -> bool:
         """Whether it has a name in a language."""
@@ -66,14 +106,17 @@ def tables_of(knowledge: Knowledge) -> Tables:
     for relation in knowledge.statements("is_a"):
         if relation.subject.startswith("HP:"):
             parents[relation.subject] = (*parents.get(relation.subject, ()), relation.object)
-    typical, signs = _signs(knowledge, parents)
+    names, sources = _names(knowledge)
+    typical, signs = _signs(knowledge, parents, names)
+    drugs = {concept.id for concept in knowledge.concepts("drug")}
     treated: dict[str, tuple[str, ...]] = {}
     treats: dict[str, tuple[str, ...]] = {}
     for relation in knowledge.statements("treated_by"):
+        if relation.object not in drugs or not relation.subject.startswith("DISEASE:"):
+            continue  # dialysis and "diuretics" are no answers where a drug is asked for
         treated[relation.subject] = (*treated.get(relation.subject, ()), relation.object)
         treats[relation.object] = (*treats.get(relation.object, ()), relation.subject)
     against, cautions = _against(knowledge)
-    names, sources = _names(knowledge)
     return Tables(
         names=names,
         sources=sources,
@@ -88,11 +131,13 @@ def tables_of(knowledge: Knowledge) -> Tables:
         against=against,
         cautions=cautions,
         effects=_effects(knowledge),
+        diseases_with=Counter(sign for found in signs.values() for sign in found),
+        families=_families(signs, names),
     )
 
 
 def _signs(
-    knowledge: Knowledge, parents: Mapping[str, tuple[str, ...]]
+    knowledge: Knowledge, parents: Mapping[str, tuple[str, ...]], names: Mapping[str, Mapping[Lang, str]]
 ) -> tuple[dict[str, tuple[Relation, ...]], dict[str, frozenset[str]]]:
     closures: dict[str, frozenset[str]] = {}
 
@@ -113,10 +158,26 @@ def _signs(
         typical.setdefault(relation.subject, {})[relation.object] = relation
     enough = {}
     for disease, relations in typical.items():
-        found = tuple(r for sign, r in relations.items() if often[disease, sign] >= _TYPICAL_FROM)
+        found = tuple(
+            r
+            for sign, r in relations.items()
+            if often[disease, sign] >= _TYPICAL_FROM and not _HEADING.search(names.get(sign, {}).get("en", ""))
+        )
         if len(found) >= _FEWEST_TYPICAL:
             enough[disease] = found
     return enough, {disease: frozenset(found) for disease, found in signs.items()}
+
+
+def _families(signs: Iterable[str], names: Mapping[str, Mapping[Lang, str]]) -> dict[str, tuple[str, ...]]:
+    families: dict[str, tuple[str, ...]] = {}
+    for disease in signs:
+        for word in _words(names.get(disease, {})):
+            families[word] = (*families.get(word, ()), disease)
+    return {word: members for word, members in families.items() if 1 < len(members) <= _FAMILY_AT_MOST}
+
+
+def _words(names: Mapping[Lang, str]) -> set[str]:
+    return {word.casefold() for word in _WORD.findall(names.get("en", ""))}
 
 
 def _against(knowledge: Knowledge) -> tuple[dict[str, tuple[Relation, ...]], dict[str, frozenset[str]]]:

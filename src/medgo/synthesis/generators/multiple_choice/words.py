@@ -17,29 +17,26 @@ SIGN_OF: Phrasings = {
 }
 SIGN_RIGHT: Phrasings = {
     "zh": ("{sign}见于80%以上的{disease}患者。", "80%以上的{disease}患者有{sign}。"),
-    "en": (
-        "{sign} is found in 80% or more of patients with {disease}.",
-        "80% or more of patients with {disease} have {sign}.",
-    ),
+    "en": ("80% or more of patients with {disease} have {sign}.",),
 }
 SIGN_WRONG: Phrasings = {
-    "zh": ("{sign}见于与之相似的{other}，不在{disease}的表现之列。",),
-    "en": ("{sign} belongs to the similar {other}; it is not among the findings of {disease}.",),
+    "zh": ("{sign}是{other}的典型表现，{disease}的表型资料中未收录。",),
+    "en": ("{sign}: typical of {other}, not listed for {disease}.",),
 }
 DISEASE_OF: Phrasings = {
-    "zh": ("患者具有{signs}，最符合下列哪种疾病？", "{signs}同时出现，首先考虑下列哪种疾病？"),
+    "zh": ("患者表现为{signs}，最符合下列哪种疾病？", "{signs}同时出现，首先考虑下列哪种疾病？"),
     "en": (
         "A patient has {signs}. Which disease fits best?",
-        "Which of these diseases is suggested first by {signs} together?",
+        "Which of these diseases would best explain {signs} together?",
     ),
 }
 DISEASE_RIGHT: Phrasings = {
     "zh": ("{signs}均见于80%以上的{disease}患者。",),
-    "en": ("In {disease}, each of {signs} is found in 80% or more of patients.",),
+    "en": ("{disease} comes with each of these in 80% or more of patients: {signs}.",),
 }
 DISEASE_WRONG: Phrasings = {
-    "zh": ("{disease}没有{sign}的记载。",),
-    "en": ("{sign} is not described in {disease}.",),
+    "zh": ("{disease}的表型资料中未收录{sign}。",),
+    "en": ("{disease}: {sign} not listed.",),
 }
 AGAINST: Phrasings = {
     "zh": ("下列哪种情况禁用{drug}？", "{drug}禁用于下列哪种情况？"),
@@ -53,7 +50,7 @@ AGAINST_RIGHT: Phrasings = {
     "en": ("{drug} is contraindicated in {target}: {reason}.",),
 }
 AGAINST_WRONG: Phrasings = {
-    "zh": ("{disease}是{drug}的用药指征之一。",),
+    "zh": ("{disease}是{drug}的适应证之一。",),
     "en": ("{disease} is one of the conditions that {drug} is used for.",),
 }
 AVOID: Phrasings = {
@@ -68,15 +65,15 @@ AVOID_WRONG: Phrasings = {
     "en": ("{drug} is used to treat {disease}.",),
 }
 LAB_OF: Phrasings = {
-    "zh": ("{disease}患者的下列检验项目中，哪一项典型地{direction}？",),
+    "zh": ("{disease}患者的下列检验项目中，哪一项通常{direction}？",),
     "en": ("Which of these laboratory values is typically {direction} in {disease}?",),
 }
 LAB_RIGHT: Phrasings = {
-    "zh": ("{disease}时{lab}典型地{direction}。",),
+    "zh": ("{disease}时{lab}通常{direction}。",),
     "en": ("In {disease}, {lab} is typically {direction}.",),
 }
 LAB_WRONG: Phrasings = {
-    "zh": ("{lab}在{disease}时典型地{direction}，方向相反。",),
+    "zh": ("{lab}在{disease}时通常{direction}，方向相反。",),
     "en": ("{lab} is typically {direction} in {disease}: the opposite direction.",),
 }
 DIRECTION: Mapping[Lang, Mapping[str, str]] = {
