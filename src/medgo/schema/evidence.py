@@ -102,4 +102,4 @@ class Evidence:
 
 def _filled(value: Fact | Sentence) -> dict[str, Any]:
     """The fields that say something."""
-    return {name: getattr(value, name) for name in value.__slots__ if getattr(value, name) not in ("", (), {})}
+    return {name: part for name in value.__slots__ if (part := getattr(value, name))}

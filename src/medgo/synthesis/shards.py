@@ -157,8 +157,7 @@ def make_shard(job: Job, workshop: Workshop, folder: Path, tell: Callable[[int],
     source = workshop.source(job)
     rows, evidence = folder / f"{job.name}.jsonl", folder / f"{job.name}.evidence.jsonl"
     with replacing(rows) as row_file, replacing(evidence) as evidence_file:
-        for draft in _kept(generator, job, source, workshop.keeper, report):
-            row = draft.row.to_dict()
+        for draft, row in _kept(generator, job, source, workshop.keeper, report):
             row_file.write(encode_row(row))
             evidence_file.write(encode_row(draft.evidence.to_dict(row["row_id"])))
             tell(1)
@@ -178,8 +177,10 @@ def read_report(path: Path) -> ShardReport | None:
         return None
 
 
-def _kept(generator: Generator, job: Job, source: Source, keeper: Keeper, report: ShardReport) -> Iterator[Draft]:
-    """Drafts that are kept, until there are enough or the generator has nothing more."""
+def _kept(
+    generator: Generator, job: Job, source: Source, keeper: Keeper, report: ShardReport
+) -> Iterator[tuple[Draft, dict[str, Any]]]:
+    """Drafts that are kept and their lines, until there are enough or the generator has nothing more."""
     if not job.rows:
         return
     seen: set[str] = set()
@@ -190,12 +191,13 @@ def _kept(generator: Generator, job: Job, source: Source, keeper: Keeper, report
             raise RecipeError(
                 f"{generator.name} gave a {type(draft.row).__name__} and says that it makes {generator.makes}"
             )
-        row_id = draft.row.row_id
+        row = draft.row.to_dict()
+        row_id = row["row_id"]
         reason = "duplicate" if row_id in seen else keeper.refusal(draft)
         if reason is None:
             seen.add(row_id)
             report.add(draft)
-            yield draft
+            yield draft, row
         else:
             report.refused[reason] += 1
         if report.kept == job.rows or report.tried == most:
