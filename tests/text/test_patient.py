@@ -20,6 +20,10 @@ from medgo.text import sexes, sides
         ("an MS flare in men and women", []),
         ("temperature 104 F, 0.5 m", []),
         ("阿托伐他汀", []),
+        ("Increased brain lactate by MRS. The scan was repeated.", []),
+        ("known MS. No relapse; moderate MR. No change", []),
+        ("Mrs Li and Mr. Wang", ["female", "male"]),
+        ("MRS LI CAME IN", ["female"]),
     ],
 )
 def test_sexes(text: str, expected: list[str]) -> None:

@@ -65,7 +65,12 @@ _VERB = (
 )
 _RELATIVE = (
     "mother|father|brothers?|sisters?|aunts?|uncles?|grandmother|grandfather|grandparents?|parents?|sons?|daughters?|cousins?"
-    "|husband|wife|siblings?|relatives?|mom|dad|mum"
+    "|husband|wife|siblings?|relatives|mom|dad|mum"
+)
+# "Relative bradycardia", "relative to" speak of no relative.
+_KIN = (
+    rf"{_RELATIVE}|relative(?=[.,;:?!')]|$|\ (?:{_VERB}|with|who|whose|of|on|in|and|or|from|aged|having|died|dies"
+    r"|suffers?|suffered|affected|diagnosed)\b)"
 )
 _DONE = (
     "relieved|improved?|improving|resolved?|resolving|controlled|respond|responding|responded|only|certain|necessarily|worse|better"
@@ -85,7 +90,7 @@ _EN_SOURCE = rf"""
   | \bwithout\ (?:treatment|medication|therapy)\b | \bgram[-\ ]negative | \bnon-
   | \b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|several|few|short|long|longstanding|recent|acute|brief)[-\ ](?:(?:second|minute|hour|day|week|month|year)s?[-\ ])?(?:long\ )?history\ of
   | \bhistory\ of\ (?:the\ )?(?:present|presenting)\b
-  | \b(?:{_RELATIVE})\ (?:reports?|reported|says?|said|noticed|notes|noted|brought|states?|stated|describes?|gave|called|thinks|of)\b
+  | \b(?:{_KIN})\ (?:reports?|reported|says?|said|noticed|notes|noted|brought|states?|stated|describes?|gave|called|thinks|of)\b
 )
 |(?P<uncertain_backward> \b(?:cannot|can\ not|could\ not|couldn't|can't|has\ not|have\ not|not)\ (?:yet\ )?(?:be|been)\ (?:completely\ |fully\ |entirely\ |yet\ )?(?:excluded|ruled\ out)
   | \b(?:is|are|was|were|seems?|appears?|makes?\ [\w\ ]{{1,20}}|remains?|considered)\ (?:less\ |more\ |very\ |highly\ |also\ )?(?:unlikely|likely|possible|probable|suspected)\b | \bless\ likely\b | \bunlikely\b | \bto\ be\ ruled\ out )
@@ -101,8 +106,8 @@ _EN_SOURCE = rf"""
   | \bfree\ (?:of|from)\b | \babsence\ of\b | \b(?:rules|ruled|ruling)\ out\b | \bexclud(?:es|ed|ing)\b | \blacks?(?:\ of)?\b | \blacking\b | \bnever(?:\ (?:{_AFTER_NOT}))*\b | \bneither\b | \bnor\b | \bnone\ of\b
   | (?:\bnot|n't)(?:\ (?:{_AFTER_NOT}))*\b | \bfail(?:s|ed)\ to\ (?:show|reveal)\b | \brather\ than\b | \binstead\ of\b | \bargu(?:es?|ing)\ against\b | \bagainst\ a\ diagnosis\ of\b
 )
-|(?P<family_backward> \bin\ (?:his|her|the|my|a|both|their)\ (?:first-degree\ )?(?:{_RELATIVE})\b )
-|(?P<family_forward> \b(?:family|maternal|paternal)\ history\b | \b(?:{_RELATIVE})\b )
+|(?P<family_backward> \bin\ (?:his|her|the|my|a|both|their)\ (?:first-degree\ )?(?:{_KIN})\b )
+|(?P<family_forward> \b(?:family|maternal|paternal)\ history\b | \b(?:{_KIN})\b )
 |(?P<past_forward> \bhistory\ of\b | \bpreviously\b | \bprevious\b | \bprior\b(?!\ to) | \bpast\ (?:medical\ )?history\b:? | \bpmh\b:? | \bh/o\b | \bstatus\ post\b | \bs/p\b | \bformerly\b | \bin\ the\ past\b )
 |(?P<past_backward> \byears\ ago\b | \bin\ childhood\b | \bas\ a\ child\b )
 |(?P<conditional_sentence> \b(?:do|does|did|have|has|are|is|was|were|can|could|would|will|what|when|where|which|who|how|why|any)\b[^?]*[?]$ )

@@ -72,6 +72,7 @@ _WORDS = frozenset(
         "yo",
     ]
 )
+_TITLES = frozenset({"mr", "mrs", "ms"})
 _HAN_SEX = re.compile(r"[男女他她]|先生|小姐|产妇|孕妇|大爷|叔叔|伯伯|阿姨|大妈|奶奶")
 
 
@@ -90,8 +91,10 @@ def sexes(text: str) -> list[SexMention]:
         return found
     for match in _ENGLISH.finditer(folded.text):
         start, end = folded.start(match.start()), folded.end(match.end())
-        # "MS" and "MR" are multiple sclerosis, mitral regurgitation, magnetic resonance: a title is followed by a name.
-        title = match[0] in ("ms", "mr") and not re.match(r"\.? [A-Z][a-z]", text[end:])
+        # "MS", "MR", "MRS" are multiple sclerosis, mitral regurgitation, magnetic resonance: no titles, unless all of
+        # the text is in capitals; and a title without a full stop is followed by a name.
+        capitals = match[0].rstrip(".") in _TITLES and text[start:end].isupper() and not text.isupper()
+        title = capitals or (match[0] in ("ms", "mr") and not re.match(r" [A-Z][A-Za-z]", text[end:]))
         years = match["m"] or match["f"]
         if title or (years and not _after_age(folded.text, match)):
             continue
