@@ -19,7 +19,7 @@ from medgo.synthesis.generators.records.building import input_of, output_of
 from medgo.synthesis.generators.records.case_records import encounters
 from medgo.synthesis.generators.records.encounter import Encounter
 from medgo.synthesis.generators.records.notes import STAY, compose, kinds_of
-from medgo.synthesis.generators.records.scenes import PLACES, SCENES
+from medgo.synthesis.generators.records.scenes import CONTRADICTED, PLACES, SCENES
 from medgo.synthesis.generators.records.scribe import Scribe
 from medgo.synthesis.protocol import Draft, Source
 from medgo.synthesis.verification import Verifier
@@ -105,14 +105,20 @@ def test_no_drug_that_the_patient_must_not_have(drawn: list[Encounter], tables: 
         assert all(tables.drugs.clash(drug, [one for one in taken if one != drug]) is None for drug in given)
 
 
-def test_no_normal_finding_names_a_sign_that_the_patient_has(drawn: list[Encounter], tables: Tables) -> None:
+def test_no_normal_finding_contradicts_a_sign_that_the_patient_has(drawn: list[Encounter], tables: Tables) -> None:
     for enc in drawn:
-        texts = [
-            str(enc.case.book[fact].attributes["zh"]) for facts in enc.normal.values() for fact in facts
-        ]  # fmt: skip
+        facts = [enc.case.book[fact] for found in enc.normal.values() for fact in found]
+        texts = [str(fact.attributes["zh"]) for fact in facts if fact.sources[0].startswith("medgo:findings/")]
         for sign in enc.case.signs:
-            name = tables.names[sign.key]["zh"]
-            assert not any(name in text for text in texts)
+            assert not any(tables.names[sign.key]["zh"] in text for text in texts)
+            told = {fact.sources[0].removeprefix("medgo:findings/") for fact in facts}
+            assert told.isdisjoint(CONTRADICTED.get(sign.key, ()))
+
+
+def test_no_symptom_of_the_disease_is_denied(drawn: list[Encounter], tables: Tables) -> None:
+    for enc in drawn:
+        own = set(tables.common.diseases[enc.case.truth].symptoms)
+        assert own.isdisjoint(one.key for one in enc.case.negatives)
 
 
 @pytest.mark.slow

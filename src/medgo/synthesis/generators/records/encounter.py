@@ -20,8 +20,13 @@ from medgo.synthesis.generators.cases.weighing import Weighing
 from medgo.synthesis.generators.records.scenes import (
     AFFECTED,
     ALLERGIES,
+    ANTICOAGULANTS,
+    BLEEDING,
+    CONFUSED,
+    CONTRADICTED,
     FAMILIES,
     JOBS,
+    KNOWN_TO_AFFECT,
     OPERATIONS,
     SCENES,
     Scene,
@@ -149,8 +154,10 @@ class _Maker:
             return None
         self._moments()
         self._person()
-        self._treat()
+        if not self._treat():
+            return None
         self._local()
+        self._deny()
         self._normal()
         self._follow()
         self._code()
@@ -248,7 +255,8 @@ class _Maker:
         if duration.unit in ("months", "years") and enc.scene.inpatient:
             enc.worse = self._lasting("worse", str(int(rng.integers(2, 8))), "days", ())
 
-    def _treat(self) -> None:
+    def _treat(self) -> bool:
+        """Allergy and treatment; whether the patient can be treated as a physician would."""
         rng, enc, case = self._rng, self._enc, self._case
         states = set(case.labels["states"])
         if rng.random() < 0.3:
@@ -270,13 +278,22 @@ class _Maker:
             ladder = drugs.ladders.get(curie)
             if ladder is None or curie in taken or drugs.against(curie, states) or drugs.clash(curie, taken):
                 continue
+            if curie in ANTICOAGULANTS and not BLEEDING.isdisjoint(taken):
+                continue
             enc.treatment = self._order(ladder)
             break
+        known = {str(self._book[fact].attributes["icd10"]) for fact in case.history}
+        untreated = "E10.9" in known and not any("insulin" in drug for drug in taken)
+        return not untreated and bool(enc.treatment or not enc.scene.drugs)
 
     def _order(self, drug: Drug) -> str:
         rng = self._rng
         usual = [one for one in drug.frequencies if one not in ("as_required", "once_weekly")] or drug.frequencies
-        dose = drug.doses[int(rng.integers(len(drug.doses)))]
+        # An acute illness is not treated with the lowest steps of a ladder, nor a thrombosis with a prophylactic dose.
+        most = max(map(float, drug.doses))
+        least = most if drug.id in ANTICOAGULANTS else most / 4
+        enough = [dose for dose in drug.doses if float(dose) >= least]
+        dose = enough[int(rng.integers(len(enough)))]
         return self._book.add(
             "drug",
             drug.id,
@@ -299,6 +316,8 @@ class _Maker:
             if english:
                 words = english.replace("{side}", side[0]).replace("{Side}", side[0].capitalize())
                 self._say(key, f"{words}.", f"{chinese.replace('{side}', side[1])}。", f"{key}/{scene.code}")
+        if scene.done[0]:
+            self._say("done", f"{scene.done[0]}.", f"{scene.done[1]}。", f"done/{scene.code}")
         for number, (english, chinese) in enumerate(scene.care, start=1):
             self._say(f"care{number}", f"{english}.", f"{chinese}。", f"care/{scene.code}")
         self._say("warn", f"Return at once if {scene.warn[0]}.", f"如{scene.warn[1]}，立即就诊。", f"warn/{scene.code}")
@@ -309,30 +328,50 @@ class _Maker:
             f"department/{scene.code}",
         )
 
+    def _deny(self) -> None:
+        """Leave out denials that the disease, the examination or a test makes absurd."""
+        plain = self._enc.plain
+        local = "".join(str(self._book[plain[key]].attributes["zh"]) for key in ("exam", "test") if key in plain)
+        has = [one.key for one in self._case.signs]
+
+        def sensible(sign: str) -> bool:
+            name = self._tables.names[sign].get(_ONE_LANGUAGE, "")
+            bloody = "血" in name and any("血" in self._tables.names[one].get(_ONE_LANGUAGE, "") for one in has)
+            foreign = "乳" in name and not self._disease.icd10.startswith("C50")
+            return (
+                sign not in self._disease.symptoms
+                and not bloody
+                and not foreign
+                and not any(pair in local for pair in _pairs(name))
+            )
+
+        self._case.negatives = [one for one in self._case.negatives if sensible(one.key)]
+
     def _normal(self) -> None:
-        """Normal findings of systems that neither the disease nor a sign of the case concerns."""
+        """Normal findings of systems that neither a disease nor a sign or value of the case concerns."""
         code = self._disease.icd10
         affected = {system for block, systems in AFFECTED.items() if code.startswith(block) for system in systems}
-        pairs = self._pairs_of_signs()
+        for fact in self._case.history:
+            known = str(self._book[fact].attributes["icd10"])
+            affected |= {
+                one for block, systems in KNOWN_TO_AFFECT.items() if known.startswith(block) for one in systems
+            }
+        found = [one.key for one in (*self._case.signs, *self._case.values)] + list(self._case.labels["told"])
+        against = {key for one in found for key in CONTRADICTED.get(one, ())}
+        names = [self._tables.names[one].get(_ONE_LANGUAGE, "") for one in found if one in self._tables.names]
+        pairs = {pair for name in names for pair in _pairs(name)}
         for region, keys in _REGIONS.items():
             for key in keys:
                 finding = _NORMAL[key]
-                if finding.system in affected or any(pair in finding.text_zh for pair in pairs):
+                if finding.system in affected or key in against or any(pair in finding.text_zh for pair in pairs):
                     continue
-                fact = self._book.add(
-                    "passage",
-                    value=finding.text_en,
-                    attributes={"zh": finding.text_zh},
-                    sources=(f"medgo:findings/{key}",),
-                )
-                self._enc.normal.setdefault(region, []).append(fact)
+                self._put(region, finding.text_en, finding.text_zh, f"medgo:findings/{key}")
+        if "general_1" in against:
+            self._put("general", *CONFUSED, "medgo:records/confused")
 
-    def _pairs_of_signs(self) -> set[str]:
-        """Pairs of characters in the Chinese names of all signs: a normal finding that has one may contradict it."""
-        signs = [one.key for one in self._case.signs] + list(self._case.labels["told"])
-        names = [self._tables.names.get(sign, {}).get(_ONE_LANGUAGE, "") for sign in signs]
-        extra = {"黄染"} if any("黄疸" in name for name in names) else set()
-        return {name[at : at + 2] for name in names for at in range(len(name) - 1)} | extra
+    def _put(self, region: str, english: str, chinese: str, source: str) -> None:
+        fact = self._book.add("passage", value=english, attributes={"zh": chinese}, sources=(source,))
+        self._enc.normal.setdefault(region, []).append(fact)
 
     def _follow(self) -> None:
         """Vital signs on the following days, nearer to normal each time, and quick values measured again."""
@@ -391,6 +430,11 @@ class _Maker:
             against = (*against, *weighing.unexplained(one.disease)[:2])
             if supporting:
                 self._enc.differential.append((one.fact, supporting, tuple(found.fact for found in against)))
+
+
+def _pairs(name: str) -> set[str]:
+    """Pairs of characters of a Chinese name: a normal finding that has one may contradict it."""
+    return {name[at : at + 2] for at in range(len(name) - 1)}
 
 
 # Region of the admission record → normal findings told there, where nothing speaks against them.

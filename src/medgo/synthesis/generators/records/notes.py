@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from medgo.synthesis.generators.cases.words_zh import AGE_UNITS
 from medgo.synthesis.generators.records.encounter import Encounter
 from medgo.synthesis.generators.records.phrases import ASKED, NOT_PROVIDED
-from medgo.synthesis.generators.records.scenes import PLACES
+from medgo.synthesis.generators.records.scenes import PLACES, SLOW
 from medgo.synthesis.generators.records.scribe import Line, Scribe
 from medgo.tasks.checks.completeness import MOST_CHARACTERS
 from medgo.tasks.definition import Task
@@ -67,6 +67,11 @@ class _Pen:
         rest = [fact for fact in self.enc.complaints if fact not in self.lead]
         self.rest = tuple(rest)
         self.symptoms = tuple(self.enc.complaints[:4])
+        book = self.case.book
+        own = [fact for fact in self.symptoms if self.case.truth_fact in book[fact].basis]
+        self.typical = tuple(own) or self.lead
+        # What can be said to have improved within days.
+        self.eased = tuple(fact for fact in self.enc.complaints if book[fact].concept not in SLOW)[:2]
 
     def _lead(self) -> tuple[str, ...]:
         """Signs of the chief complaint: two where twenty characters hold them, in Chinese as in English."""
@@ -326,7 +331,7 @@ def _first(pen: _Pen) -> Note:
     features.append(s.some("feature_values", "values", abnormal))
     if "test" in enc.plain:
         features.append(s.plain("test"))
-    basis = [s.line("basis_signs", "basis_signs", signs=pen.symptoms), s.plain("exam", "basis_exam")]
+    basis = [s.line("basis_signs", "basis_signs", signs=pen.typical), s.plain("exam", "basis_exam")]
     mine = tuple(fact for fact in abnormal if case.truth_fact in case.book[fact].basis)
     if mine:
         basis.append(s.line("basis_values", "basis_values", values=mine))
@@ -383,7 +388,6 @@ def _named(pen: _Pen, facts: tuple[str, ...]) -> tuple[str, ...]:
 def _course(number: int) -> Callable[[_Pen], Note]:
     def write(pen: _Pen) -> Note:
         s, enc, case = pen.s, pen.enc, pen.case
-        lead = pen.lead
         new, judged, next_steps = _new_results(pen, number)
         local = s.line(f"local{number}", f"local{number}")
         objective = [s.vitals("vitals", number), local, *new]
@@ -401,13 +405,17 @@ def _course(number: int) -> Callable[[_Pen], Note]:
         }
         if number == 2:
             given |= pen.moments(previous_at="day1")
-            earlier = [s.line("today", "today1", signs=lead), s.vitals("vitals_before", 1), s.line("local1", "local1")]
+            earlier = [
+                s.some("today1", "signs", pen.eased, "today"),
+                s.vitals("vitals_before", 1),
+                s.line("local1", "local1"),
+            ]
             given["previous_note"] = earlier
         else:
             given |= pen.moments(previous_at="first_written")
         given |= {
             **pen.moments(written_at=f"day{number}"),
-            "today": [s.line("said_today", f"said_today{number}", signs=lead)],
+            "today": [s.some(f"said_today{number}", "signs", pen.eased, "said_today")],
             "findings": [s.vitals("vitals", number), local],
             "results": new,
             "orders": [*assessment, *orders],
@@ -416,7 +424,7 @@ def _course(number: int) -> Callable[[_Pen], Note]:
             DAILY_COURSE_NOTE,
             given=given,
             written={
-                "subjective": [s.line("today", f"today{number}", signs=lead)],
+                "subjective": [s.some(f"today{number}", "signs", pen.eased, "today")],
                 "objective": objective,
                 "assessment": assessment,
                 "plan": orders,
@@ -461,7 +469,10 @@ def _discharge(pen: _Pen) -> Note:
     s, enc, case = pen.s, pen.enc, pen.case
     on_admission = [pen.timed("admitted_for", "admitted_for", signs=pen.lead), s.vitals("vitals", 0), *pen.special()]
     course = [s.line("course_dx", "course_dx", dx=case.truth_fact)]
-    course.append(s.some("course_treat", "drug", (enc.treatment,) if enc.treatment else ()))
+    if "done" in enc.plain:
+        course.append(s.plain("done"))
+    else:
+        course.append(s.some("course_treat", "drug", (enc.treatment,) if enc.treatment else ()))
     if case.orders:
         course.append(s.line("course_home", "course_home", drugs=tuple(case.orders)))
     course.append(s.line("course_end", "course_end"))
@@ -483,7 +494,7 @@ def _discharge(pen: _Pen) -> Note:
             "admission_diagnoses": names,
             "course": course,
             "results": results,
-            "at_discharge": [s.line("said_better", "said_better", signs=pen.lead), s.vitals("vitals_out", 3)],
+            "at_discharge": [s.some("said_better", "signs", pen.eased), s.vitals("vitals_out", 3)],
             "orders": [*orders, *advice],
         },
         written={
@@ -492,7 +503,7 @@ def _discharge(pen: _Pen) -> Note:
             "admission_diagnoses": names,
             "course": [*course, *results],
             "discharge_diagnoses": pen.diagnoses("discharge_diagnoses"),
-            "discharge_condition": [s.line("better", "better", signs=pen.lead), s.vitals("vitals_out", 3)],
+            "discharge_condition": [s.some("better", "signs", pen.eased), s.vitals("vitals_out", 3)],
             "medications": [line for at, fact in enumerate(home) for line in s.medication("medications", at, fact)],
             "advice": advice,
         },

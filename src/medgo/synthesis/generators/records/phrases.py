@@ -93,7 +93,7 @@ PHRASES: Mapping[str, Mapping[Lang, tuple[str, ...]]] = {
     "feature_values_none": {"zh": ("血液化验未见明确异常指标。",), "en": ("No abnormal blood results so far.",)},
     "basis_signs": {
         "zh": ("有{signs}等症状，与本病相符。", "临床表现为{signs}，符合本病。"),
-        "en": ("Symptoms fit: {signs}.", "The presentation with {signs} is typical."),
+        "en": ("Symptoms fit: {signs}.", "The presentation with {signs} fits the diagnosis."),
     },
     "basis_values": {"zh": ("{values}，支持诊断。",), "en": ("{Values}, which supports the diagnosis.",)},
     "diff_for": {"zh": ("支持点：{signs}。",), "en": ("For: {signs}.",)},
@@ -123,6 +123,18 @@ PHRASES: Mapping[str, Mapping[Lang, tuple[str, ...]]] = {
         "zh": ("患者{signs}明显缓解，可下床活动。", "{signs}较前明显好转，已下床活动。"),
         "en": ("{Signs} much improved; walks on the ward.", "Marked improvement of {signs}; mobile on the ward."),
     },
+    "said_today1_none": {
+        "zh": ("自己说比昨天好一点，没有新的不舒服。",),
+        "en": ("Says it is a little better, nothing new.",),
+    },
+    "today1_none": {
+        "zh": ("患者一般情况较前好转，未诉新发不适。",),
+        "en": ("Feels slightly better; no new complaints.",),
+    },
+    "said_today2_none": {"zh": ("好多了，能下床走动。",), "en": ("Much better, up and walking.",)},
+    "today2_none": {"zh": ("患者一般情况明显好转，可下床活动。",), "en": ("Feels much better; walks on the ward.",)},
+    "said_better_none": {"zh": ("比入院时好多了。",), "en": ("Feels much better.",)},
+    "better_none": {"zh": ("好转，一般情况较入院时改善。",), "en": ("Improved since admission.",)},
     "local1": {"zh": ("局部体征同前。",), "en": ("Local findings unchanged.",)},
     "local2": {"zh": ("局部体征较前减轻。",), "en": ("Local findings have improved.",)},
     "assess1": {

@@ -33,12 +33,14 @@ exam|{side}下肺叩诊浊音，呼吸音减低|Dullness and reduced breath soun
 test|胸部超声：{side}侧胸腔中等量积液|Ultrasound: moderate {side} pleural effusion
 care|请评估诊断性胸腔穿刺|Assess for diagnostic thoracentesis
 care|复查胸部超声|Repeat the chest ultrasound
+done|行胸腔穿刺引流|Thoracentesis with drainage was performed
 warn|气促或胸痛加重|breathlessness or chest pain gets worse
 J93.9|in|胸外科|Thoracic surgery|-
 exam|{side}肺叩诊鼓音，呼吸音减低|Hyperresonance and reduced breath sounds on the {side}
 test|胸片：{side}侧气胸|Chest X-ray: {side} pneumothorax
 care|吸氧，卧床休息|Oxygen and rest
 care|请评估胸腔闭式引流|Assess for chest drainage
+done|行胸腔闭式引流，肺复张良好|A chest drain was placed and the lung re-expanded
 warn|突发胸痛或气促|sudden chest pain or breathlessness occurs
 I26.99|in|呼吸内科|Respiratory medicine|rivaroxaban apixaban
 exam|{side}小腿轻压痛|Mild tenderness of the {side} calf
@@ -58,12 +60,6 @@ test|胸片：心影增大，{side}侧少量胸腔积液|Chest X-ray: enlarged h
 care|限盐，记出入量，每日称体重|Salt restriction, fluid balance and daily weight
 care|完善超声心动图|Arrange echocardiography
 warn|体重3日内增加2 kg或夜间不能平卧|weight rises by 2 kg in 3 days or lying flat becomes impossible
-I21.9|in|心内科|Cardiology|clopidogrel aspirin
-exam|{side}下肺可闻及少许湿啰音|A few crackles at the {side} base
-test|心电图：V1-V4导联ST段抬高|ECG: ST elevation in V1 to V4
-care|持续心电监护|Continuous cardiac monitoring
-care|动态复查肌钙蛋白|Serial troponin
-warn|胸痛超过15分钟不缓解|chest pain lasts longer than 15 minutes
 I48.91|in|心内科|Cardiology|apixaban metoprolol rivaroxaban
 exam|{side}侧桡动脉搏动短绌|Pulse deficit at the {side} radial artery
 test|心电图：心房颤动，快速心室率|ECG: atrial fibrillation with a fast ventricular rate
@@ -81,18 +77,21 @@ exam|右下腹麦氏点压痛、反跳痛|Tenderness and rebound at the McBurney
 test|腹部超声：右下腹阑尾增粗|Ultrasound: thickened appendix in the right lower abdomen
 care|禁食、补液|Nil by mouth and intravenous fluids
 care|请评估手术指征|Assess for operation
+done|行腹腔镜阑尾切除术，术后恢复顺利|Laparoscopic appendectomy was performed without complications
 warn|腹痛加重或发热|abdominal pain gets worse or fever occurs
 K81.0|in|普外科|General surgery|-
 exam|右上腹压痛，墨菲征阳性|Right upper quadrant tenderness, Murphy sign positive
 test|腹部超声：右上腹胆囊壁增厚，胆囊结石|Ultrasound, right upper quadrant: thick gallbladder wall with stones
 care|禁食、补液|Nil by mouth and intravenous fluids
 care|请评估手术指征|Assess for operation
+done|行腹腔镜胆囊切除术，术后恢复顺利|Laparoscopic cholecystectomy was performed without complications
 warn|腹痛加重、发热或皮肤发黄|pain gets worse, or fever or jaundice occurs
 K85.90|in|消化内科|Gastroenterology|-
 exam|上腹及{side}季肋部压痛|Tenderness of the epigastrium and the {side} subcostal area
 test|腹部CT：胰腺肿胀，{side}侧胰周渗出|Abdominal CT: swollen pancreas with {side} peripancreatic stranding
 care|禁食、补液|Nil by mouth and intravenous fluids
 care|监测尿量和腹部体征|Monitor urine output and abdominal signs
+done|予禁食、补液及镇痛治疗|Treated with bowel rest, fluids and analgesia
 warn|腹痛复发或呕吐|abdominal pain or vomiting returns
 K57.92|in|消化内科|Gastroenterology|ciprofloxacin metronidazole
 exam|左下腹压痛，无反跳痛|Tenderness in the left lower abdomen without rebound
@@ -129,6 +128,7 @@ exam|{side}肾区叩击痛|{Side} costovertebral angle tenderness
 test|泌尿系CT：{side}侧输尿管结石|Urinary tract CT: {side} ureteral stone
 care|多饮水，过滤尿液|High fluid intake and straining of the urine
 care|请评估碎石指征|Assess for stone treatment
+done|行输尿管镜碎石取石|Ureteroscopic stone removal was performed
 warn|发热、疼痛不缓解或无尿|there is fever, unrelieved pain or no urine
 L03.90|in|皮肤科|Dermatology|cephalexin clindamycin
 exam|{side}小腿红肿，边界不清，有压痛|Ill-defined redness and swelling of the {side} lower leg, tender
@@ -230,6 +230,7 @@ class Scene:
         exam: Local finding.
         test: First test; empty texts for none.
         care: What else is done.
+        done: What was done in hospital where no drug is the treatment; empty texts elsewhere.
         warn: When to come back at once.
     """
 
@@ -240,6 +241,7 @@ class Scene:
     exam: tuple[str, str]
     test: tuple[str, str]
     care: tuple[tuple[str, str], ...]
+    done: tuple[str, str]
     warn: tuple[str, str]
 
 
@@ -248,7 +250,7 @@ def _read() -> dict[str, Scene]:
     for block in re.split(r"\n(?=[A-Z]\d)", _SOURCE.strip()):
         head, *lines = block.split("\n")
         code, kind, chinese, english, drugs = head.split("|")
-        texts: dict[str, list[tuple[str, str]]] = {"exam": [], "test": [], "care": [], "warn": []}
+        texts: dict[str, list[tuple[str, str]]] = {"exam": [], "test": [], "care": [], "done": [], "warn": []}
         for line in lines:
             name, zh, en = line.split("|")
             texts[name].append((en, zh))
@@ -260,6 +262,7 @@ def _read() -> dict[str, Scene]:
             texts["exam"][0],
             (*texts["test"], ("", ""))[0],
             tuple(texts["care"]),
+            (*texts["done"], ("", ""))[0],
             texts["warn"][0],
         )
     return found
@@ -282,6 +285,51 @@ AFFECTED: Mapping[str, tuple[str, ...]] = {
     "M": ("joints", "extremities", "muscles", "spine"),
     "G": ("nervous_system", "head", "eyes"),
 }
+# Known diseases (blocks of ICD-10) → systems that may not be called normal in a patient who has them.
+KNOWN_TO_AFFECT: Mapping[str, tuple[str, ...]] = {
+    "J4": ("lungs",),
+    "I48": ("heart",),
+    "I50": ("heart", "lungs", "extremities", "neck"),
+    "I11": ("heart",),
+    "I27": ("heart", "extremities"),
+    "K74": ("eyes", "skin", "abdomen", "extremities"),
+    "M": ("joints",),
+    "G": ("nervous_system",),
+    "I63": ("nervous_system",),
+    "E0": ("neck",),
+    "L": ("skin",),
+    "N18": ("extremities", "skin"),
+    "D5": ("eyes", "skin"),
+    "B18": ("eyes", "skin"),
+}
+# Signs → normal findings that they contradict in other words.
+CONTRADICTED: Mapping[str, tuple[str, ...]] = {
+    "HP:0001289": ("general_1", "nervous_system_2"),
+    "HP:0007185": ("general_1", "nervous_system_2"),
+    "HP:0000952": ("eyes_1", "skin_1"),
+    "HP:0000980": ("eyes_1", "skin_1"),
+    "HP:0000988": ("skin_1",),
+    "HP:0010783": ("skin_1",),
+    "HP:0000978": ("skin_1",),
+    "HP:0000969": ("extremities_1",),
+    "HP:0002829": ("joints_1",),
+    "HP:0001386": ("joints_1",),
+    "HP:0002094": ("lungs_1",),
+    "HP:0030828": ("lungs_1",),
+    "HP:0002027": ("abdomen_1",),
+    "HP:0003270": ("abdomen_1", "abdomen_2"),
+    "HP:0002716": ("neck_1",),
+    "LAB:bilirubin_total/high": ("eyes_1", "skin_1"),
+    "LAB:haemoglobin/low": ("eyes_1",),
+}
+CONFUSED = ("Confused, responds to voice, limited cooperation.", "意识模糊，呼之能应，查体欠合作。")
+# Anticoagulants, and what is not given beside them without need.
+ANTICOAGULANTS = frozenset({"DRUG:apixaban", "DRUG:rivaroxaban", "DRUG:warfarin", "DRUG:enoxaparin"})
+BLEEDING = frozenset(
+    {"DRUG:aspirin", "DRUG:clopidogrel", "DRUG:ibuprofen", "DRUG:naproxen", "DRUG:diclofenac"} | ANTICOAGULANTS
+)
+# Signs that do not change within days, so that no note says they did.
+SLOW = frozenset({"HP:0001824", "HP:0004324", "HP:0001596", "SIGN:tophi", "HP:0000958", "HP:0000978"})
 # Where the local finding is told in an admission record, by the longest block; elsewhere as a specialty examination.
 PLACES: Mapping[str, str] = {
     "J": "chest",

@@ -67,9 +67,9 @@ class Scribe:
         words = {name: self._slot(name, (slot,) if isinstance(slot, str) else slot) for name, slot in slots.items()}
         return Line(key, self._fill(text, words), tuple(dict.fromkeys(facts)))
 
-    def some(self, kind: str, slot: str, facts: tuple[str, ...]) -> Line:
+    def some(self, kind: str, slot: str, facts: tuple[str, ...], key: str = "") -> Line:
         """A sentence of facts, or that there are none."""
-        return self.line(kind, kind, **{slot: facts}) if facts else self.line(kind, f"{kind}_none")
+        return self.line(key or kind, kind, **{slot: facts}) if facts else self.line(key or kind, f"{kind}_none")
 
     def plain(self, key: str, name: str = "") -> Line:
         """A sentence that the encounter holds in both languages."""
