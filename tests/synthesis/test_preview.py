@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from medgo.errors import InputError
+from medgo.schema import Evidence, Fact, Message, PreferenceRow, Sentence
 from medgo.synthesis.preview import pieces_of, write_preview
-from tests.synthesis.rows import draft
+from tests.synthesis.rows import draft, provenance
 
 
 def folder_of(tmp_path: Path, answers: list[str]) -> Path:
@@ -46,6 +47,22 @@ def test_the_page_shows_rows_and_facts_and_runs_nothing_that_a_row_says(tmp_path
     assert "<img" not in html
     assert "It is." in html
     assert not re.search(r'(?:src|href)="(?!#)', html), "a page that needs nothing else"
+
+
+def test_the_reasoning_of_both_sides_of_a_pair_is_shown_with_its_own_facts(tmp_path: Path) -> None:
+    turns = {side: Message("assistant", f"The {side} answer.", f"Why {side}.") for side in ("chosen", "rejected")}
+    prompt = (Message("user", "Is it so?"),)
+    row = PreferenceRow(prompt, turns["chosen"], turns["rejected"], True, "x", "preference", "en", provenance())
+    parts = {"reasoning": "Why chosen.", "rejected_reasoning": "Why rejected.", "chosen": "The chosen answer."}
+    said = tuple(Sentence(text, part, (f"f{n}",)) for n, (part, text) in enumerate(parts.items(), 1))
+    facts = tuple(Fact(f"f{n}", "rule", value="r") for n in range(1, 4))
+    (tmp_path / "preference.jsonl").write_text(json.dumps(row.to_dict()) + "\n")
+    proof = Evidence(facts, said).to_dict(row.row_id)
+    (tmp_path / "preference.evidence.jsonl").write_text(json.dumps(proof) + "\n")
+    write_preview(tmp_path, tmp_path / "p.html", 1, 0, str)
+    page = (tmp_path / "p.html").read_text()
+    for number, text in enumerate(parts.values(), 1):
+        assert re.search(rf'data-f="f{number}"[^>]*>{text}<', page)
 
 
 def test_a_sample_is_drawn_by_the_seed_and_is_not_the_head_of_the_file(tmp_path: Path) -> None:
