@@ -28,6 +28,7 @@ from medgo.synthesis.generators.cases.sampling import blur, tellable
 from medgo.synthesis.generators.cases.states import states_of
 from medgo.synthesis.generators.cases.tables import Tables
 
+_RARE_IN_THAT_SEX = 0.05  # a disease that so few of its patients' sex have is no guess: breast cancer in a tired man
 _DURATIONS = {"days": (1, 6), "weeks": (1, 7), "months": (2, 10), "years": (1, 6)}
 
 
@@ -63,7 +64,11 @@ def common_case(
     measure(case, tables, [main, *known], rng)
     settle(case, tables)
     explain(case, tables)
-    rank(case, allowed(tables, sex, age, [one.id for one in known]), 5 if recipe.level >= 3 else 4)
+    rank(
+        case,
+        _comparable(tables, main, allowed(tables, sex, age, [one.id for one in known])),
+        5 if recipe.level >= 3 else 4,
+    )
     return case if case.labels["truth_rank"] <= recipe.rank and len(case.candidates) > 1 else None
 
 
@@ -71,10 +76,22 @@ def allowed(tables: Tables, sex: Sex, age: float, known: Sequence[str]) -> NDArr
     """Which diseases a patient of that sex and age can newly have ``[diseases]``."""
     return np.array(
         [
-            one.id not in known and (one.sex or sex) == sex and one.ages[0] <= age <= one.ages[1]
+            one.id not in known
+            and (one.sex or sex) == sex
+            and (one.female if sex == "female" else 1 - one.female) >= _RARE_IN_THAT_SEX
+            and one.ages[0] <= age <= one.ages[1]
             for one in tables.common.diseases.values()
         ]
     )
+
+
+def _comparable(tables: Tables, main: CommonDisease, fits: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Without what is the same in other words or its heading: anaemia is no alternative to iron deficiency anaemia."""
+    its = tables.names[main.id]["en"].lower()
+    names = [tables.names[curie]["en"].lower() for curie in tables.common.diseases]
+    same = np.array([name in its or its in name for name in names])
+    true = np.array([curie == main.id for curie in tables.common.diseases])
+    return (fits & ~same) | true
 
 
 def _person(main: CommonDisease, recipe: Recipe, rng: np.random.Generator) -> tuple[Sex, float]:

@@ -91,6 +91,8 @@ def red_herrings(
 
 
 def _usable(sign: str, patient: Patient, ontology: Ontology, langs: Sequence[Lang]) -> bool:
+    if ontology.heading(sign) or ontology.tumour(sign):
+        return False
     return ontology.named(sign, langs) and patient.can_have(sign, ontology) and ontology.group(sign) != "early"
 
 

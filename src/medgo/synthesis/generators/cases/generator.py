@@ -42,7 +42,7 @@ class ComplexCases(Generator):
     """Cases with a gold differential by likelihood, and the reasoning that leads there."""
 
     name: ClassVar[str] = "complex_cases"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     difficulty: tuple[int, int] = Field(
         (1, 5), description="easiest and hardest level, 1 to 5: fewer signs, vaguer words, red herrings, more diseases"

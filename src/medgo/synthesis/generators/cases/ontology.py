@@ -62,6 +62,15 @@ _FROM_AGE: Mapping[str, float] = {
     "HP:0003419": 5, "HP:0009763": 4, "HP:0001369": 2, "HP:0003394": 5, "HP:0003324": 2, "HP:0002017": 2,
     "HP:0000298": 2, "HP:0001269": 1, "HP:0100279": 5, "HP:0002591": 4,
 }  # fmt: skip
+# What nobody tells of a living patient who asks for a diagnosis.
+_NOT_OF_THE_LIVING = frozenset({"HP:0001645", "HP:0001699", "HP:0005716", "HP:0008909", "HP:0003826", "HP:0005268"})
+_NEOPLASM = "HP:0002664"
+# Findings that call for help before any list is written: coma, status epilepticus, intracranial haemorrhage, shock,
+# respiratory failure, cardiac arrest, sepsis, ketoacidosis, anaphylaxis.
+_ALARMING = frozenset(
+    {"HP:0001259", "HP:0002133", "HP:0002170", "HP:0031273", "HP:0002878", "HP:0001695", "HP:0100806", "HP:0001953",
+     "HP:0100845", "HP:0001342"}
+)  # fmt: skip
 _EARLY_WORDS = re.compile(r"\b(neonatal|neonate|infant|infancy|prenatal|perinatal|antenatal|fetal|birth)\b", re.I)
 _DENIAL_EN = re.compile(
     r"^(?:an? |absen|lack|no[nt]?\b|normal|secondary|loss|without|inability|negative|change|abnormal|\d)"
@@ -143,9 +152,25 @@ class Ontology:
         wanted = tuple(langs)
         known = self._named.get(wanted)
         if known is None:
-            every = (sign for sign, names in self.names.items() if all(lang in names for lang in wanted))
+            every = (
+                sign
+                for sign, names in self.names.items()
+                if sign not in _NOT_OF_THE_LIVING and all(lang in names for lang in wanted)
+            )
             known = self._named[wanted] = frozenset(every)
         return sign in known
+
+    def heading(self, sign: str) -> bool:
+        """Whether it is an organ system or one step below: "abnormality of the nervous system" is no complaint."""
+        return sign in self.systems or (sign.startswith("HP:") and len(self.ancestors(sign)) < 2)
+
+    def tumour(self, sign: str) -> bool:
+        """Whether it is a neoplasm, which no physician takes for a finding by the way."""
+        return sign == _NEOPLASM or _NEOPLASM in self.ancestors(sign)
+
+    def alarming(self, sign: str) -> bool:
+        """Whether it calls for help at once."""
+        return not _ALARMING.isdisjoint((sign, *self.ancestors(sign)))
 
     def group(self, sign: str) -> Group:
         """Where in a case the sign is told."""

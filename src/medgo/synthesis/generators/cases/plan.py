@@ -19,6 +19,7 @@ from medgo.synthesis.generators.cases.weighing import Weighing
 
 _TELLING = 0.15  # a sign that fewer of all diseases show says something when it does not fit
 _EXPECTED = 0.3  # a sign at least this frequent in a disease is missed when it is not there
+_LOOKING = ("look_for", "look_ask", "look_examine", "look_test")
 _CANCER = "C"  # chapter of ICD-10
 _ORDER = ("early", "growth", "complaint", "examination", "investigation", "other")
 
@@ -79,12 +80,19 @@ class Planner:
         entries = tuple(self._entry(at) for at in range(len(self._case.candidates)))
         codes = {one.fact: self._code(one) for one in self._case.candidates}
         dangers = tuple(fact for fact, code in codes.items() if code in EMERGENCIES or code.startswith(_CANCER))
-        acute = [one for one in self._case.candidates if codes[one.fact] in EMERGENCIES and one.level != "low"]
+        acute = tuple(
+            one.fact
+            for one in self._case.candidates
+            if codes[one.fact] in EMERGENCIES and one.level != "low" and not self._lasting()
+        )
+        alarm = tuple(one.fact for one in self._case.signs if self._tables.ontology.alarming(one.key))
+        urgent = [self._step("urgent", diseases=acute)] if acute else []
+        urgent += [self._step("urgent_sign", signs=alarm[:2])] if alarm and not acute else []
         return Plan(
             case=tuple(self._paragraphs()),
             question=(self._step("question_" + ("new" if self._case.history else "plain")),),
             reasoning=tuple(self._reasoning(entries)) if thinking else (),
-            urgent=(self._step("urgent", diseases=tuple(one.fact for one in acute)),) if acute else (),
+            urgent=tuple(urgent),
             summary=tuple(self._summary()),
             entries=entries,
             must_not_miss=dangers,
@@ -93,6 +101,10 @@ class Planner:
 
     def _step(self, kind: str, also: Iterable[str] = (), **slots: tuple[str, ...] | str) -> Step:
         return Step(kind, slots, float(self._rng.random()), tuple(also))
+
+    def _lasting(self) -> bool:
+        """Whether the complaint has lasted for months: then nobody calls the rapid response team for it."""
+        return bool(self._case.duration) and self._book[self._case.duration].unit in ("months", "years")
 
     def _code(self, candidate: Candidate) -> str:
         disease = self._tables.common.diseases.get(candidate.disease)
@@ -142,13 +154,20 @@ class Planner:
         against += _facts(weigh.unexplained(one.disease)[:3])
         rival = candidates[0 if at else 1].disease
         look = weigh.to_look_for(one.disease, rival)
-        steps = [self._step("look_for", (one.fact,), sign=(look,))] if look else []
+        steps = [self._step(self._looking(look), (one.fact,), sign=(look,))] if look else []
         if self._case.kind == "common":
             test = weigh.test(one.disease)
             steps = [self._step("confirm", (one.fact,), test=(test,)), *steps] if test else steps
         elif at == 0:
             steps.append(self._step("confirm_rare"))
         return Entry(one, supporting, against, tuple(steps or [self._step("look_general")]))
+
+    def _looking(self, fact: str) -> str:
+        """How one looks for a sign: by asking, by examining, or by a test."""
+        group = self._tables.ontology.group(self._book[fact].concept)
+        return {"complaint": "look_ask", "examination": "look_examine", "investigation": "look_test"}.get(
+            group, "look_for"
+        )
 
     # ------------------------------------------------------------------------------------------------ the reasoning
 
@@ -215,7 +234,7 @@ class Planner:
     def _close(self, entries: tuple[Entry, ...]) -> Iterable[Step]:
         first, second = entries[0].candidate, entries[1].candidate
         yield self._step(f"close_{self._certainty()}", one=(first.fact,), other=(second.fact,))
-        look = next((step.slots["sign"] for step in entries[0].next_step if step.kind == "look_for"), "")
+        look = next((step.slots["sign"] for step in entries[0].next_step if step.kind in _LOOKING), "")
         if look and not isinstance(look, str):
             yield self._step("close_decide", one=(first.fact,), other=(second.fact,), sign=look)
         yield self._step("close_rare" if self._case.kind != "common" else "close_common")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -31,6 +31,9 @@ _MOST_TYPICAL = 12  # signs by which a disease is compared with what it is mista
 _TYPICAL = 0.3  # signs at least this frequent make a disease what it is mistaken for
 _INFANT = re.compile(r"\b(?:infant|neonat|congenital lethal|early-onset|perinatal)", re.I)
 _ADULT = re.compile(r"\b(?:adult|late-onset|senile|wild type)", re.I)
+_QUALIFIED = re.compile(
+    r"^(?:isolated|familial|congenital|acquired|primary|hereditary|classic|孤立性|家族性|先天性|原发性)[ ]?"
+)
 _CHILD_GROUPS = ("early", "growth")
 
 
@@ -59,7 +62,8 @@ def rare_case(
     ontology, likelihood = tables.ontology, tables.rare.likelihood
     sampled = sample_signs(disease.signs, rng)
     bins = {annotation.sign: annotation for annotation in sampled}
-    order = tellable([one.sign for one in sampled], ontology, langs, rng)
+    told_by_name = [one.sign for one in sampled if not _is_the_disease(disease, ontology.names[one.sign])]
+    order = tellable(told_by_name, ontology, langs, rng)
     if len(order) < 3:
         return None
     row = likelihood.rows[disease.id]
@@ -111,6 +115,14 @@ def _person(
     lowest = max(youngest, 0.5)
     age = lowest + (max(lowest, 3) - lowest if infant else 17 - lowest) * float(rng.beta(1.0, 1.8))
     return sex, round(age * 12) / 12 if age < 2 else float(int(age))
+
+
+def _is_the_disease(disease: RareDisease, sign: Mapping[Lang, str]) -> bool:
+    """Whether a sign is called as the disease is (bladder exstrophy): told, it would be the answer."""
+    pairs = [
+        (_QUALIFIED.sub("", disease.names[lang].lower()), sign[lang].lower()) for lang in sign if lang in disease.names
+    ]
+    return any(name == word for name, word in pairs)
 
 
 def of_childhood(tables: Tables, disease: RareDisease) -> bool:

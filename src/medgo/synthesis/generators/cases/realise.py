@@ -13,6 +13,8 @@ from medgo.synthesis.generators.cases import words_en, words_zh
 from medgo.synthesis.generators.cases.graph import FactBook, Step
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_WORD = re.compile(r"[^\W\d_]+")
+_AFTER_SLASH = re.compile(r"(?<=/)[A-Z](?=[a-z])")
 _ARTICLE = re.compile(r"\b([Aa]) (?=(?:8|11|18|8\d)-)")
 # Exact synonyms of HPO that clinicians say instead of its preferred label.
 _USUAL: Mapping[tuple[str, Lang], str] = {
@@ -52,16 +54,23 @@ class Names:
             text = _USUAL.get((concept, lang)) or given.get(lang) or given.get("en")
             if text is None:
                 raise InputError(f"{concept} has no name in {lang}, so that nothing can be written about it")
-            known = self._running(text) if lang == "en" and not concept.startswith("ORPHA:") else text
+            known = self._running(text, rare=concept.startswith("ORPHA:")) if lang == "en" else text
             self._known[concept, lang] = known
         return known
 
-    def _running(self, text: str) -> str:
-        """Small first letter, unless the first word is a name or an abbreviation."""
+    def _running(self, text: str, *, rare: bool = False) -> str:
+        """Small first letter, unless the first word is a name or an abbreviation.
+
+        Rare diseases are mostly called after people and places: there a word is written small only where some other
+        name writes it small (giant, cartilage), every part of it.
+        """
+        text = _AFTER_SLASH.sub(lambda match: match.group().lower(), text)
         first = text.split(" ", 1)[0].split("/", 1)[0]
         bare = first.strip("(),;")
         if first == "A":  # an article, not a letter
             return "a" + text[1:]
+        if rare and not all(part.lower() in self._small for part in bare.split("-")):
+            return text
         keep = not bare[:1].isupper() or any(c.isupper() or c.isdigit() for c in bare[1:]) or len(bare) == 1
         if keep or bare.endswith(("'s", "’s")) or bare in self._proper:
             return text
@@ -85,6 +94,18 @@ class Names:
         return found
 
     @cached_property
+    def _small(self) -> frozenset[str]:
+        """Words that stand small inside some name."""
+        inside = (word for given in self.names.values() for word in _WORD.findall(given.get("en", ""))[1:])
+        return frozenset(word for word in inside if word.islower())
+
+    @cached_property
+    def _lone(self) -> frozenset[str]:
+        """Signs of one word (echolalia), which are words and no people, however others write them."""
+        every = (given.get("en", "") for concept, given in self.names.items() if concept.startswith("HP:"))
+        return frozenset(name.lower() for name in every if name.isalpha())
+
+    @cached_property
     def _proper(self) -> frozenset[str]:
         """Words that are never written small inside a name: Raynaud, Kayser."""
         inside = [
@@ -93,7 +114,7 @@ class Names:
             if concept.startswith(("HP:", "DISEASE:"))
             for word in given.get("en", "").split()[1:]
         ]
-        small = {word.capitalize() for word in inside if word.islower()}
+        small = {word.capitalize() for word in (*self._small, *self._lone)}
         found = {word for word in inside if word[:1].isupper() and word[1:].islower()} - small
         return frozenset(found | {"Babinski", "Achilles", "Gowers", "Wilms", "Lyme"})
 

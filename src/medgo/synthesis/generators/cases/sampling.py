@@ -25,7 +25,7 @@ def sample_signs(signs: Sequence[Annotation], rng: np.random.Generator) -> list[
 
 def tellable(present: Iterable[str], ontology: Ontology, langs: Sequence[Lang], rng: np.random.Generator) -> list[str]:
     """Signs in random order that can be told together: named, no opposites, none a kind of another."""
-    order = [sign for sign in present if ontology.named(sign, langs)]
+    order = [sign for sign in present if ontology.named(sign, langs) and not ontology.heading(sign)]
     rng.shuffle(order)
     told: list[str] = []
     above: set[str] = set()

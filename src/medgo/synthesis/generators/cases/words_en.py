@@ -38,7 +38,7 @@ BANK: Mapping[str, tuple[str, ...]] = {
     "told_examination": (
         "On examination: {signs}.",
         "Examination shows {signs}.",
-        "Physical findings are {signs}.",
+        "Physical findings: {signs}.",
     ),
     "told_investigation": (
         "Investigations so far: {signs}.",
@@ -52,11 +52,11 @@ BANK: Mapping[str, tuple[str, ...]] = {
         "Past medical history: {diseases}.",
         "The patient is known to have {diseases}.",
     ),
-    "drugs": ("Current medication: {drugs}.", "Takes {drugs}.", "Regular medication is {drugs}."),
+    "drugs": ("Current medication: {drugs}.", "Takes {drugs}.", "Regular medication: {drugs}."),
     "values_vital": ("Vital signs: {values}.", "On arrival: {values}.", "Observations: {values}."),
-    "values_lab": ("Laboratory: {values}.", "Blood results: {values}.", "Laboratory values are {values}."),
+    "values_lab": ("Laboratory: {values}.", "Blood results: {values}.", "Laboratory values: {values}."),
     "question_plain": (
-        "What is the differential diagnosis?",
+        "Which diagnoses come to mind, and what speaks for each?",
         "Which diseases should be considered, and in what order?",
         "What could this be?",
         "",
@@ -64,7 +64,7 @@ BANK: Mapping[str, tuple[str, ...]] = {
     "question_new": (
         "Which new diagnosis explains what the known conditions do not?",
         "What should be considered besides the known conditions?",
-        "What is the differential diagnosis?",
+        "Which disease would you add to the known ones?",
         "",
     ),
     "think_summary": (
@@ -80,13 +80,13 @@ BANK: Mapping[str, tuple[str, ...]] = {
         "I would build on {signs}, which narrow the field most.",
     ),
     "think_dull": (
-        "By contrast, {signs} can be found in many diseases and shift the balance little.",
-        "Less useful is {signs}, common to a great many conditions.",
+        "By contrast, many diseases can produce {signs}, so little can be built on that.",
+        "Less useful, because common to a great many conditions: {signs}.",
         "{Signs}: seen too widely to decide anything.",
     ),
     "think_vague": (
         "The wording is broad for {signs}; a more exact description would help.",
-        "{Signs}: stated in general terms only, so I give it less weight than a precise finding.",
+        "{Signs}: stated in general terms only, which counts for less than a precise finding.",
         "I keep in mind that {signs} could stand for several more specific findings.",
     ),
     "think_open": (
@@ -180,8 +180,19 @@ BANK: Mapping[str, tuple[str, ...]] = {
     "caution": ("For the treating physician; needs clinician review.", "A suggestion only: needs clinician review."),
     "look_for": (
         "Look specifically for {sign}.",
-        "Ask about and examine for {sign}.",
         "Check for {sign}; finding it would strengthen this diagnosis.",
+    ),
+    "look_ask": (
+        "Ask specifically about {sign}.",
+        "Ask about {sign}; it would strengthen this diagnosis.",
+    ),
+    "look_examine": (
+        "Examine for {sign}.",
+        "Examine specifically for {sign}; finding it would strengthen this diagnosis.",
+    ),
+    "look_test": (
+        "Arrange investigations for {sign}.",
+        "Investigate for {sign}; finding it would strengthen this diagnosis.",
     ),
     "missing": ("{Item}",),
     "look_general": (
@@ -192,6 +203,10 @@ BANK: Mapping[str, tuple[str, ...]] = {
     "confirm_rare": (
         "Refer to a centre for rare diseases for confirmatory testing.",
         "Discuss in a multidisciplinary team and arrange confirmatory testing.",
+    ),
+    "urgent_sign": (
+        "Emergency: with {signs}, alert the rapid response team and stabilise the patient before anything else.",
+        "Call the rapid response team now because of {signs}.",
     ),
     "urgent": (
         "Call the rapid response team now: {diseases} must be ruled out at once.",
