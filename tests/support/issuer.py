@@ -25,12 +25,12 @@ class Issuer:
         self.pem.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
         self._key_id = key_id(public.public_bytes(Encoding.Raw, PublicFormat.Raw))
 
-    def issue(self, file: Path, *, issued: str = "2026-01-01", expires: str = "") -> Certificate:
+    def issue(self, file: Path, *, records: int = 2, issued: str = "2026-01-01", expires: str = "") -> Certificate:
         """Sign a certificate for the file as it is, and lay it beside it."""
         draft = Certificate(
             id=f"cert-{file.stem}",
             sha256=sha256_of_file(file),
-            records=2,
+            records=records,
             method="test 1",
             issuer="医院",
             issued=issued,

@@ -66,10 +66,36 @@ def test_synthetic_records_that_say_so_pass_and_others_do_not(tmp_path: Path) ->
 def test_records_under_a_valid_certificate_carry_its_id(tmp_path: Path) -> None:
     path = rows(tmp_path / "r.jsonl", {"id": 2, "synthetic": False})
     issuer = Issuer(tmp_path, "hospital")
-    certificate = issuer.issue(path)
+    certificate = issuer.issue(path, records=1)
     asked = recipe(records=[{"dataset": "wards", "path": str(path)}], trusted_keys=[str(issuer.pem)])
     places, _ = find_places(asked, today=TODAY)
     assert [record.certificate for record in Shelf(places).records()] == [certificate.id]
+
+
+def test_a_file_that_is_changed_while_it_is_read_gives_nothing_more(tmp_path: Path) -> None:
+    path = rows(tmp_path / "r.jsonl", {"id": 1, "synthetic": False}, {"id": 2, "synthetic": False})
+    issuer = Issuer(tmp_path, "hospital")
+    issuer.issue(path)
+    asked = recipe(records=[{"dataset": "wards", "path": str(path)}], trusted_keys=[str(issuer.pem)])
+    places, _ = find_places(asked, today=TODAY)
+    records = Shelf(places).records()
+    next(records)
+    rows(path, {"id": 1, "synthetic": False}, {"id": 3, "synthetic": False})
+    with pytest.raises(CertificateError, match="was changed"):
+        list(records)
+    with pytest.raises(CertificateError, match="was changed"):
+        next(Shelf(places).records())
+
+
+def test_a_certificate_of_another_number_of_records_is_refused(tmp_path: Path) -> None:
+    path = rows(tmp_path / "r.jsonl", {"id": 1, "synthetic": True})
+    issuer = Issuer(tmp_path, "hospital")
+    issuer.issue(path, records=2)
+    asked = recipe(records=[{"dataset": "wards", "path": str(path)}], trusted_keys=[str(issuer.pem)])
+    with pytest.raises(CertificateError, match="holds 1 records"):
+        find_places(asked, today=TODAY)
+    with pytest.raises(CertificateError, match="no file"):
+        find_places(recipe(records=[{"dataset": "wards", "path": str(tmp_path)}]), today=TODAY)
 
 
 def test_a_certificate_that_does_not_hold_stops_the_run_even_for_synthetic_records(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ class CardFacts:
         knowledge: The index, for titles, versions and attributions.
         places: Documents and records that were used.
         missing: What was asked for and not here.
-        used: Source → licence, of rows that were kept.
+        used: Source → licences, of rows that were kept.
         sets: Set → its report.
         components: Component → its yield.
         overlap_items: Benchmark items compared with; 0 where rows were compared with none.
@@ -40,7 +40,7 @@ class CardFacts:
     knowledge: Knowledge
     places: tuple[Place, ...]
     missing: tuple[str, ...]
-    used: Mapping[str, str]
+    used: Mapping[str, Set[str]]
     sets: Mapping[str, Mapping[str, Any]]
     components: Mapping[str, Mapping[str, Any]]
     overlap_items: int
@@ -69,7 +69,7 @@ def write_data_cards(facts: CardFacts, output: Path) -> None:
 
 
 def _values(facts: CardFacts) -> dict[str, Any]:
-    licences = set(facts.used.values())
+    licences = {licence for licences in facts.used.values() for licence in licences}
     return {
         "name": facts.recipe.name,
         "recipe": facts.recipe,
@@ -100,7 +100,7 @@ def _tasks(sets: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
 def _sources(facts: CardFacts) -> Iterator[dict[str, Any]]:
     """Everything that rows which were kept rest on, with what its owner asks for."""
     datasets = {place.dataset.name: place.dataset for place in facts.places}
-    for name, licence in sorted(facts.used.items()):
+    for name, licences in sorted(facts.used.items()):
         dataset = datasets.get(name)
         if dataset is not None:
             title, version, url, words, share = dataset.title, "", dataset.url, dataset.about, dataset.share
@@ -116,7 +116,7 @@ def _sources(facts: CardFacts) -> Iterator[dict[str, Any]]:
             "id": name,
             "title": title,
             "version": version,
-            "licence": licence,
+            "licence": ", ".join(sorted(licences)),
             "url": url,
             "words": words,
             "share": share,

@@ -125,7 +125,8 @@ def read_row(value: dict[str, Any]) -> Row:
 
 def _component(jobs: Sequence[Job], shards: Path) -> Iterator[tuple[float, str, dict[str, Any], dict[str, Any]]]:
     """Rows of a component with their places in the whole (0 to 1), so that components can be merged by place."""
-    total = max(1, sum(job.rows for job in jobs))
+    reports = (read_report(shards / f"{job.name}.done.json") for job in jobs)
+    total = max(1, sum(report.kept for report in reports if report is not None))
     pairs = chain.from_iterable(_shard(job, shards) for job in jobs)
     for number, (row, proof) in enumerate(pairs):
         yield (number + 0.5) / total, jobs[0].component, row, proof

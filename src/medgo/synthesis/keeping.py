@@ -18,6 +18,8 @@ from medgo.synthesis.protocol import Draft
 from medgo.synthesis.recipe import KeepRecipe
 from medgo.text import language_of
 
+# Changes whenever drafts are judged otherwise: shards that were made before are then made again.
+CHECKS = "1"
 _NOT_TEXT = re.compile(r"\W+")
 
 

@@ -10,12 +10,15 @@ from pathlib import Path
 
 from medgo.errors import RecipeError
 from medgo.knowledge import Knowledge, open_knowledge
-from medgo.store.hashing import fingerprint
+from medgo.store.hashing import fingerprint, sha256_of_file
+from medgo.synthesis.keeping import CHECKS
 from medgo.synthesis.protocol import Generator
 from medgo.synthesis.recipe import Component, Recipe, SetName, expand_path, shares
 from medgo.synthesis.registry import build_generator, find_generator
 from medgo.synthesis.shards import Job
 from medgo.synthesis.shelf import Place, find_places
+
+_MOST_READINGS = 8
 
 # What the rows of each set are trained as: a set of labels also takes pairs, which are then taken apart.
 _FITS: dict[SetName, tuple[str, ...]] = {
@@ -82,9 +85,13 @@ def plan_synthesis(recipe: Recipe, *, today: date, overlap: str) -> SynthesisPla
     depends = fingerprint(
         [
             knowledge.fingerprint,
+            CHECKS,
             recipe.keep.model_dump(mode="json"),
             list(recipe.langs),
-            [[place.dataset.name, _state(place.path), place.limit or 0, place.certificate] for place in places],
+            [
+                [place.dataset.name, _state(place.path), place.limit or 0, place.certificate and place.certificate.id]
+                for place in places
+            ],
             overlap,
             [model and model.model_dump(mode="json") for model in (recipe.teacher, recipe.policy)],
         ]
@@ -108,6 +115,9 @@ def _jobs(recipe: Recipe, depends: str) -> Iterator[Job]:
             if name == "labels" and find_generator(component.generator).makes == "preference":
                 rows = -(-rows // 2)  # a pair gives two rows
             of = max(1, -(-rows // recipe.shard_rows))
+            if find_generator(component.generator).needs:
+                # Every shard reads all documents to find its own, and a teacher is busy in large shards only.
+                of = min(of, _MOST_READINGS)
             for number, part in enumerate(shares(rows, [1 / of] * of)):
                 yield Job(
                     set=name,
@@ -167,7 +177,9 @@ def _check_component(
             )
 
 
-def _state(path: Path) -> list[list[str | int]]:
-    """Sizes and times of the files below a path: changed files give other rows."""
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    return [[p.name, p.stat().st_size, p.stat().st_mtime_ns] for p in files]
+def _state(path: Path) -> list[list[str]]:
+    """Names and hashes of the files below a path: changed files give other rows, copied ones the same."""
+    if path.is_file():
+        return [["", sha256_of_file(path)]]
+    files = sorted(p for p in path.rglob("*") if p.is_file())
+    return [[p.relative_to(path).as_posix(), sha256_of_file(p)] for p in files]

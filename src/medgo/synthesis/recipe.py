@@ -190,7 +190,8 @@ def expand_path(text: str) -> Path:
 
 def shares(rows: int, weights: Iterable[float]) -> list[int]:
     """Whole numbers in these proportions that add up to ``rows`` (largest remainder)."""
-    exact = [rows * weight for weight in weights]
+    parts = list(weights)
+    exact = [rows * part / sum(parts) for part in parts]
     counts = [int(part) for part in exact]
     by_remainder = sorted(range(len(exact)), key=lambda i: (counts[i] - exact[i], i))
     for i in by_remainder[: rows - sum(counts)]:

@@ -120,7 +120,8 @@ def run_synthesis(
         with AppendLog(folder / "log.jsonl") as log:
             for report in _all_shards(plan, overlap, workers, watch, open_models):
                 reports[report.job] = report
-                log.append(report.to_dict())
+                if not report.again:
+                    log.append(report.to_dict())
         watch.note("joining shards")
         sets = {
             name: join_set(name, [j for j in plan.jobs if j.set == name], asked.rows, folder, plan.recipe.seed)
@@ -238,7 +239,10 @@ def _write_results(plan: SynthesisPlan, overlap: Overlap, result: SynthesisRepor
     }
     with replacing(plan.output / "report.json") as file:
         file.write(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True).encode())
-    used = {name: licence for shard in result.shards for name, licence in shard.sources.items()}
+    used: dict[str, set[str]] = {}
+    for shard in result.shards:
+        for name, licences in shard.sources.items():
+            used.setdefault(name, set()).update(licences)
     facts = CardFacts(
         recipe=plan.recipe,
         knowledge=plan.knowledge,

@@ -94,7 +94,8 @@ class ShardReport:
         seconds: Time of making and checking.
         counts: ``task/lang`` → rows kept.
         characters: Characters of the rows kept.
-        sources: ``source`` → licence of everything that the rows were made from.
+        sources: ``source`` → licences of everything that the rows were made from.
+        again: Whether the shard was finished before and only read back.
     """
 
     job: str
@@ -107,11 +108,12 @@ class ShardReport:
     seconds: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
     characters: int = 0
-    sources: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, list[str]] = field(default_factory=dict)
+    again: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON. (``dataclasses.asdict`` makes nonsense of a Counter: https://bugs.python.org/issue35540.)"""
-        value = {name: getattr(self, name) for name in self.__slots__}
+        value = {name: getattr(self, name) for name in self.__slots__ if name != "again"}
         return {name: dict(part) if isinstance(part, dict) else part for name, part in value.items()}
 
     def add(self, draft: Draft) -> None:
@@ -120,7 +122,9 @@ class ShardReport:
         self.counts[f"{draft.row.task}/{draft.row.lang}"] += 1
         self.characters += sum(map(len, texts_of(draft.row)))
         for source in draft.row.provenance.sources:
-            self.sources[source.source] = source.licence
+            licences = self.sources.setdefault(source.source, [])
+            if source.licence not in licences:
+                licences.append(source.licence)
 
 
 class Workshop(Protocol):
@@ -151,6 +155,7 @@ def make_shard(job: Job, workshop: Workshop, folder: Path, tell: Callable[[int],
     finished = read_report(folder / f"{job.name}.done.json")
     if finished is not None and finished.fingerprint == mark:
         tell(finished.kept)
+        finished.again = True
         return finished
     report = ShardReport(job.name, mark, job.rows)
     begun = time.monotonic()

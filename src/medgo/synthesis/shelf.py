@@ -12,8 +12,9 @@ from itertools import islice
 from pathlib import Path
 
 from medgo.errors import CertificateError, RecipeError
-from medgo.schema import ClinicalRecord, Document
+from medgo.schema import Certificate, ClinicalRecord, Document
 from medgo.store.certificates import has_certificate, verify_certificate
+from medgo.store.hashing import sha256_of_file
 from medgo.synthesis.datasets import Dataset, find_dataset
 from medgo.synthesis.recipe import Collection, Recipe, expand_path
 
@@ -26,13 +27,13 @@ class Place:
         dataset: Its reader.
         path: File or folder, which exists.
         limit: At most so many of its documents.
-        certificate: Id of the valid certificate, for records that need one.
+        certificate: The valid certificate of a file of records; None where all of them must be synthetic.
     """
 
     dataset: Dataset
     path: Path
     limit: int | None
-    certificate: str = ""
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,10 @@ class Shelf:
     def _items(self, holds: str) -> Iterator[Document | ClinicalRecord]:
         for place in self.places:
             if place.dataset.holds == holds:
+                _check_unchanged(place)
                 every = (_certified(item, place) for item in islice(place.dataset.read(place.path), place.limit))
                 yield from islice(every, self.part, None, self.of)
+                _check_unchanged(place)
 
 
 def find_places(recipe: Recipe, *, today: date) -> tuple[tuple[Place, ...], tuple[str, ...]]:
@@ -103,19 +106,39 @@ def _existing(collection: Collection) -> tuple[Path | None, str]:
     return (path, "") if path.exists() else (None, f"{collection.path} does not exist")
 
 
-def _certificate(dataset: Dataset, path: Path, trusted: Sequence[Path], today: date) -> str:
-    """The id of the certificate beside a file of records; empty for none: its records must then be synthetic."""
-    if dataset.holds != "records" or not path.is_file() or not has_certificate(path):
-        return ""
-    return verify_certificate(path, trusted, today=today).id
+def _certificate(dataset: Dataset, path: Path, trusted: Sequence[Path], today: date) -> Certificate | None:
+    """The certificate beside a file of records; None where there is none: its records must then be synthetic."""
+    if dataset.holds != "records":
+        return None
+    if not path.is_file():
+        raise CertificateError(f"{path} is no file", hint="records lie in one file, which one certificate covers")
+    if not has_certificate(path):
+        return None
+    certificate = verify_certificate(path, trusted, today=today)
+    held = sum(1 for _ in dataset.read(path))
+    if held != certificate.records:
+        raise CertificateError(
+            f"{path.name} holds {held} records; the certificate {certificate.id} is of {certificate.records}",
+            hint="have it issued again",
+        )
+    return certificate
+
+
+def _check_unchanged(place: Place) -> None:
+    """A run reads a file for hours: what is read is what was certified, before and after each reading."""
+    if place.certificate is not None and sha256_of_file(place.path) != place.certificate.sha256:
+        raise CertificateError(
+            f"{place.path.name} was changed while records were made from it; its certificate covers the old bytes",
+            hint="restore the certified file and run again: shards made from it are finished and stay",
+        )
 
 
 def _certified(item: Document | ClinicalRecord, place: Place) -> Document | ClinicalRecord:
     if isinstance(item, Document) or item.synthetic:
         return item
-    if not place.certificate:
+    if place.certificate is None:
         raise CertificateError(
             f"{place.path.name}: the record {item.ref.id} is not synthetic and no certificate covers its file",
             hint="have the file de-identified and certified; nothing is made from it until then",
         )
-    return replace(item, certificate=place.certificate)
+    return replace(item, certificate=place.certificate.id)

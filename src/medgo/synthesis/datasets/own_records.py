@@ -13,7 +13,8 @@ from medgo.schema import ClinicalRecord, SourceRef
 from medgo.synthesis.datasets.dataset import Dataset
 from medgo.synthesis.datasets.reading import cell, rows_of
 
-_NAME = "records"
+# A hospital's records are never under a licence that a recipe allows by default, whatever a row says of itself.
+_NAME, _LICENCE = "records", "internal"
 
 
 def _read(path: Path) -> Iterator[ClinicalRecord]:
@@ -26,7 +27,7 @@ def _read(path: Path) -> Iterator[ClinicalRecord]:
             raise InputError(f"{where}: synthetic is true or false, found {synthetic!r}")
         if not isinstance(sections, dict) or not all(isinstance(text, str) for text in sections.values()):
             raise InputError(f"{where}: sections is an object of texts")
-        ref = SourceRef(cell(row, "id", where), _NAME, str(row.get("licence") or "internal"))
+        ref = SourceRef(cell(row, "id", where), _NAME, _LICENCE)
         meta = row.get("meta") if isinstance(row.get("meta"), dict) else {}
         yield ClinicalRecord(ref, lang, sections, cell(row, "document", where), synthetic, meta=meta or {})
 
@@ -34,7 +35,7 @@ def _read(path: Path) -> Iterator[ClinicalRecord]:
 OWN_RECORDS = Dataset(
     name=_NAME,
     title="A hospital's own records in MedGo's form",
-    licence="internal",
+    licence=_LICENCE,
     url="",
     langs=("zh", "en"),
     holds="records",
