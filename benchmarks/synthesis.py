@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="under a minute: fewer rows, one process")
     options: Any = parser.parse_args()
     if options.quick:
-        options.rows, options.cases, options.memory_rows = 300, 200, 60
+        options.rows, options.cases, options.memory_rows = 150, 150, 40
     knowledge, lexicon = measure_start(make=not options.quick)
     free = [generator for generator in GENERATORS if not generator.needs]
     measure_generators(free, knowledge, lexicon, options.rows)
