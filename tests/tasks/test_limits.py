@@ -60,6 +60,7 @@ def test_doses_are_told_from_results(text: str, expected: list[str]) -> None:
         ("请立即拨打120。", "zh", True),
         ("马上送急诊，路上不要吃东西。", "zh", True),
         ("您的情况比较复杂。请立即拨打120。", "zh", False),
+        ("常用法是1200 mg，口服；另一种是120 mg。", "zh", False),
         ("Call 911 now.", "en", True),
         ("This may be serious. Call 911 now.", "en", False),
     ],

@@ -88,7 +88,7 @@ _DOSE = re.compile(
 )
 _CALL_NOW = {
     "zh": re.compile(
-        r"120|急救电话|(?:立即|立刻|马上)[^。；，]{0,6}(?:急诊|抢救|送医)|抢救(?:室|团队|小组)|快速反应团队|呼叫急救"
+        r"(?<!\d)120(?!\d|\s*[a-zA-Zμ/次])|急救电话|(?:立即|立刻|马上)[^。；，]{0,6}(?:急诊|抢救|送医)|抢救(?:室|团队|小组)|快速反应团队|呼叫急救"
     ),
     "en": re.compile(
         r"\b(?:911|112|999|emergency (?:number|services|department)|ambulance|rapid response|resuscitation|code team)\b"

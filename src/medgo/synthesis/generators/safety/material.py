@@ -40,11 +40,12 @@ _MILD = (
 _NARROW = frozenset(
     f"DRUG:{name}"
     for line in (
-        "amiodarone amitriptyline amphetamine azathioprine buprenorphine carbamazepine clonazepam clozapine codeine",
-        "alprazolam colchicine cyclophosphamide cyclosporine diazepam digoxin fentanyl fluorouracil haloperidol",
+        "amiodarone amitriptyline amphetamine apixaban azathioprine carbamazepine clonazepam clozapine codeine",
+        "alprazolam buprenorphine colchicine cyclophosphamide cyclosporine diazepam digoxin fentanyl fluorouracil",
+        "haloperidol",
         "heparin hydromorphone isotretinoin ketamine levothyroxine lithium lorazepam methadone methotrexate",
         "methylphenidate morphine mycophenolate oxycodone phenobarbital phenytoin tacrolimus thalidomide theophylline",
-        "tramadol valproate valproic_acid warfarin zolpidem",
+        "dabigatran edoxaban rivaroxaban tramadol valproate valproic_acid warfarin zolpidem",
     )
     for name in line.split()
 )
@@ -56,8 +57,23 @@ _TRIES = 20
 _OF_CHILDREN = re.compile(r"STATE:(?:child|under_|neonate|infant|adolescent)")
 _OF_MOTHERS = frozenset({"STATE:pregnancy", "STATE:lactation"})
 _FERTILE_UNTIL = 50
-# Names that nobody says: classes of findings.
-_UNSPOKEN = re.compile(r"[/,;(]|abnormal|aplasia|异常|/", re.IGNORECASE)
+# Diseases of which nobody asks a dose in passing: emergencies, and those that contradict a normal liver and kidney.
+_UNFIT = re.compile(
+    r"kidney|renal|nephr|hepat|liver|cirrho|infarction|stroke|embol|sepsis|mening|anaphyl|appendic|pancreat|ketoacid"
+    r"|cancer|carcinoma|leukemia|lymphoma|substance|opioid|alcohol|endocard|acute_"
+)
+# Rare diseases that no family tree or gene explains.
+_ACQUIRED = re.compile(
+    r"plague|rabies|tetanus|infect|virus|viral|malaria|lepro|cholera|anthrax|botulism|tubercul|poison|syphilis|plasm"
+    r"|brucell|somiasis|leishman|typhoid|dengue|ebola|measles|diphther|legionell|listeri|fever|fetal|embryopathy|burn",
+    re.IGNORECASE,
+)
+# Classes of findings that nobody names, and findings of one sex or age.
+_UNSPOKEN = re.compile(
+    r"[/,;(]|abnormal|plasia of|异常|cancer|carcinoma|breast|ovar|uter|testi|prostat|menstr|crypt"
+    r"|癌|乳|卵巢|子宫|睾|月经",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +242,8 @@ def _treatments(tables: Tables, diseases: Mapping[str, Concept], drugs: Mapping[
         for drug in treated:
             if disease not in diseases or drug not in drugs or disease in tables.cautions.get(drug, frozenset()):
                 continue
+            if _UNFIT.search(disease):
+                continue
             against = [one for one in tables.against.get(drug, ()) if _named(tables, one.object)]
             known = _named(tables, disease) and _named(tables, drug) and drug not in _NARROW
             told = drugs[drug].attributes
@@ -256,7 +274,9 @@ def _rare(tables: Tables, lang: Lang) -> list[tuple[str, tuple[Relation, ...]]]:
             for one in tables.typical[disease]
             if tables.named(one.object, lang) and not _UNSPOKEN.search(tables.names[one.object][lang])
         ]
-        if len(spoken) >= _SHOWN_SIGNS and not re.search("[/,;(]", tables.names[disease][lang]):
+        names = tables.names[disease]
+        plain = not re.search("[/,;(]", names[lang]) and not _ACQUIRED.search(names.get("en", ""))
+        if len(spoken) >= _SHOWN_SIGNS and plain:
             found.append((disease, tuple(spoken)))
     return found
 

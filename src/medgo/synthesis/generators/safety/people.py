@@ -57,6 +57,10 @@ _PEOPLE = (
     Person("teen", "female", 13, 17, "years", "我女儿", "my daughter"),
     Person("pregnant", "female", 21, 42, "years", "我爱人", "my wife"),
     Person("pregnant", "female", 21, 42, "years", "我", "I"),
+    Person("young", "male", 18, 40, "years", "我", "I"),
+    Person("young", "female", 18, 40, "years", "我", "I"),
+    Person("patient_young", "male", 18, 45, "years", "患者", "the patient"),
+    Person("patient_young", "female", 18, 45, "years", "患者", "the patient"),
     Person("patient", "male", 20, 88, "years", "患者", "the patient"),
     Person("patient", "female", 20, 88, "years", "患者", "the patient"),
     Person("patient_child", "male", 2, 12, "years", "患儿", "the patient"),
@@ -68,6 +72,8 @@ _PEOPLE = (
 GROUPS = frozenset(person.group for person in _PEOPLE)
 # Slots that change where an answer turns to the asker.
 ADDRESS = frozenset({"who", "subj", "poss", "obj", "be", "was", "have", "s", "es"})
+# What a person is called without saying the sex.
+_EITHER = frozenset({"我", "您", "我爱人", "我同事"})
 _SPOKEN = {"I": ("I", "my", "me"), "you": ("you", "your", "you")}
 _PRONOUNS = {"male": ("he", "his", "him"), "female": ("she", "her", "her")}
 
@@ -81,9 +87,9 @@ def draw_person(groups: Sequence[str], rng: np.random.Generator) -> tuple[Person
 
 
 def relative_of(person: Person) -> Person:
-    """The grandfather whose story is told in place of the person's own."""
-    zh = "我外公" if person.zh == "我" else f"{person.zh}的外公"
-    en = "my grandfather" if person.zh == "我" else f"{_possessive(person.en)} grandfather"
+    """The father whose story is told in place of the person's own."""
+    zh = "我父亲" if person.zh == "我" else f"{person.zh}的父亲"
+    en = "my father" if person.zh == "我" else f"{person.en}'s father"
     return Person("relative", "male", 70, 90, "years", zh, en)
 
 
@@ -127,6 +133,7 @@ def _zh(person: Person, age: int) -> Mapping[str, str]:
         "poss": f"{pronoun}的",
         "obj": pronoun,
         "age": aged,
+        "aged": f"{aged}，{sex}性" if person.zh in _EITHER else aged,
         "sex": f"{sex}性",
         "patient": f"{person.zh}{sex}，{aged}",
     }
@@ -135,7 +142,3 @@ def _zh(person: Person, age: int) -> Mapping[str, str]:
 def _noun_en(person: Person, age: int) -> str:
     young = person.unit == "months" or age < 18
     return {"male": ("man", "boy"), "female": ("woman", "girl")}[person.sex][young]
-
-
-def _possessive(noun: str) -> str:
-    return f"{noun}'s"

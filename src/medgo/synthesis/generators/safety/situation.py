@@ -23,6 +23,7 @@ _AGO: Mapping[str, tuple[tuple[int, ...], str, str, str]] = {
     "weeks": ((2, 3, 4, 5), "weeks", "周", "weeks"),
     "years": ((2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 15, 20), "years", "年", "years"),
 }
+_GROWN = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Situation:
         kind = kinds.get(mood, "history")
         polarity = "absent" if mood == "absent" else "present"
         value = text if kind == "term" else ""
-        relative = "grandfather" if mood == "family" else ""
+        relative = "father" if mood == "family" else ""
         if mood == "absent":
             text = f"没有{text}" if self.lang == "zh" else f"no {text}"
         source = f"medgo:{self.policy.id}/{self.topic.id}"
@@ -112,6 +113,8 @@ def draw_situation(policy: Policy, lang: Lang, label: str, rng: np.random.Genera
     relative = words_of(relative_of(person), 80, lang)
     words |= {f"rel_{name}": Word(relative[name]) for name in ("who", "subj", "poss", "obj")}
     for name, (numbers, unit, zh, en) in _AGO.items():
+        if name == "years":  # nobody's operation was before they grew up
+            numbers = tuple(one for one in numbers if one <= max(numbers[0], age - _GROWN))
         number = str(numbers[int(rng.integers(len(numbers)))])
         text = f"{number}{'个' if name == 'hours' else ''}{zh}" if lang == "zh" else f"{number} {en}"
         words[name] = Word(text, (Spec("duration", value=number, unit=unit),))

@@ -153,4 +153,6 @@ def _sentence(text: str, lang: str) -> str:
     if lang == "zh":
         return text
     start = 2 if text.startswith("- ") else 1 if text.startswith('"') else 0
+    if text[start + 1 : start + 2].isupper():
+        return text  # eGFR
     return text[:start] + text[start : start + 1].upper() + text[start + 1 :]
