@@ -78,6 +78,7 @@ def test_a_finished_run_makes_nothing_again(counting: None, tmp_path: Path, monk
     assert files(tmp_path) == before
     assert watch.total == 90 + 30 + 5, "five pairs give ten labels"
     assert watch.rows == 125
+    assert len(lines(tmp_path / "log.jsonl")) == len(list(tmp_path.glob("shards/*/*/*.done.json"))), "once per shard"
 
 
 def test_the_number_of_rows_of_a_set_does_not_depend_on_other_sets(counting: None, tmp_path: Path) -> None:
