@@ -115,6 +115,13 @@ def test_no_normal_finding_contradicts_a_sign_that_the_patient_has(drawn: list[E
             assert told.isdisjoint(CONTRADICTED.get(sign.key, ()))
 
 
+def test_a_diagnosis_that_is_only_weighed_is_no_diagnosis_of_the_patient(drawn: list[Encounter]) -> None:
+    for enc in drawn:
+        for fact, _, _ in enc.differential:
+            assert enc.case.book[fact].polarity == "absent"
+            assert enc.case.book[fact].concept not in {enc.case.book[one].concept for one in enc.diagnoses}
+
+
 def test_no_symptom_of_the_disease_is_denied(drawn: list[Encounter], tables: Tables) -> None:
     for enc in drawn:
         own = set(tables.common.diseases[enc.case.truth].symptoms)
@@ -143,6 +150,13 @@ def test_the_same_seed_gives_the_same_rows_and_another_one_others(knowledge: Kno
     first, again, other = make(knowledge, 40), make(knowledge, 40), make(knowledge, 40, seed=5)
     assert first == again
     assert [draft.row.row_id for draft in first] != [draft.row.row_id for draft in other]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_one_language_alone_will_do(knowledge: Knowledge, lang: Lang) -> None:
+    source = Source(knowledge, langs=(lang,), seed="t", stage="stage2")
+    drafts = list(islice(CaseRecords().rows(source, np.random.default_rng(3)), 12))
+    assert {draft.row.lang for draft in drafts} == {lang}
 
 
 def test_documents_and_form_are_chosen_by_options(knowledge: Knowledge) -> None:

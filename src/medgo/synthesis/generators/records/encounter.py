@@ -429,7 +429,14 @@ class _Maker:
             against = (*weighing.denied(one.disease)[:2], *weighing.normal(one.disease)[:1])
             against = (*against, *weighing.unexplained(one.disease)[:2])
             if supporting:
-                self._enc.differential.append((one.fact, supporting, tuple(found.fact for found in against)))
+                against_it = tuple(found.fact for found in against)
+                self._enc.differential.append((self._rejected(one.disease), supporting, against_it))
+
+    def _rejected(self, disease: str) -> str:
+        """A diagnosis that is weighed and not made; the case's own fact may call it the likeliest by its findings."""
+        fact = f"d_{disease}"
+        self._book.facts[fact] = Fact(fact, "diagnosis", disease, "absent", sources=("medgo:likelihood",))
+        return fact
 
 
 def _pairs(name: str) -> set[str]:

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from medgo.errors import RecipeError
 from medgo.schema import Evidence, Fact, Lang, Message, PreferenceRow, Provenance
 from medgo.synthesis.generators.cases.realise import Names
 from medgo.synthesis.generators.cases.tables import Tables, read_tables
@@ -33,6 +34,7 @@ _BY_LENGTH: Mapping[Direction, tuple[str, ...]] = {
     "shorter": ("missing_section", "no_duration", "no_dose", "not_analysed", "dropped_sentence", "allergy_lost"),
     "level": ("sex_contradiction", "age_contradiction", "laterality", "dose_unit", "other_duration", "vital_sign"),
 }
+_FRUITLESS = 2000
 _MOST_APART = 0.2  # of the length of the better document
 
 
@@ -52,7 +54,7 @@ class RecordPairs(Generator):
         """Draw encounters without end; each document gives a pair in every language, with the same defects."""
         tables = read_tables(source.knowledge)
         names = Names(tables.names)
-        number = 0
+        number = fruitless = 0
         for enc in encounters(tables, source, rng, inpatient=False):
             scribes = {lang: Scribe(lang, enc, names) for lang in source.langs}
             for kind in kinds_of(enc):
@@ -61,7 +63,14 @@ class RecordPairs(Generator):
                 pairs = self._pairs(kind, notes, scribes, (tables, form), rng)
                 if pairs is None:
                     source.rejected[f"no defect of that length fits ({kind})"] += 1
+                    fruitless += 1
+                    if fruitless == _FRUITLESS:
+                        raise RecipeError(
+                            f"record_pairs: no defect fits in {_FRUITLESS} documents one after the other",
+                            hint="see medgo knowledge sources",
+                        )
                     continue
+                fruitless = 0
                 for lang, pair in pairs.items():
                     yield self._row(source, enc, (notes[lang], form, lang, kind), pair, number)
                     number += 1
