@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from medgo.knowledge.lexicon import Mention
 from medgo.schema import Lang
@@ -56,8 +57,9 @@ class Frames:
     """Reads frames, each once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, Lang], Frame] = {}
-        self._statuses: dict[tuple[str, Lang], tuple[Assertion, ...]] = {}
+        self._known = lru_cache(_REMEMBERED)(self._read)
+        # How each name is meant, for which it matters that there is a number and not which.
+        self._statuses = lru_cache(_REMEMBERED)(_statuses)
 
     def read(self, frame: str, lang: Lang) -> Frame:
         """What a frame says.
@@ -66,32 +68,16 @@ class Frames:
             frame: As :func:`cut` gives it.
             lang: Language of the sentence.
         """
-        key = (frame, lang)
-        known = self._known.get(key)
-        if known is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            known = self._known[key] = self._read(frame, lang)
-        return known
+        return self._known(frame, lang)
 
     def _read(self, frame: str, lang: Lang) -> Frame:
         text = frame.replace(_HAN, "症").replace(_LATIN, "z")
         return Frame(
-            self._status_of_each(frame, lang),
+            self._statuses(_DIGIT.sub("0", frame), lang),
             tuple(quantity for quantity in quantities(text) if quantity.kind != "listing"),
             tuple(sides(text)),
             tuple(sexes(text)),
         )
-
-    def _status_of_each(self, frame: str, lang: Lang) -> tuple[Assertion, ...]:
-        """How each name is meant, for which it matters that there is a number and not which."""
-        key = (_DIGIT.sub("0", frame), lang)
-        known = self._statuses.get(key)
-        if known is None:
-            if len(self._statuses) >= _REMEMBERED:
-                self._statuses.clear()
-            known = self._statuses[key] = tuple(_statuses(*key))
-        return known
 
 
 def cut(text: str, mentions: Sequence[Mention]) -> str:
@@ -113,7 +99,7 @@ def cut(text: str, mentions: Sequence[Mention]) -> str:
     return "".join(pieces)
 
 
-def _statuses(frame: str, lang: Lang) -> list[Assertion]:
+def _statuses(frame: str, lang: Lang) -> tuple[Assertion, ...]:
     found: list[Assertion] = []
     text = frame.replace(_HAN, "症").replace(_LATIN, "z")
     for piece in sentences(text, lang):
@@ -121,4 +107,4 @@ def _statuses(frame: str, lang: Lang) -> list[Assertion]:
         if names:
             asserted = Assertions(piece.of(text), lang, names)
             found += [asserted.of(name.start, name.end) for name in names]
-    return found
+    return tuple(found)

@@ -54,17 +54,11 @@ class Reader:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._frames = Frames()
-        self._known: dict[tuple[str, Lang], Reading] = {}
+        self._known = lru_cache(_REMEMBERED)(self._read)
 
     def read(self, text: str, lang: Lang) -> Reading:
         """What a sentence states."""
-        key = (text, lang)
-        known = self._known.get(key)
-        if known is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            known = self._known[key] = self._read(text, lang)
-        return known
+        return self._known(text, lang)
 
     def read_value(self, text: str) -> Reading:
         """What the text of a fact states, in whichever language it is."""

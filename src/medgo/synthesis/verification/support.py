@@ -155,13 +155,14 @@ class Library:
     def __init__(self, knowledge: Knowledge, reader: Reader) -> None:
         self._knowledge = knowledge
         self._reader = reader
-        self._backings: dict[str, Backing] = {}
+        self._backings: dict[tuple[str, ...], Backing] = {}
         self._concepts: dict[str, ConceptNames] = {}
         self._amounts: dict[tuple[str, str], tuple[Quantity, ...]] = {}
 
     def backing(self, fact: Fact) -> Backing:
         """What a fact allows."""
-        key = repr((fact.kind, fact.concept, fact.polarity, fact.value, fact.unit, fact.side, fact.attributes))
+        said = repr(fact.attributes) if fact.attributes else ""
+        key = (fact.kind, fact.concept, fact.polarity, fact.value, fact.unit, fact.side, said)
         known = self._backings.get(key)
         if known is None:
             if len(self._backings) >= _REMEMBERED:

@@ -20,7 +20,8 @@ from medgo.synthesis.verification.support import Backing, Library, same, same_nu
 from medgo.synthesis.verification.violation import Violation, ViolationKind
 from medgo.text import Quantity, SexMention, Span
 
-_MEASURED = frozenset({"lab", "vital", "drug"})
+_VALUES = frozenset({"lab", "vital"})
+_MEASURED = _VALUES | {"drug"}
 # A rejected diagnosis may be named plainly where the sentence says that it is weighed or rejected.
 _WEIGHED = re.compile(
     r"鉴别|不支持|不符|排除|除外|可能性|不考虑|不像|依据不足|少见|不如|低于|相比|[?？]"
@@ -119,10 +120,7 @@ class Verifier:
 
     def _uncovered(self, part: str, text: str, spans: list[Span], lang: Lang) -> Iterator[Violation]:
         for gap in _gaps(text, spans):
-            piece = gap.of(text)
-            if _WORD_OR_NUMBER.search(piece) is None:
-                continue
-            reading = self._reader.read(piece, lang)
+            reading = self._reader.read(gap.of(text), lang)
             stated = [(name.mention.start, name.mention.end) for name in reading.names]
             stated += [(quantity.start, quantity.end) for quantity in reading.quantities]
             for start, end in sorted(stated):
@@ -145,9 +143,12 @@ class _SentenceCheck:
     def violations(self) -> Iterator[Violation]:
         """What no cited fact supports; spans count from the start of the sentence."""
         for stated in self._reading.names:
-            yield from self._name(stated)
+            if not self._says_of_it(stated):
+                yield from self._name(stated)
         for quantity in self._reading.quantities:
-            yield from self._quantity(quantity)
+            bound = self._bound(quantity)
+            if not self._supports(quantity, bound):
+                yield self._unsupported(quantity, bound or self._cited)
         for side in self._reading.sides:
             if not any(self._backs_side(backing, side.side) for backing in self._cited):
                 sided = sorted({backing.fact.side for backing in self._cited if backing.fact.side})
@@ -158,12 +159,15 @@ class _SentenceCheck:
     def _violation(self, kind: ViolationKind, start: int, end: int, expected: str = "") -> Violation:
         return Violation(kind, self._sentence.part, self._sentence.text[start:end], Span(start, end), expected)
 
-    def _name(self, stated: Stated) -> Iterator[Violation]:
-        named = False
-        # Nearly always a fact is about the very concept that is named; kin and words are looked up where none is.
+    def _says_of_it(self, stated: Stated) -> bool:
+        """Whether a fact is about the very concept that is named, as nearly always; kin and words cost more."""
         for backing in self._cited:
             if backing.fact.concept in stated.mention.concepts and self._polarity_holds(stated, backing.fact):
-                return
+                return True
+        return False
+
+    def _name(self, stated: Stated) -> Iterator[Violation]:
+        named = False
         for backing in self._cited:
             if backing.names(stated):
                 named = True
@@ -172,7 +176,8 @@ class _SentenceCheck:
             worded = backing.worded(stated)
             if worded:
                 named = True
-                if self._measured(stated) or any(_same_status(stated.status, status) for status in worded):
+                # A value is neither denied nor affirmed: "no fever, temperature 36.5".
+                if self._is(stated, _VALUES) or any(_same_status(stated.status, status) for status in worded):
                     return
         start, end = stated.mention.start, stated.mention.end
         if named:
@@ -180,9 +185,8 @@ class _SentenceCheck:
         else:
             yield self._violation(ViolationKind.CONCEPT, start, end, ", ".join(stated.mention.concepts[:3]))
 
-    def _measured(self, stated: Stated) -> bool:
-        """A value is neither denied nor affirmed: "no fever, temperature 36.5"."""
-        return any(self._lexicon.kinds.get(curie) in ("lab", "vital") for curie in stated.mention.concepts)
+    def _is(self, stated: Stated, kinds: frozenset[str]) -> bool:
+        return any(self._lexicon.kinds.get(curie) in kinds for curie in stated.mention.concepts)
 
     def _polarity_holds(self, stated: Stated, fact: Fact) -> bool:
         status = stated.status
@@ -198,18 +202,20 @@ class _SentenceCheck:
             return _WEIGHED.search(self._sentence.text) is not None or "differential" in self._sentence.section
         return fact.polarity == "present"
 
-    def _quantity(self, quantity: Quantity) -> Iterator[Violation]:
+    def _bound(self, quantity: Quantity) -> list[Backing]:
+        """The facts on what the number is said of; none where that is not a measured thing or a drug."""
         owners = self._owners(quantity)
-        bound = [backing for backing in self._cited if backing.fact.concept in owners] if owners else []
-        backing_facts = bound or self._cited
-        if self._held(quantity, backing_facts):
-            return
-        if bound:
-            others = [b for b in self._cited if b not in bound and b.fact.kind not in ("lab", "vital", "drug")]
-            if self._held(quantity, others):
-                return
-        held = [amount.quantity for backing in backing_facts for amount in backing.amounts]
-        dose = quantity.unit in _DOSE_UNITS and any(backing.fact.kind == "drug" for backing in backing_facts)
+        return [backing for backing in self._cited if backing.fact.concept in owners] if owners else []
+
+    def _supports(self, quantity: Quantity, bound: list[Backing]) -> bool:
+        if self._held(quantity, bound or self._cited):
+            return True
+        others = [b for b in self._cited if b not in bound and b.fact.kind not in ("lab", "vital", "drug")]
+        return bool(bound) and self._held(quantity, others)
+
+    def _unsupported(self, quantity: Quantity, backings: Sequence[Backing]) -> Violation:
+        held = [amount.quantity for backing in backings for amount in backing.amounts]
+        dose = quantity.unit in _DOSE_UNITS and any(backing.fact.kind == "drug" for backing in backings)
         kind = (
             ViolationKind.AGE
             if quantity.kind == "age"
@@ -220,28 +226,22 @@ class _SentenceCheck:
             else ViolationKind.QUANTITY
         )
         expected = ", ".join(sorted({one.raw for one in held})[:6])
-        yield self._violation(kind, quantity.start, quantity.end, expected)
+        return self._violation(kind, quantity.start, quantity.end, expected)
 
     def _owners(self, quantity: Quantity) -> frozenset[str]:
         """Measured things and drugs that the number is said of: the nearest one before it in its clause."""
-        nearest: Stated | None = None
-        for stated in self._reading.names:
-            if stated.mention.end > quantity.start:
-                break
-            if any(self._lexicon.kinds.get(curie) in _MEASURED for curie in stated.mention.concepts):
-                nearest = stated
+        before = (stated for stated in reversed(self._reading.names) if stated.mention.end <= quantity.start)
+        nearest = next((stated for stated in before if self._is(stated, _MEASURED)), None)
         if nearest is None or _CLAUSE.search(self._sentence.text, nearest.mention.end, quantity.start):
             return frozenset()
         return frozenset(nearest.mention.concepts)
 
     def _held(self, quantity: Quantity, backings: Sequence[Backing]) -> bool:
         for backing in backings:
-            if any(
-                same(quantity, amount.quantity) and (not amount.limit or self._tells_limits(quantity))
-                for amount in backing.amounts
-            ):
-                # A dose belongs to a drug that the sentence names; under another name it is another drug's.
-                return quantity.unit not in _DOSE_UNITS or backing.fact.kind != "drug" or self._mentions(backing)
+            for amount in backing.amounts:
+                if same(quantity, amount.quantity) and (not amount.limit or self._tells_limits(quantity)):
+                    # A dose belongs to a drug that the sentence names; under another name it is another drug's.
+                    return quantity.unit not in _DOSE_UNITS or backing.fact.kind != "drug" or self._mentions(backing)
             if any(same(quantity, own) for reading in backing.words for own in reading.quantities):
                 return True
             if not quantity.unit and quantity.value in backing.concept.numbers:
@@ -317,13 +317,12 @@ def _place(sentence: Sentence, texts: Mapping[str, str], covered: dict[str, list
 
 
 def _gaps(text: str, spans: list[Span]) -> Iterator[Span]:
+    """Stretches outside of all spans that hold a letter or a digit."""
     reached = 0
-    for span in sorted(spans):
-        if span.start > reached:
-            yield Span(reached, span.start)
-        reached = max(reached, span.end)
-    if reached < len(text):
-        yield Span(reached, len(text))
+    for start, end in (*sorted(spans), (len(text), len(text))):
+        if start > reached and _WORD_OR_NUMBER.search(text, reached, start):
+            yield Span(reached, start)
+        reached = max(reached, end)
 
 
 def _placed(violation: Violation, place: Span) -> Violation:
