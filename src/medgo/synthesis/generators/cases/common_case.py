@@ -91,7 +91,8 @@ def _comparable(tables: Tables, main: CommonDisease, fits: NDArray[np.bool_]) ->
     names = [tables.names[curie]["en"].lower() for curie in tables.common.diseases]
     same = np.array([name in its or its in name for name in names])
     true = np.array([curie == main.id for curie in tables.common.diseases])
-    return (fits & ~same) | true
+    comparable: NDArray[np.bool_] = (fits & ~same) | true
+    return comparable
 
 
 def _person(main: CommonDisease, recipe: Recipe, rng: np.random.Generator) -> tuple[Sex, float]:

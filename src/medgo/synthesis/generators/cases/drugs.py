@@ -15,6 +15,23 @@ from medgo.synthesis.generators.cases.common import Direction
 _FORBIDDEN = "contraindicated"  # severity of a statement; a caution forbids nothing
 # Antimicrobials are taken for days, not as the regular medication of a lasting disease.
 _SHORT_COURSE = re.compile(r"cillin|mycin|floxacin|cycline|:ce[fp]|vir$|conazole|nidazole|nitrofur|trimeth|sulfameth")
+# The source names the drug for the disease, but a patient on its ladder's dose and on nothing else would be treated
+# wrongly: no insulin, no iron, no vitamin B12, the dose of another indication, tablets where an ointment is meant.
+_NOT_LIKE_THIS = frozenset(
+    {
+        ("DISEASE:type_1_diabetes", "DRUG:metformin"),
+        ("DISEASE:type_1_diabetes", "DRUG:pramlintide"),
+        ("DISEASE:iron_deficiency_anemia", "DRUG:folic_acid"),
+        ("DISEASE:iron_deficiency_anemia", "DRUG:vitamin_c"),
+        ("DISEASE:iron_deficiency_anemia", "DRUG:vitamin_b12"),
+        ("DISEASE:pernicious_anemia", "DRUG:folic_acid"),
+        ("DISEASE:pulmonary_hypertension", "DRUG:sildenafil"),
+        ("DISEASE:pulmonary_hypertension", "DRUG:tadalafil"),
+        ("DISEASE:eczema", "DRUG:hydrocortisone"),
+        ("DISEASE:psoriasis", "DRUG:hydrocortisone"),
+        ("DISEASE:obesity", "DRUG:naltrexone"),
+    }
+)
 ADULT = 18  # years; the ladders hold adult doses
 
 
@@ -116,7 +133,11 @@ class Drugs:
         orders: list[Order] = []
         avoided: list[Relation] = []
         for disease, drugs in wanted.items():
-            known = [drug for drug in drugs if drug in self.ladders and not _SHORT_COURSE.search(drug)]
+            known = [
+                drug
+                for drug in drugs
+                if drug in self.ladders and not _SHORT_COURSE.search(drug) and (disease, drug) not in _NOT_LIKE_THIS
+            ]
             for at in rng.permutation(len(known)).tolist():
                 drug = known[at]
                 taken = [order.drug.id for order in orders]

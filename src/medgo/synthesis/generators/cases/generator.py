@@ -137,7 +137,12 @@ class ComplexCases(Generator):
             task=TASK.name,
             stage=source.stage,
             lang=lang,
-            provenance=Provenance(_sources(case, tables), self.name, self.version, f"{source.seed}/{position}"),
+            provenance=Provenance(
+                (*tables.references(case.book.all(), lang), SourceRef("complex_cases", "medgo", "Apache-2.0")),
+                self.name,
+                self.version,
+                f"{source.seed}/{position}",
+            ),
         )
         return Draft(row, Evidence(case.book.all(), tuple(writer.sentences), case.labels))
 
@@ -204,22 +209,6 @@ def _answer(plan: Plan, writer: Writer) -> Differential:
         ),
         missing=texts(plan.missing, "missing"),
     )
-
-
-def _sources(case: Case, tables: Tables) -> tuple[SourceRef, ...]:
-    """Every source that states something of the case, with the disease or relation that it states."""
-    found: dict[str, str] = {}
-    for fact in case.book.all():
-        for stated in fact.sources:
-            origin = tables.origins.get(stated.split(" ", 1)[0], "")
-            origin = origin or (tables.ontology.source if stated.startswith(("HP:", "SIGN:")) else stated)
-            if origin in tables.sources:
-                found.setdefault(origin, stated if stated != origin else fact.concept)
-    refs = [
-        SourceRef(curie, origin, tables.sources[origin].licence, tables.sources[origin].version)
-        for origin, curie in found.items()
-    ]
-    return (*refs, SourceRef("complex_cases", "medgo", "Apache-2.0"))
 
 
 def realised(case: Case) -> dict[str, float]:

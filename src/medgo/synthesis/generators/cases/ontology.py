@@ -97,11 +97,13 @@ class Ontology:
     Args:
         names: Sign → language → preferred name.
         parents: Sign → what it is directly a kind of.
+        name_sources: Sign → language → source of that name.
         source: Id of the source that defines them.
     """
 
     names: Mapping[str, Mapping[Lang, str]]
     parents: Mapping[str, tuple[str, ...]]
+    name_sources: Mapping[str, Mapping[Lang, str]] = field(default_factory=dict)
     source: str = "hpo"
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _named: dict[tuple[Lang, ...], frozenset[str]] = field(default_factory=dict)
@@ -110,15 +112,17 @@ class Ontology:
     @classmethod
     def read(cls, knowledge: Knowledge) -> Ontology:
         """Read all signs of the index, and everything that is said about what is a kind of what."""
-        names = {
-            concept.id: {lang: text for lang in LANGS if (text := concept.name(lang))}
+        signs = {
+            concept.id: {lang: name for lang in LANGS if (name := concept.named(lang))}
             for concept in knowledge.concepts(kind="sign")
         }
+        names = {sign: {lang: name.text for lang, name in given.items()} for sign, given in signs.items()}
+        callers = {sign: {lang: name.source for lang, name in given.items()} for sign, given in signs.items()}
         parents: dict[str, list[str]] = {}
         for relation in knowledge.statements("is_a"):
             if relation.subject in names and relation.object in names:
                 parents.setdefault(relation.subject, []).append(relation.object)
-        return cls(names, {sign: tuple(found) for sign, found in parents.items()})
+        return cls(names, {sign: tuple(found) for sign, found in parents.items()}, callers)
 
     def ancestors(self, sign: str) -> tuple[str, ...]:
         """All that a sign is a kind of below :data:`ROOT`, nearest first, without itself and without the root."""

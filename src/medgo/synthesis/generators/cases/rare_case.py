@@ -34,6 +34,28 @@ _ADULT = re.compile(r"\b(?:adult|late-onset|senile|wild type)", re.I)
 _QUALIFIED = re.compile(
     r"^(?:isolated|familial|congenital|acquired|primary|hereditary|classic|孤立性|家族性|先天性|原发性)[ ]?"
 )
+# Youngest age in years of diseases that begin late, by name; the source states no onset. Written for this generator.
+_STARTS_AT = (
+    (
+        re.compile(
+            r"giant cell arteritis|wild type|progressive supranuclear|sporadic creutzfeldt|corticobasal"
+            r"|multiple system atrophy|waldenstr",
+            re.I,
+        ),
+        52,
+    ),
+    (
+        re.compile(
+            r"multiple myeloma|myelofibrosis|POEMS|AL amyloid|amyotrophic lateral|mantle cell|bullous pemphigoid"
+            r"|inclusion body myositis|pulmonary fibrosis|variant of frontotemporal|aneurysmal subarachnoid",
+            re.I,
+        ),
+        38,
+    ),
+    (re.compile(r"essential thrombocyth|primary biliary|stiff.person|acromegaly|lymphangioleiomyomatosis", re.I), 20),
+)
+_EARLY_FORM = re.compile(r"juvenile|pediatric|familial|early-onset|young|neonatal|infantile", re.I)
+_OF_WOMEN = re.compile(r"lymphangioleiomyomatosis|primary biliary", re.I)
 _CHILD_GROUPS = ("early", "growth")
 
 
@@ -104,9 +126,12 @@ def _person(
     The source states no ages: a child where growth, development or birth are part of the story.
     """
     ontology = tables.ontology
-    only = next((one for sign in told if (one := ontology.sex(sign))), None)
+    usual: Sex | None = "female" if _OF_WOMEN.search(name) else None
+    only = usual or next((one for sign in told if (one := ontology.sex(sign))), None)
     sex: Sex = only or ("female" if rng.random() < 0.5 else "male")
     youngest = max((ontology.from_age(sign) for sign in told), default=0.0)
+    if not _EARLY_FORM.search(name):
+        youngest = max([youngest, *(age for names, age in _STARTS_AT if names.search(name))])
     young = any(ontology.group(sign) in _CHILD_GROUPS for sign in told)
     chance = rng.random()
     infant = _INFANT.search(name) is not None

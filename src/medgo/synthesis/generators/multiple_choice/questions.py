@@ -79,6 +79,7 @@ class Desk:
     def name(self, curie: str) -> str:
         """What the row calls it; inside an English sentence a sign is written small."""
         text = self.tables.names[curie][self.lang]
+        self.sheet.names.append((curie, self.tables.name_sources[curie][self.lang]))
         if self.lang == "en" and (turned := _TURNED.fullmatch(text)):
             return f"{turned.group(2)} {turned.group(1)[0].lower()}{turned.group(1)[1:]}"
         plain = self.lang == "en" and curie.startswith(_WRITTEN_SMALL) and text[1:2].islower()

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from medgo.knowledge import Knowledge
 from medgo.knowledge.similarity import Similarity
-from medgo.schema import Concept, Lang, Relation
+from medgo.schema import Lang, Relation
 
 # A sign that nearly every patient has (HPO: obligate and very frequent) answers "which is typical".
 _TYPICAL_FROM = 0.8
@@ -27,6 +27,19 @@ _HEADING = re.compile(
 )
 # Words that make a family of diseases are those of few names: Joubert, hemophilia, Waardenburg.
 _FAMILY_AT_MOST = 60
+# Called very frequent by the source, against every textbook: no question may rest on it. Disease, sign.
+_DOUBTED = frozenset(
+    {
+        ("ORPHA:213", "HP:0100651"),  # cystinosis, type 1 diabetes
+        ("ORPHA:221", "HP:0002960"),  # dermatomyositis, "autoimmunity"
+        ("ORPHA:275864", "HP:0010522"),  # frontotemporal dementia, dyslexia
+        ("ORPHA:286", "HP:0002900"),  # vascular Ehlers-Danlos syndrome, hypokalaemia
+        ("ORPHA:3303", "HP:0000337"),  # tetralogy of Fallot, broad forehead
+        ("ORPHA:354", "HP:0002383"),  # GM1 gangliosidosis, infectious encephalitis
+        ("ORPHA:636", "HP:0000823"),  # neurofibromatosis type 1, delayed puberty
+        ("ORPHA:85445", "HP:0002615"),  # AA amyloidosis, hypotension
+    }
+)
 _WORD = re.compile(r"[a-zà-ÿ]{5,}", re.I)
 _SOURCE = "hpo_orpha"
 _LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -38,6 +51,7 @@ class Tables:
 
     Args:
         names: CURIE → preferred name in each language that has one.
+        name_sources: CURIE → the source of that name.
         sources: CURIE → source that defines it.
         diseases: Per language, diseases with a name and enough typical signs.
         rivals: Per language, diseases with a name: what may stand beside them.
@@ -55,6 +69,7 @@ class Tables:
     """
 
     names: Mapping[str, Mapping[Lang, str]]
+    name_sources: Mapping[str, Mapping[Lang, str]]
     sources: Mapping[str, str]
     diseases: Mapping[Lang, tuple[str, ...]]
     rivals: Mapping[Lang, frozenset[str]]
@@ -106,7 +121,7 @@ def tables_of(knowledge: Knowledge) -> Tables:
     for relation in knowledge.statements("is_a"):
         if relation.subject.startswith("HP:"):
             parents[relation.subject] = (*parents.get(relation.subject, ()), relation.object)
-    names, sources = _names(knowledge)
+    names, callers, sources = _names(knowledge)
     typical, signs = _signs(knowledge, parents, names)
     drugs = {concept.id for concept in knowledge.concepts("drug")}
     treated: dict[str, tuple[str, ...]] = {}
@@ -119,6 +134,7 @@ def tables_of(knowledge: Knowledge) -> Tables:
     against, cautions = _against(knowledge)
     return Tables(
         names=names,
+        name_sources=callers,
         sources=sources,
         diseases={lang: tuple(d for d in typical if lang in names.get(d, {})) for lang in _LANGS},
         rivals={lang: frozenset(d for d in signs if lang in names.get(d, {})) for lang in _LANGS},
@@ -161,7 +177,9 @@ def _signs(
         found = tuple(
             r
             for sign, r in relations.items()
-            if often[disease, sign] >= _TYPICAL_FROM and not _HEADING.search(names.get(sign, {}).get("en", ""))
+            if often[disease, sign] >= _TYPICAL_FROM
+            and (disease, sign) not in _DOUBTED
+            and not _HEADING.search(names.get(sign, {}).get("en", ""))
         )
         if len(found) >= _FEWEST_TYPICAL:
             enough[disease] = found
@@ -198,15 +216,15 @@ def _effects(knowledge: Knowledge) -> dict[str, tuple[Relation, ...]]:
     return effects
 
 
-def _names(knowledge: Knowledge) -> tuple[dict[str, dict[Lang, str]], dict[str, str]]:
+def _names(knowledge: Knowledge) -> tuple[dict[str, dict[Lang, str]], dict[str, dict[Lang, str]], dict[str, str]]:
+    """What concepts are called, who calls them so, and who defines them."""
     names: dict[str, dict[Lang, str]] = {}
+    callers: dict[str, dict[Lang, str]] = {}
     sources: dict[str, str] = {}
     for concept in knowledge.concepts():
         if not concept.id.startswith("ICD10"):
-            names[concept.id] = _both(concept)
+            both = {lang: name for lang in _LANGS if (name := concept.named(lang)) is not None}
+            names[concept.id] = {lang: name.text for lang, name in both.items()}
+            callers[concept.id] = {lang: name.source for lang, name in both.items()}
             sources[concept.id] = concept.source
-    return names, sources
-
-
-def _both(concept: Concept) -> dict[Lang, str]:
-    return {lang: name for lang in _LANGS if (name := concept.name(lang)) is not None}
+    return names, callers, sources
