@@ -57,6 +57,8 @@ _TRIES = 20
 _OF_CHILDREN = re.compile(r"STATE:(?:child|under_|neonate|infant|adolescent)")
 _OF_MOTHERS = frozenset({"STATE:pregnancy", "STATE:lactation"})
 _FERTILE_UNTIL = 50
+# What parents see of a baby that cannot speak.
+_SEEN = frozenset({"HP:0012735", "HP:0002014", "HP:0031417", "HP:0003270", "HP:0002019"})
 # Diseases of which nobody asks a dose in passing: emergencies, and those that contradict a normal liver and kidney.
 _UNFIT = re.compile(
     r"kidney|renal|nephr|hepat|liver|cirrho|infarction|stroke|embol|sepsis|mening|anaphyl|appendic|pancreat|ketoacid"
@@ -131,7 +133,10 @@ def material_of(knowledge: Knowledge) -> Material:
 
 def furnish(situation: Situation, material: Material, rng: np.random.Generator) -> bool:
     """Fill a situation with what its topic draws; False where the index holds nothing that fits."""
-    curie, text = _pick(material.complaints[situation.lang], rng)
+    complaints = material.complaints[situation.lang]
+    if situation.person.unit == "months":
+        complaints = tuple(one for one in complaints if one[0] in _SEEN)
+    curie, text = _pick(complaints, rng)
     situation.words["symptom"] = Word(text, (Spec("sign", curie, text=text, sources=(curie,)),))
     situation.used.append((curie, "hpo"))
     draw = situation.topic.draw
@@ -262,7 +267,7 @@ def _common(
     return [
         (diseases[curie], tuple(found.values()))
         for curie, found in sorted(signs.items())
-        if len(found) >= _SHOWN_SIGNS and _named(tables, curie)
+        if len(found) >= _SHOWN_SIGNS and _named(tables, curie) and not _UNFIT.search(curie)
     ]
 
 
