@@ -102,7 +102,7 @@ def test_red_flags_by_rule_agree_with_the_tables(drafts: list[Draft]) -> None:
     hits = {
         side: [bool(red_flags(d.row.prompt[0].content)) for d in of(asked, side=side)] for side in ("danger", "benign")
     }
-    # The rule's list is short on purpose: the tables also hold dangers that it has no words for (a thunderclap headache).
+    # The rule's list is short on purpose; the tables also hold dangers that it has no words for (thunderclap headache).
     assert np.mean(hits["danger"]) > 0.85
     assert np.mean(hits["benign"]) < 0.01
 
