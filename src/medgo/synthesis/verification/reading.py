@@ -6,11 +6,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import starmap
 from typing import NamedTuple
 
 from medgo.knowledge.lexicon import Lexicon, Mention
 from medgo.schema import Lang
-from medgo.synthesis.verification.frame import NAME_LENGTH, Frames, cut
+from medgo.synthesis.verification.frame import NAME_LENGTH, Frames, cut, moved
 from medgo.text import Assertion, Quantity, SexMention, SideMention, fold, language_of
 
 # Deterministic generators write the same sentences again and again; this many are remembered before starting anew.
@@ -71,13 +72,14 @@ class Reader:
             return Reading((), frame.quantities, frame.sides, frame.sexes)
         frame = self._frames.read(cut(text, mentions), lang)
         written = [text[mention.start : mention.end] for mention in mentions]
-        names = tuple(map(Stated, mentions, frame.statuses, written, map(one_spelling, written)))
+        spelled = map(one_spelling, written)
+        names = tuple(starmap(Stated, zip(mentions, frame.statuses, written, spelled, strict=True)))
         if not (frame.quantities or frame.sides or frame.sexes):
             return Reading(names, (), (), ())
         place = _places(mentions)
         return Reading(
             names,
-            tuple(_moved_quantity(one, place(one.start), place(one.end), text) for one in frame.quantities),
+            tuple(_written(one, place(one.start), place(one.end), text) for one in frame.quantities),
             tuple(SideMention(place(one.start), place(one.end), one.side, one.attached) for one in frame.sides),
             tuple(SexMention(place(one.start), place(one.end), one.sex, one.pronoun) for one in frame.sexes),
         )
@@ -89,6 +91,10 @@ def one_spelling(name: str) -> str:
     return " ".join(fold(name).text.replace("-", " ").split())
 
 
+def _written(one: Quantity, start: int, end: int, text: str) -> Quantity:
+    return moved(one, start, end, text[start:end])
+
+
 def _places(mentions: Sequence[Mention]) -> Callable[[int], int]:
     """Leads from the frame of a sentence back to the sentence, whose names have their own lengths."""
     names: list[int] = []
@@ -97,7 +103,3 @@ def _places(mentions: Sequence[Mention]) -> Callable[[int], int]:
         names.append(mention.start - longer[-1])
         longer.append(longer[-1] + mention.end - mention.start - NAME_LENGTH)
     return lambda position: position + longer[bisect_left(names, position)]
-
-
-def _moved_quantity(one: Quantity, start: int, end: int, text: str) -> Quantity:
-    return Quantity(start, end, one.value, one.unit, text[start:end], one.high, one.comparator, one.kind)
