@@ -122,6 +122,15 @@ def test_a_diagnosis_that_is_only_weighed_is_no_diagnosis_of_the_patient(drawn: 
             assert enc.case.book[fact].concept not in {enc.case.book[one].concept for one in enc.diagnoses}
 
 
+def test_codes_are_those_of_the_index(drawn: list[Encounter], knowledge: Knowledge) -> None:
+    for enc in drawn:
+        for lang, system in (("zh", "ICD10:"), ("en", "ICD10CM:")):
+            for fact in enc.codes[lang].values():  # type: ignore[index]
+                concept = enc.case.book[fact].concept
+                assert concept.startswith(system)
+                assert knowledge.lookup(concept).id == concept
+
+
 def test_no_symptom_of_the_disease_is_denied(drawn: list[Encounter], tables: Tables) -> None:
     for enc in drawn:
         own = set(tables.common.diseases[enc.case.truth].symptoms)

@@ -13,7 +13,7 @@ from medgo.schema import Evidence, Lang, Message, Provenance, SftRow
 from medgo.synthesis.generators.cases.realise import Names
 from medgo.synthesis.generators.cases.tables import Tables, read_tables
 from medgo.synthesis.generators.records.building import input_of, output_of, sentences
-from medgo.synthesis.generators.records.encounter import Encounter, encounter, usable
+from medgo.synthesis.generators.records.encounter import Encounter, encounter, usable, who_codes
 from medgo.synthesis.generators.records.notes import DocumentKind, compose, kinds_of
 from medgo.synthesis.generators.records.scribe import Scribe
 from medgo.synthesis.protocol import Draft, Generator, Source
@@ -34,9 +34,10 @@ def encounters(tables: Tables, source: Source, rng: np.random.Generator, *, inpa
             "the index holds no disease that a record can be made of",
             hint="medgo knowledge sources says what is absent; the bilingual diseases come with medgo[knowledge]",
         )
+    codes = who_codes(source.knowledge, tables)
     fruitless = 0
     while True:
-        found = encounter(tables, deck[int(rng.integers(len(deck)))], source.langs, rng)
+        found = encounter(tables, deck[int(rng.integers(len(deck)))], source.langs, codes, rng)
         if found is None:
             source.rejected["no adult encounter from the draw"] += 1
             fruitless += 1
@@ -97,8 +98,8 @@ class CaseRecords(Generator):
             task=note.task.name,
             stage=source.stage,
             lang=lang,
-            provenance=Provenance(enc.sources, self.name, self.version, f"{source.seed}/{number}"),
+            provenance=Provenance(enc.sources[lang], self.name, self.version, f"{source.seed}/{number}"),
         )
         said = sentences(note.given, "prompt[1]", prompt[1].content) + sentences(note.written, "completion", answer)
         labels = {"document": kind, "form": form, "disease": enc.case.truth}
-        return Draft(row, Evidence(enc.case.book.all(), tuple(said), labels))
+        return Draft(row, Evidence(enc.facts(lang), tuple(said), labels))

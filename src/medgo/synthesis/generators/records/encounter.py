@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from medgo.errors import UnknownConceptError
+from medgo.knowledge import Knowledge
 from medgo.knowledge.curated import findings as normal_findings
 from medgo.schema import Fact, Lang, SourceRef
 from medgo.synthesis.generators.cases.case import Case, Recipe
@@ -47,6 +49,8 @@ _TOLD = frozenset(
 _TOLD_TESTS = frozenset({"HP:0000790", "HP:0000969", "HP:0031967"})
 # Signs filed under complaints or tests that a physician finds: diminished breath sounds, enlarged lymph nodes.
 _FELT = frozenset({"HP:4000214", "HP:0002716"})
+# What a known disease did long ago is no part of a new complaint.
+_LONG_GONE = frozenset({"SIGN:decrease_in_height", "SIGN:bone_loss", "HP:0000789", "HP:0001596"})
 # A measurement by another name is told by its value.
 _MEASURED = frozenset({"HP:0001649", "HP:0002615", "HP:0000822", "HP:0003073", "HP:0003077"})
 _ONE_LANGUAGE: Lang = "zh"
@@ -73,7 +77,7 @@ class Encounter:
         codes: Language → diagnosis → code fact.
         times: ``admitted``, ``admission_written``, ``first_written``, ``day1``, ``day2``, ``discharged``, ``written``.
         differential: Other diseases with what speaks for and against them.
-        sources: What states its facts.
+        sources: Language → what states its facts and names them.
     """
 
     case: Case
@@ -92,7 +96,7 @@ class Encounter:
     codes: dict[Lang, dict[str, str]] = field(default_factory=dict)
     times: dict[str, datetime] = field(default_factory=dict)
     differential: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
-    sources: tuple[SourceRef, ...] = ()
+    sources: dict[Lang, tuple[SourceRef, ...]] = field(default_factory=dict)
 
     @property
     def diagnoses(self) -> list[str]:
@@ -108,6 +112,11 @@ class Encounter:
     def abnormal_labs(self) -> list[str]:
         """Those outside their range."""
         return [fact for fact in self.labs if self.case.book[fact].attributes["state"] != "normal"]
+
+    def facts(self, lang: Lang) -> tuple[Fact, ...]:
+        """All facts, without the codes of other languages."""
+        mine = set(self.codes[lang].values())
+        return tuple(fact for fact in self.case.book.all() if fact.kind != "code" or fact.id in mine)
 
     @property
     def goes_home_with(self) -> list[str]:
@@ -125,10 +134,41 @@ def usable(tables: Tables, *, inpatient: bool) -> list[CommonDisease]:
     ]
 
 
+def who_codes(knowledge: Knowledge, tables: Tables) -> dict[str, str]:
+    """ICD-10-CM code of each common disease → WHO's: the same to four characters where that exists, else its category.
+
+    Without WHO's ICD-10 in the index the four characters stand unchecked.
+    """
+    found = {}
+    for disease in tables.common.diseases.values():
+        fits = [code for code in (disease.icd10[:5], disease.icd10[:3]) if _is_known(knowledge, f"ICD10:{code}")]
+        found[disease.icd10] = (*fits, disease.icd10[:5])[0]
+    return found
+
+
+def _is_known(knowledge: Knowledge, curie: str) -> bool:
+    try:
+        knowledge.lookup(curie)
+    except UnknownConceptError:
+        return False
+    return True
+
+
 def encounter(
-    tables: Tables, disease: CommonDisease, langs: Sequence[Lang], rng: np.random.Generator
+    tables: Tables,
+    disease: CommonDisease,
+    langs: Sequence[Lang],
+    codes: Mapping[str, str],
+    rng: np.random.Generator,
 ) -> Encounter | None:
     """Draw a patient with the disease and everything a record needs.
+
+    Args:
+        tables: The index in memory.
+        disease: What the patient comes with.
+        langs: Languages in which it is to be told.
+        codes: ICD-10-CM code → WHO's.
+        rng: Chance.
 
     Returns:
         None where the draw gave a child, or too little to tell.
@@ -136,15 +176,23 @@ def encounter(
     case = common_case(tables, disease, _RECIPE, langs, rng)
     if case is None or case.age < ADULT:
         return None
-    made = _Maker(tables, disease, Encounter(case, SCENES[disease.icd10], int(rng.integers(1 << 30))), rng)
-    return made.make()
+    enc = Encounter(case, SCENES[disease.icd10], int(rng.integers(1 << 30)))
+    return _Maker(tables, disease, enc, (langs, codes), rng).make()
 
 
 class _Maker:
     """Adds to one encounter, step by step."""
 
-    def __init__(self, tables: Tables, disease: CommonDisease, enc: Encounter, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        disease: CommonDisease,
+        enc: Encounter,
+        words: tuple[Sequence[Lang], Mapping[str, str]],
+        rng: np.random.Generator,
+    ) -> None:
         self._tables, self._disease, self._enc, self._rng = tables, disease, enc, rng
+        self._langs, self._who_codes = words
         self._case, self._book = enc.case, enc.case.book
 
     def make(self) -> Encounter | None:
@@ -162,7 +210,9 @@ class _Maker:
         self._follow()
         self._code()
         self._weigh()
-        enc.sources = references(self._case, self._tables)
+        for lang in self._langs:
+            stated = self._tables.references(enc.facts(lang), lang)
+            enc.sources[lang] = (*stated, SourceRef("records", "medgo", "Apache-2.0"))
         return enc
 
     def _say(self, key: str, english: str, chinese: str, source: str, basis: tuple[str, ...] = ()) -> None:
@@ -183,7 +233,7 @@ class _Maker:
         for group, found in self._case.groups.items():
             for one in found:
                 sign = self._book[one.fact].concept
-                if sign in _MEASURED:
+                if sign in _MEASURED or (sign in _LONG_GONE and sign not in self._disease.symptoms):
                     continue
                 if (group == "examination" and sign not in _TOLD) or sign in _FELT:
                     enc.seen.append(one.fact)
@@ -410,14 +460,14 @@ class _Maker:
         )
 
     def _code(self) -> None:
-        """ICD-10-CM codes in English; in Chinese the four characters that WHO's ICD-10 has in common with them."""
-        langs: tuple[tuple[Lang, str, int], ...] = (("en", "ICD10CM", 9), ("zh", "ICD10", 5))
-        for lang, system, length in langs:
+        """ICD-10-CM codes in English, those of WHO in Chinese."""
+        for lang in self._langs:
             self._enc.codes[lang] = {}
             for fact in self._enc.diagnoses:
-                code = str(self._book[fact].attributes["icd10"])[:length]
+                given = str(self._book[fact].attributes["icd10"])
+                system, code = ("ICD10", self._who_codes[given]) if lang == "zh" else ("ICD10CM", given)
                 self._enc.codes[lang][fact] = self._book.add(
-                    "code", f"{system}:{code}", value=code, sources=(self._disease.source,), basis=(fact,)
+                    "code", f"{system}:{code}", value=code, sources=(f"{system.lower()}:{code}",), basis=(fact,)
                 )
 
     def _weigh(self) -> None:
@@ -454,20 +504,3 @@ _REGIONS: Mapping[str, tuple[str, ...]] = {
     "neurological": ("nervous_system_2",),
 }
 _NORMAL = {one.key: one for one in normal_findings()}
-
-
-def references(case: Case, tables: Tables) -> tuple[SourceRef, ...]:
-    """Every source that states something of the case, with the disease or relation that it states."""
-    found: dict[str, str] = {}
-    for fact in case.book.all():
-        for stated in fact.sources:
-            origin = tables.origins.get(stated.split(" ", 1)[0], "")
-            origin = origin or (tables.ontology.source if stated.startswith(("HP:", "SIGN:")) else stated.split(":")[0])
-            if origin in tables.sources:
-                found.setdefault(origin, stated if stated != origin else fact.concept)
-    refs = [
-        SourceRef(curie, origin, tables.sources[origin].licence, tables.sources[origin].version)
-        for origin, curie in found.items()
-        if curie
-    ]
-    return (*refs, SourceRef("records", "medgo", "Apache-2.0"))

@@ -138,11 +138,11 @@ class RecordPairs(Generator):
             task=note.task.name,
             stage=source.stage,
             lang=lang,
-            provenance=Provenance(enc.sources, self.name, self.version, f"{source.seed}/{number}"),
+            provenance=Provenance(enc.sources[lang], self.name, self.version, f"{source.seed}/{number}"),
         )
         said = sentences(note.given, "prompt[1]", prompt[1].content) + sentences(note.written, "chosen", better)
         said += sentences(worse_note(note, chart, flaws).written, "rejected", text)
-        facts: tuple[Fact, ...] = (*enc.case.book.all(), *(fact for flaw in flaws for fact in flaw.facts))
+        facts: tuple[Fact, ...] = (*enc.facts(lang), *(fact for flaw in flaws for fact in flaw.facts))
         labels = {
             "document": kind,
             "form": form,

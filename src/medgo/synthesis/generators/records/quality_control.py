@@ -167,7 +167,7 @@ class QualityControl(Generator):
             task=TASK.name,
             stage=source.stage,
             lang=lang,
-            provenance=Provenance(enc.sources, self.name, self.version, f"{source.seed}/{number}"),
+            provenance=Provenance(enc.sources[lang], self.name, self.version, f"{source.seed}/{number}"),
         )
         labels: dict[str, Any] = {
             "document": report.kind,
@@ -176,7 +176,7 @@ class QualityControl(Generator):
             "clean": not report.flaws,
             "defects": [flaw.label() for flaw in report.flaws],
         }
-        facts = (*enc.case.book.all(), *report.facts())
+        facts = (*enc.facts(lang), *report.facts())
         return Draft(row, Evidence(facts, tuple(report.said), labels))
 
 
