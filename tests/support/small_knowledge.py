@@ -50,6 +50,8 @@ _LINES: dict[ConceptKind, str] = {
         D:epilepsy|Epilepsy|癫痫
         D:osteoporosis|Osteoporosis|骨质疏松
         D:glaucoma|Glaucoma|青光眼
+        D:gouty_arthritis|Gouty arthritis|痛风性关节炎
+        D:pseudogout|Non-gouty arthritis|非痛风性关节炎
     """,
     "drug": """
         DRUG:metformin|Metformin|二甲双胍

@@ -169,3 +169,100 @@ def test_a_caution_is_no_contraindication(verifier: Verifier) -> None:
     assert (
         _kinds(verifier, _one("en", "Hm.", Fact("f1", "drug", "DRUG:aspirin"), Fact("f2", "history", "D:gout"))) == []
     )
+
+
+_K = Fact("f1", "lab", "LAB:potassium", value="4.0", unit="mmol/L", attributes={"low": "3.5", "high": "5.3"})
+_CRP = Fact("f2", "lab", "LAB:crp", value="140", unit="mg/L")
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "holds"),
+    [
+        ("en", "Potassium: 4.0 mmol/L, C-reactive protein: 140 mg/L.", True),
+        ("en", "Potassium: 140 mg/L, C-reactive protein: 4.0 mmol/L.", False),
+        ("zh", "血钾：4.0mmol/L，C反应蛋白：140mg/L。", True),
+        ("zh", "血钾：140mg/L，C反应蛋白：4.0mmol/L。", False),
+        ("zh", "血钾（静脉血）：140mg/L。", False),
+        ("zh", "钾：140mg/L。", False),
+        ("zh", "钾：4.0mmol/L。", True),
+    ],
+)
+def test_a_colon_joins_a_value_to_its_name(verifier: Verifier, lang: Lang, text: str, holds: bool) -> None:
+    assert (_kinds(verifier, _one(lang, text, _K, _CRP)) == []) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("Potassium 4.0 mmol/L.", True),
+        ("Potassium about 4.0 mmol/L.", True),
+        ("Potassium 4.0-9.9 mmol/L.", False),
+        ("Potassium 4.0-5.3 mmol/L.", False),
+        ("Potassium >4.0 mmol/L.", False),
+        ("Potassium <4.0 mmol/L.", False),
+        ("Potassium 4.0 mmol/L (reference range 3.5-5.3 mmol/L).", True),
+        ("Potassium 4.0 mmol/L (normal >3.5 mmol/L).", True),
+        ("Potassium is below 5.3 mmol/L.", True),
+        ("Potassium is above 5.3 mmol/L.", False),
+    ],
+)
+def test_a_value_is_neither_a_range_nor_a_limit(verifier: Verifier, text: str, holds: bool) -> None:
+    assert (_kinds(verifier, _one("en", text, _K)) == []) is holds
+
+
+def test_a_range_and_a_comparator_of_the_fact_must_stay(verifier: Verifier) -> None:
+    rule = Fact("f1", "rule", value="Give 10-20 mg where the temperature is above 39 °C.")
+    assert _kinds(verifier, _one("en", "Above 39 °C give 10 to 20 mg.", rule)) == []
+    assert _kinds(verifier, _one("en", "Above 39 °C give 10 to 40 mg.", rule)) != []
+    assert _kinds(verifier, _one("en", "Below 39 °C give 10 to 20 mg.", rule)) != []
+    duration = Fact("f1", "duration", value="5", unit="days")
+    assert _kinds(verifier, _one("en", "It developed over 5 days.", duration)) == []
+    assert _kinds(verifier, _one("en", "It has lasted more than 5 days.", duration)) != []
+
+
+def test_what_is_denied_is_not_likely(verifier: Verifier) -> None:
+    fever = Fact("f1", "sign", "S:fever", polarity="absent")
+    assert _kinds(verifier, _one("en", "The patient probably has fever.", fever)) == [ViolationKind.POLARITY]
+    assert _kinds(verifier, _one("zh", "患者可能有发热。", fever)) == [ViolationKind.POLARITY]
+    # What would have to be done then is no statement on the patient.
+    assert _kinds(verifier, _one("zh", "如出现发热请就诊。", fever)) == []
+    assert _kinds(verifier, _one("en", "Gout is possible.", Fact("f1", "diagnosis", "D:gout", polarity="absent"))) == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "holds"),
+    [
+        ("en", "Pulmonary embolism explains the dyspnea.", False),
+        ("en", "The patient has pulmonary embolism rather than anything else, confirmed.", False),
+        ("en", "It is lower than expected, and pulmonary embolism causes dyspnea.", False),
+        ("en", "Pulmonary embolism causes dyspnea; does it not?", False),
+        ("en", "Dyspnea speaks against pulmonary embolism.", True),
+        ("en", "Rather than pulmonary embolism, dyspnea has another cause.", True),
+        ("en", "Pulmonary embolism is less likely.", True),
+        ("zh", "肺栓塞引起呼吸困难，可能性不大者不再列出。", False),
+        ("zh", "需与肺栓塞相鉴别。", True),
+        ("zh", "呼吸困难用肺栓塞难以解释。", True),
+    ],
+)
+def test_a_rejected_diagnosis_is_weighed_in_its_own_clause(
+    verifier: Verifier, lang: Lang, text: str, holds: bool
+) -> None:
+    facts = (Fact("f1", "diagnosis", "D:embolism", polarity="absent"), Fact("f2", "sign", "S:dyspnea"))
+    assert (_kinds(verifier, _one(lang, text, *facts)) == []) is holds
+
+
+def test_a_passage_that_weighs_does_not_make_a_rejected_diagnosis(verifier: Verifier) -> None:
+    sheet = Sheet("en", [Fact("f1", "diagnosis", "D:embolism", polarity="absent")])
+    sheet.say("prompt[0]", "Look.")
+    sheet.say("completion", "The diagnosis is pulmonary embolism.", "f1")
+    draft = sheet.draft()
+    sentences = tuple(replace(one, section="differential") for one in draft.evidence.sentences)
+    assert _kinds(verifier, Draft(draft.row, replace(draft.evidence, sentences=sentences))) == [ViolationKind.POLARITY]
+
+
+def test_a_name_does_not_support_its_opposite(verifier: Verifier) -> None:
+    not_gout = Fact("f1", "diagnosis", "D:pseudogout")
+    assert _kinds(verifier, _one("en", "The patient has non-gouty arthritis.", not_gout)) == []
+    assert _kinds(verifier, _one("en", "The patient has gouty arthritis.", not_gout)) == [ViolationKind.CONCEPT]
+    assert _kinds(verifier, _one("zh", "患者有痛风性关节炎。", not_gout)) == [ViolationKind.CONCEPT]
+    assert _kinds(verifier, _one("zh", "患者有痛风。", not_gout)) == [ViolationKind.CONCEPT]

@@ -19,9 +19,14 @@ from medgo.text import Quantity, fold, normalise_unit, quantities, same_amount, 
 _WORDED = frozenset({"rule", "passage", "code", "term"})
 # Attributes that hold words of a fact, in either language.
 _WORDS = ("zh", "en", "text", "name", "relative", "reason_zh", "reason_en", "text_zh", "text_en", "name_zh", "name_en")
-_LIMITS = frozenset({"low", "high", "min", "max"})
+LOWER = frozenset({"low", "min"})
+LIMITS = LOWER | {"high", "max"}
+_TAKEN_BACK = re.compile(r"(?:\b(?:non|pseudo|not|no|without|anti)[ ]?|[非不假无])$")
+# Facts on a name as such, whose parts may be spoken of.
+_NAMED = frozenset({"term", "code", "allergy"})
 _REMEMBERED = 50_000
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_ALONE = re.compile(r"\d+(?:\.\d+)?\s?%?")
 _LATIN_WORD = re.compile(r"[a-z0-9]")
 
 
@@ -69,6 +74,11 @@ class ConceptNames:
         except UnknownConceptError:
             return None
 
+    @property
+    def kind(self) -> str:
+        """What sort of concept it is; empty for one that the index does not know."""
+        return self._concept.kind if self._concept else ""
+
     @cached_property
     def numbers(self) -> frozenset[Decimal]:
         """Numbers that stand in its names (type 2, factor 8)."""
@@ -84,11 +94,22 @@ class ConceptNames:
         """Sexes that stand in its names (fragile X in females)."""
         return frozenset(mention.sex for mention in sexes(self.names))
 
-    def hold(self, folded: str) -> bool:
-        """Whether one of the names holds these words."""
+    def hold(self, folded: str, *, whole: bool = False) -> bool:
+        """Whether one of the names holds these words, or is them, and does not take them back (non-small cell)."""
+        words = [folded]
         if _LATIN_WORD.match(folded):
-            return f" {folded} " in self.names or f" {folded.removesuffix('s')} " in self.names
-        return folded in self.names
+            words = [f" {folded} ", f" {folded.removesuffix('s')} "]
+        if whole:
+            return any(f" | {word.strip()} | " in f" |{self.names}| " for word in words)
+        return any(self._holds(word) for word in words)
+
+    def _holds(self, words: str) -> bool:
+        place = self.names.find(words)
+        while place >= 0:
+            if not _TAKEN_BACK.search(self.names, max(0, place - 8), place + (words[0] == " ")):
+                return True
+            place = self.names.find(words, place + 1)
+        return False
 
 
 NOTHING = ConceptNames("", None)
@@ -96,11 +117,11 @@ NOTHING = ConceptNames("", None)
 
 @dataclass(frozen=True)
 class Amount:
-    """A number that a fact holds, the concept that it is said of, and whether it is a limit of the normal range."""
+    """A number that a fact holds, the concept that it is said of, and the limit that it is (``low``, ``threshold``)."""
 
     quantity: Quantity
     concept: str
-    limit: bool = False
+    limit: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,11 +153,36 @@ class Backing:
         if not self.fact.concept:
             return False
         concepts = stated.mention.concepts
-        return (
-            self.fact.concept in concepts
-            or not self.concept.family.isdisjoint(concepts)
-            or self.concept.hold(stated.folded)
+        return self.fact.concept in concepts or not self.concept.family.isdisjoint(concepts) or self._name_holds(stated)
+
+    def _name_holds(self, stated: Stated) -> bool:
+        """Whether the concept's name holds the mention: all of it, or a part that is no other diagnosis or finding."""
+        if not self.concept.hold(stated.folded):
+            return False
+        if self.fact.kind in _NAMED or self.concept.hold(stated.folded, whole=True):
+            return True
+        return self._library.is_part(stated, self.fact.concept)
+
+    def spans(self, quantity: Quantity) -> bool:
+        """Whether the ends of a range are the limits of the fact, or two numbers of its words."""
+        ends = (quantity.value, quantity.high)
+        pools = [[amount.quantity for amount in self.amounts if amount.limit]]
+        pools += [list(reading.quantities) for reading in self.words]
+        return any(
+            all(
+                end is not None and any(same_amount(end, quantity.unit, one.value, one.unit) for one in pool)
+                for end in ends
+            )
+            for pool in pools
         )
+
+    def compares(self, quantity: Quantity) -> bool:
+        """Whether the fact's value lies on the side of a number that a comparator says."""
+        for amount in self.amounts:
+            if not amount.limit and normalise_unit(amount.quantity.unit) == quantity.unit:
+                above = amount.quantity.value > quantity.value
+                return above == (direction_of(quantity) == ">")
+        return False
 
     def worded(self, stated: Stated) -> list[str]:
         """How the fact's own words mean what the mention names; empty where they do not name it."""
@@ -182,19 +228,28 @@ class Library:
             known = self._concepts[curie] = ConceptNames(curie, self._knowledge)
         return known
 
+    def is_part(self, stated: Stated, whole: str) -> bool:
+        """Whether a mention may be part of a concept's name: not of its own kind, or narrower."""
+        kind = self.concept(whole).kind
+        if not any(self.concept(curie).kind == kind for curie in stated.mention.concepts):
+            return True
+        return any(whole in self.concept(curie).family for curie in stated.mention.concepts)
+
     def read(self, text: str) -> Reading:
         """What words of a fact state."""
         return self._reader.read_value(text)
 
     def amounts(self, fact: Fact) -> Iterator[Amount]:
         """Numbers that a fact holds."""
+        # A rule that is a number alone is the threshold of a bin: "80%" is said as "80% or more".
+        alone = "threshold" if fact.kind == "rule" and _ALONE.fullmatch(fact.value) else ""
         for quantity in self._read_amounts(fact.value, fact.unit):
-            yield Amount(quantity, fact.concept)
+            yield Amount(quantity, fact.concept, alone)
         for name, value in fact.attributes.items():
             unit = str(fact.attributes.get(f"{name}_unit", "" if isinstance(value, str) else fact.unit))
             for text in _scalars(value):
                 for quantity in self._read_amounts(text, unit):
-                    yield Amount(quantity, fact.concept, name in _LIMITS)
+                    yield Amount(quantity, fact.concept, name if name in LIMITS else "")
 
     def _read_amounts(self, value: str, unit: str) -> tuple[Quantity, ...]:
         if not value:
@@ -209,14 +264,23 @@ class Library:
 
 
 def same(stated: Quantity, held: Quantity) -> bool:
-    """Whether a fact's number is the one that a text states: the whole, or one end of a range."""
+    """Whether a fact's number is the one that a text states: the whole, or one end of a range; "about" may be said."""
+    if stated.comparator != "~" and direction_of(stated) != direction_of(held):
+        return False
     if stated.unit == "times/day" and held.unit in ("", "times/day"):
         return stated.value == held.value and held.unit == stated.unit
     if same_amount(stated.value, stated.unit, held.value, held.unit):
-        return stated.high is None or held.high is None or same_amount(stated.high, stated.unit, held.high, held.unit)
+        if stated.high is None:
+            return True
+        return held.high is not None and same_amount(stated.high, stated.unit, held.high, held.unit)
     return (
         held.high is not None and stated.high is None and same_amount(stated.value, stated.unit, held.high, held.unit)
     )
+
+
+def direction_of(quantity: Quantity) -> str:
+    """``<`` or ``>``, whether or not the limit is meant as well; empty for none."""
+    return {"≥": ">", "≤": "<"}.get(quantity.comparator, quantity.comparator.removeprefix("~"))
 
 
 def same_number(stated: Quantity, held: Quantity) -> bool:

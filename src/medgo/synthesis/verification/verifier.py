@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from medgo.knowledge import Knowledge
 from medgo.knowledge.lexicon import Lexicon
@@ -16,16 +17,31 @@ from medgo.synthesis.protocol import Draft
 from medgo.synthesis.verification.parts import checked_parts, needs_cover, texts_by_part
 from medgo.synthesis.verification.reading import Reader, Reading, Stated
 from medgo.synthesis.verification.row_checks import RowChecks
-from medgo.synthesis.verification.support import Backing, Library, same, same_number
+from medgo.synthesis.verification.support import LOWER, Amount, Backing, Library, direction_of, same, same_number
 from medgo.synthesis.verification.violation import Violation, ViolationKind
-from medgo.text import Quantity, SexMention, Span
+from medgo.text import Quantity, SexMention, Span, normalise_unit, same_amount
 
 _VALUES = frozenset({"lab", "vital"})
 _MEASURED = _VALUES | {"drug"}
 # A rejected diagnosis may be named plainly where the sentence says that it is weighed or rejected.
 _WEIGHED = re.compile(
-    r"鉴别|不支持|不符|排除|除外|可能性|不考虑|不像|依据不足|少见|不如|低于|相比|[?？]"
-    r"|less likely|differential|against|reject|unlikely|exclud|rule|instead|rather|lower|compared|versus|does not|not fit|explain|than|\?",  # noqa: E501
+    r"鉴别|不支持|不符|不太相符|排除|除外|不考虑|不像|依据不足|可能性(?:较|更|很|偏)?[小低]|可能性.{0,3}(?:降低|下降)|难以解释|无法解释"
+    r"|less likely|differential|\bagainst\b|\breject|unlikely|\bexclud|ruled out|hard to reconcile|unexplained by"
+    r"|(?:does|do|did|would|could) not (?:fit|explain|account)|not fit|distinguish",
+    re.IGNORECASE,
+)
+# Rejected where these words come before the name; after it they reject something else.
+_PREFERRED = re.compile(
+    r"不如|而不是|而非|rather than|instead of|(?:likely|ahead) (?:than|of)|versus|compared with", re.IGNORECASE
+)
+# What makes a diagnosis, also in a passage that weighs some.
+_MADE = re.compile(
+    r"诊断为|确诊|证实为?|(?:diagnosis is|diagnosed with|confirmed|(?:patient|he|she) (?:has|had|suffers from))\b",
+    re.IGNORECASE,
+)
+_WEIGHING_CLAUSE = re.compile(
+    r"[，,；;。：:？?\n](?=[^\x00-\x7f]|$)|[.;:?!\n](?=\s|$)|,? (?:but|whereas|while|because|which)\b"
+    r"|, (?:so|and (?:he|she|the|it|this|there))\b",
     re.IGNORECASE,
 )
 _CONTRAINDICATION = re.compile(r"禁忌|contraindicat", re.IGNORECASE)
@@ -35,6 +51,14 @@ _ROUTE = re.compile(
     r"|\b(?:oral(?:ly)?|intravenous(?:ly)?|subcutaneous(?:ly)?|by mouth|inhaled|topical(?:ly)?)\b"
 )
 _CLAUSE = re.compile(r"[，,；;。：:\n]|\band\b|和|及")
+# One character is no name for the lexicon; before a number it is one.
+_IONS = {"钾": "LAB:potassium", "钠": "LAB:sodium"}
+_ION = re.compile(r"(?<![\u4e00-\u9fff])([钾钠])\s*[:：]?\s*$")
+# "Potassium (serum): 4.0" is one clause.
+_AFTER_NAME = re.compile(r"(?:\s*[(（][^()（）]{0,20}[)）])?\s*[:：]?")
+# "Over three days" is during, not more than.
+_DURING = re.compile(r"\b(?:over|within)\s?$", re.IGNORECASE)
+_TIMES = frozenset(map(normalise_unit, ("minutes", "hours", "days", "weeks", "months", "years")))
 _DOSE_UNITS = frozenset(
     {"mg", "g", "μg", "U", "tablet", "capsule", "puff", "drop", "mL", "times/day", "times/week", "mg/kg", "mg/kg/day"}
 )
@@ -190,8 +214,10 @@ class _SentenceCheck:
 
     def _polarity_holds(self, stated: Stated, fact: Fact) -> bool:
         status = stated.status
-        if status in ("conditional", "uncertain") or fact.kind in ("lab", "vital", "term", "code"):
+        if status == "conditional" or fact.kind in ("lab", "vital", "term", "code"):
             return True
+        if status == "uncertain":  # of what is there and of a diagnosis that is weighed, not of what is denied
+            return fact.polarity == "present" or fact.kind == "diagnosis"
         if status == "absent":
             if fact.kind == "drug" and _CONTRAINDICATION.search(self._sentence.text):
                 return True
@@ -199,8 +225,21 @@ class _SentenceCheck:
         if status == "family":
             return fact.kind == "history"
         if fact.kind == "diagnosis" and fact.polarity == "absent":
-            return _WEIGHED.search(self._sentence.text) is not None or "differential" in self._sentence.section
+            return self._is_weighed(stated)
         return fact.polarity == "present"
+
+    def _is_weighed(self, stated: Stated) -> bool:
+        """Whether the clause that names a rejected diagnosis weighs or rejects it."""
+        text, start, end = self._sentence.text, 0, len(self._sentence.text)
+        for stop in _WEIGHING_CLAUSE.finditer(text):
+            if stop.end() <= stated.mention.start:
+                start = stop.end()
+            elif stop.start() >= stated.mention.end:
+                end = stop.start()
+                break
+        if "differential" in self._sentence.section:
+            return _MADE.search(text, start, stated.mention.start) is None
+        return bool(_WEIGHED.search(text, start, end) or _PREFERRED.search(text, start, stated.mention.start))
 
     def _bound(self, quantity: Quantity) -> list[Backing]:
         """The facts on what the number is said of; none where that is not a measured thing or a drug."""
@@ -208,6 +247,11 @@ class _SentenceCheck:
         return [backing for backing in self._cited if backing.fact.concept in owners] if owners else []
 
     def _supports(self, quantity: Quantity, bound: list[Backing]) -> bool:
+        if quantity.comparator and quantity.unit in _TIMES and _DURING.search(self._sentence.text, 0, quantity.start):
+            return self._is_held(quantity, bound) or self._is_held(replace(quantity, comparator=""), bound)
+        return self._is_held(quantity, bound)
+
+    def _is_held(self, quantity: Quantity, bound: list[Backing]) -> bool:
         if self._held(quantity, bound or self._cited):
             return True
         others = [b for b in self._cited if b not in bound and b.fact.kind not in ("lab", "vital", "drug")]
@@ -232,30 +276,41 @@ class _SentenceCheck:
         """Measured things and drugs that the number is said of: the nearest one before it in its clause."""
         before = (stated for stated in reversed(self._reading.names) if stated.mention.end <= quantity.start)
         nearest = next((stated for stated in before if self._is(stated, _MEASURED)), None)
-        if nearest is None or _CLAUSE.search(self._sentence.text, nearest.mention.end, quantity.start):
+        symbol = _ION.search(self._sentence.text, 0, quantity.start)
+        if symbol:
+            return frozenset({_IONS[symbol[1]]})
+        if nearest is None:
+            return frozenset()
+        colon = _AFTER_NAME.match(self._sentence.text, nearest.mention.end)
+        start = colon.end() if colon else nearest.mention.end
+        if _CLAUSE.search(self._sentence.text, start, quantity.start):
             return frozenset()
         return frozenset(nearest.mention.concepts)
 
     def _held(self, quantity: Quantity, backings: Sequence[Backing]) -> bool:
         for backing in backings:
             for amount in backing.amounts:
-                if same(quantity, amount.quantity) and (not amount.limit or self._tells_limits(quantity)):
+                if self._is_limit(quantity, backing, amount) if amount.limit else same(quantity, amount.quantity):
                     # A dose belongs to a drug that the sentence names; under another name it is another drug's.
                     return quantity.unit not in _DOSE_UNITS or backing.fact.kind != "drug" or self._mentions(backing)
             if any(same(quantity, own) for reading in backing.words for own in reading.quantities):
                 return True
             if not quantity.unit and quantity.value in backing.concept.numbers:
                 return True
-        if quantity.high is None:
-            return False
-        low = Quantity(quantity.start, quantity.end, quantity.value, quantity.unit, quantity.raw, kind="ordinal")
-        high = Quantity(quantity.start, quantity.end, quantity.high, quantity.unit, quantity.raw, kind="ordinal")
-        return self._held(low, backings) and self._held(high, backings)
+        return quantity.high is not None and any(backing.spans(quantity) for backing in backings)
 
-    def _tells_limits(self, quantity: Quantity) -> bool:
-        """Whether the sentence may be giving limits of a normal range rather than a value."""
-        bounded = quantity.high is not None or quantity.comparator != "" or quantity.kind == "ordinal"
-        return bounded or _LIMITS.search(self._sentence.text) is not None
+    def _is_limit(self, quantity: Quantity, backing: Backing, amount: Amount) -> bool:
+        """Whether a number tells a limit, on the side where it lies, and does not pass for a value."""
+        if quantity.high is not None or not same_amount(
+            quantity.value, quantity.unit, amount.quantity.value, amount.quantity.unit
+        ):
+            return False
+        direction = direction_of(quantity)
+        if amount.limit == "threshold":
+            return True
+        if _LIMITS.search(self._sentence.text) and direction in ("", ">" if amount.limit in LOWER else "<"):
+            return True
+        return direction != "" and backing.compares(quantity)
 
     def _mentions(self, backing: Backing) -> bool:
         return any(backing.names(stated) for stated in self._reading.names) or self._is_field()
