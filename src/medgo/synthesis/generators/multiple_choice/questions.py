@@ -20,7 +20,7 @@ from medgo.synthesis.generators.multiple_choice.tables import Tables
 
 T = TypeVar("T")
 _OPTIONS = "ABCDE"
-_WRITTEN_SMALL = ("HP:", "SIGN:", "DISEASE:", "DRUG:")
+_WRITTEN_SMALL = ("HP:", "SIGN:", "DISEASE:", "DRUG:", "LAB:")
 _PROPER = re.compile(
     r"\w+['’]s |(?:Alzheimer|Barrett|Crohn|Cushing|Graves|Hashimoto|Hodgkin|Lyme|Meniere|Ménière|Parkinson|Paxlovid"
     r"|Raynaud|Sjogren|Sjögren|Babinski|Kayser|Gowers|Brushfield|Wilms|Ewing|Schirmer)"
@@ -157,6 +157,8 @@ def disease_of_signs(desk: Desk) -> Used | None:
     if len(typical) < 3:
         return None
     shown = _apart(desk, desk.some(typical, len(typical)))
+    if any(desk.tables.bears_name(relation.object, disease) for relation in shown):
+        return None
     if len(shown) < 3 or not any(desk.tables.specific(r.object) for r in shown):
         return None
     signs = [desk.fact(relation.object, _said(relation)) for relation in shown]
@@ -311,7 +313,7 @@ def _foreign_signs(desk: Desk, disease: str, sign: str) -> list[tuple[str, Relat
 
 def _is_foreign(desk: Desk, disease: str, sign: str) -> bool:
     """Whether a disease is annotated neither with a sign nor with anything below it, and does not bear its name."""
-    if sign in desk.tables.family_signs(disease):
+    if desk.tables.in_family(disease, sign):
         return False
     names = (desk.tables.names[curie][desk.lang].casefold() for curie in (sign, disease))
     return next(names) not in next(names)
@@ -330,7 +332,7 @@ def _uncontested(desk: Desk, drug: str, disease: str) -> bool:
 def _reason(desk: Desk, relation: Relation) -> tuple[str, str]:
     """Why a drug is contraindicated: the words, and the fact that holds them."""
     text = str(relation.attributes[f"reason_{desk.lang}"]).rstrip("。.")
-    if desk.lang == "en" and text[1:2].islower():
+    if desk.lang == "en" and (text[1:2].islower() or text.startswith("A ")):
         text = text[0].lower() + text[1:]  # it stands behind a colon
     return text, desk.sheet.fact("rule", value=text, sources=(_said(relation),))
 

@@ -30,6 +30,7 @@ _FAMILY_AT_MOST = 60
 # Called very frequent by the source, against every textbook: no question may rest on it. Disease, sign.
 _DOUBTED = frozenset(
     {
+        ("ORPHA:117", "HP:0001287"),  # Behçet disease, meningitis
         ("ORPHA:213", "HP:0100651"),  # cystinosis, type 1 diabetes
         ("ORPHA:221", "HP:0002960"),  # dermatomyositis, "autoimmunity"
         ("ORPHA:275864", "HP:0010522"),  # frontotemporal dementia, dyslexia
@@ -65,7 +66,8 @@ class Tables:
         cautions: Drug → everything that a contraindication or caution names.
         effects: Common disease → relations that raise or lower a laboratory value.
         diseases_with: Sign → how many diseases have it or a kind of it.
-        families: A rare word of diseases' names → the diseases.
+        above: Sign → itself and all that it is a kind of.
+        relatives: Disease → those with which it shares a rare word of its name.
     """
 
     names: Mapping[str, Mapping[Lang, str]]
@@ -83,7 +85,8 @@ class Tables:
     cautions: Mapping[str, frozenset[str]]
     effects: Mapping[str, tuple[Relation, ...]]
     diseases_with: Mapping[str, int]
-    families: Mapping[str, tuple[str, ...]]
+    above: Mapping[str, frozenset[str]]
+    relatives: Mapping[str, tuple[str, ...]]
 
     def specific(self, sign: str) -> bool:
         """Whether so few diseases have it that its absence from a list says something."""
@@ -91,18 +94,11 @@ class Tables:
 
     def related(self, one: str, other: str) -> bool:
         """Whether one sign is a kind of the other."""
-        return other in self._above(one) or one in self._above(other)
+        return other in self.above.get(one, ()) or one in self.above.get(other, ())
 
-    def _above(self, sign: str) -> set[str]:
-        found = {sign}
-        for parent in self.parents.get(sign, ()):
-            found |= self._above(parent)
-        return found
-
-    def family_signs(self, disease: str) -> frozenset[str]:
-        """Signs of a disease and of those that share its name: a molar tooth belongs to every Joubert syndrome."""
-        family = {other for word in _words(self.names[disease]) for other in self.families.get(word, ())}
-        return self.signs.get(disease, frozenset()).union(*(self.signs[other] for other in family))
+    def in_family(self, disease: str, sign: str) -> bool:
+        """Whether a disease or one that shares its name has the sign: every Joubert syndrome has a molar tooth."""
+        return any(sign in self.signs.get(one, ()) for one in (disease, *self.relatives.get(disease, ())))
 
     def bears_name(self, sign: str, disease: str) -> bool:
         """Whether the sign is called as the disease is, so that the answer would be in the question."""
@@ -122,7 +118,8 @@ def tables_of(knowledge: Knowledge) -> Tables:
         if relation.subject.startswith("HP:"):
             parents[relation.subject] = (*parents.get(relation.subject, ()), relation.object)
     names, callers, sources = _names(knowledge)
-    typical, signs = _signs(knowledge, parents, names)
+    above: dict[str, frozenset[str]] = {}
+    typical, signs = _signs(knowledge, parents, above, names)
     drugs = {concept.id for concept in knowledge.concepts("drug")}
     treated: dict[str, tuple[str, ...]] = {}
     treats: dict[str, tuple[str, ...]] = {}
@@ -148,20 +145,21 @@ def tables_of(knowledge: Knowledge) -> Tables:
         cautions=cautions,
         effects=_effects(knowledge),
         diseases_with=Counter(sign for found in signs.values() for sign in found),
-        families=_families(signs, names),
+        above=above,
+        relatives=_relatives(signs, names),
     )
 
 
 def _signs(
-    knowledge: Knowledge, parents: Mapping[str, tuple[str, ...]], names: Mapping[str, Mapping[Lang, str]]
+    knowledge: Knowledge,
+    parents: Mapping[str, tuple[str, ...]],
+    above: dict[str, frozenset[str]],
+    names: Mapping[str, Mapping[Lang, str]],
 ) -> tuple[dict[str, tuple[Relation, ...]], dict[str, frozenset[str]]]:
-    closures: dict[str, frozenset[str]] = {}
-
     def closure(sign: str) -> frozenset[str]:
-        if sign not in closures:
-            above = parents.get(sign, ())
-            closures[sign] = frozenset((sign,)).union(*(closure(parent) for parent in above))
-        return closures[sign]
+        if sign not in above:
+            above[sign] = frozenset((sign,)).union(*(closure(parent) for parent in parents.get(sign, ())))
+        return above[sign]
 
     typical: dict[str, dict[str, Relation]] = {}
     signs: dict[str, set[str]] = {}
@@ -186,12 +184,17 @@ def _signs(
     return enough, {disease: frozenset(found) for disease, found in signs.items()}
 
 
-def _families(signs: Iterable[str], names: Mapping[str, Mapping[Lang, str]]) -> dict[str, tuple[str, ...]]:
+def _relatives(signs: Iterable[str], names: Mapping[str, Mapping[Lang, str]]) -> dict[str, tuple[str, ...]]:
     families: dict[str, tuple[str, ...]] = {}
     for disease in signs:
         for word in _words(names.get(disease, {})):
             families[word] = (*families.get(word, ()), disease)
-    return {word: members for word, members in families.items() if 1 < len(members) <= _FAMILY_AT_MOST}
+    found: dict[str, dict[str, None]] = {}
+    for members in families.values():
+        if 1 < len(members) <= _FAMILY_AT_MOST:
+            for disease in members:
+                found.setdefault(disease, {}).update(dict.fromkeys(members))
+    return {disease: tuple(others) for disease, others in found.items()}
 
 
 def _words(names: Mapping[Lang, str]) -> set[str]:

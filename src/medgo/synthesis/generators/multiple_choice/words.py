@@ -94,5 +94,6 @@ CAUTION: Phrasings = {
 def listed(names: list[str], lang: Lang) -> str:
     """Names as a list in running text."""
     if lang == "zh":
-        return "、".join(names[:-1]) + ("和" if len(names) > 1 else "") + names[-1]
+        link = "以及" if any("和" in name for name in names) else "和"
+        return "、".join(names[:-1]) + (link if len(names) > 1 else "") + names[-1]
     return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
