@@ -84,6 +84,14 @@ class Generator(BaseModel):
     makes: ClassVar[RowKind] = "sft"
     needs: ClassVar[frozenset[Need]] = frozenset()
 
+    def all_needs(self) -> frozenset[Need]:
+        """What it cannot do without, and what the generators cannot that it goes on from."""
+        return self.needs
+
+    def full_version(self) -> str:
+        """Its version, with those of the generators that it goes on from: ``1+complex_cases 2``."""
+        return self.version
+
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Make rows, without end where knowledge is what they come from, once through where documents are.
 

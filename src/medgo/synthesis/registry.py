@@ -73,7 +73,10 @@ def build_generator(name: str, options: Mapping[str, Any]) -> Generator:
     try:
         return cls.model_validate(dict(options))
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc'])) or 'options'}: {e['msg']}" for e in error.errors()]
+        lines = [
+            f"{'.'.join(map(str, e['loc'])) or 'options'}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
         raise RecipeError(
             f"options of {name}: {'; '.join(lines)}", hint=f"it has {', '.join(cls.model_fields) or 'no options'}"
         ) from error

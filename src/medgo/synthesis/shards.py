@@ -151,7 +151,7 @@ def make_shard(job: Job, workshop: Workshop, folder: Path, tell: Callable[[int],
         StorageError: The disk did not take it; nothing of it then counts as finished.
     """
     generator = build_generator(job.generator, job.options)
-    mark = job.fingerprint(generator.version)
+    mark = job.fingerprint(generator.full_version())
     finished = read_report(folder / f"{job.name}.done.json")
     if finished is not None and finished.fingerprint == mark:
         tell(finished.kept)

@@ -63,7 +63,7 @@ class TeacherGenerator(Generator):
         return Provenance(
             sources=sources,
             generator=self.name,
-            version=self.version,
+            version=self.full_version(),
             seed=f"{source.seed}/{number}",
             teacher=teacher_of(source, self.name).fingerprint,
             certificate=certificate,
@@ -81,32 +81,58 @@ def teacher_of(source: Source, name: str) -> Teacher:
     return source.teacher
 
 
+# How a recipe names the generator that another one goes on from; part of the description of each such option.
+OF_FORM = (
+    "Written as a name, multiple_choice, or with options, {generator: complex_cases, options: {difficulty: [2, 4]}}."
+)
+
+
 def _build(value: Any) -> Any:
-    """A generator from ``{generator: name, option: value, …}``, as a recipe writes it."""
-    if not isinstance(value, Mapping):
+    """A generator from its name or from ``{generator: name, options: {…}}``, as a recipe writes it."""
+    if isinstance(value, Generator):
         return value
     # Here, because the registry lists the generators that are built on this file.
     from medgo.synthesis.registry import build_generator
 
-    options = dict(value)
-    name = options.pop("generator", None)
-    if not isinstance(name, str):
-        raise ValueError("write it as {generator: name, option: value, …}")  # noqa: TRY004  pydantic reads this type
+    given = dict(value) if isinstance(value, Mapping) else {"generator": value}
+    name, options = given.pop("generator", None), given.pop("options", {})
+    if given or not isinstance(name, str) or not isinstance(options, Mapping):
+        beside = f"; {', '.join(map(str, given))} would belong into options" if given and isinstance(name, str) else ""
+        raise ValueError(f"it is {OF_FORM[0].lower()}{OF_FORM[1:-1]}{beside}")
     try:
         return build_generator(name, options)
     except RecipeError as error:
-        raise ValueError(error.message) from error
+        raise ValueError(f"{error.message} ({error.hint})" if error.hint else error.message) from error
 
 
-def _sft_only(generator: Generator) -> Generator:
-    """Refuse a generator of pairs or labels where rows with one answer are needed."""
+def _to_go_on_from(generator: Generator) -> Generator:
+    """Refuse pairs and labels where rows with one answer are needed, and a teacher within a teacher's run.
+
+    Both would put their questions to one engine that is in the middle of the other's.
+    """
     if generator.makes != "sft":
         raise ValueError(f"{generator.name} makes {generator.makes} rows; name a generator of sft rows")
+    if "teacher" in generator.all_needs():
+        raise ValueError(f"{generator.name} needs a teacher itself; name a generator that makes its rows without one")
     return generator
 
 
-# A generator whose rows another one goes on from; in a recipe: {generator: complex_cases, difficulty: 2}.
-Base = Annotated[SerializeAsAny[Generator], BeforeValidator(_build), AfterValidator(_sft_only)]
+# A generator whose rows another one goes on from.
+Base = Annotated[SerializeAsAny[Generator], BeforeValidator(_build), AfterValidator(_to_go_on_from)]
+
+
+class FollowingGenerator(TeacherGenerator):
+    """Goes on from the rows of another generator, whose needs are its own and whose version is part of its own."""
+
+    of: Base = Field(description=OF_FORM)
+
+    def all_needs(self) -> frozenset[Need]:
+        """Its own and those of the generator that it goes on from."""
+        return self.needs | self.of.all_needs()
+
+    def full_version(self) -> str:
+        """``1+complex_cases 2``: other rows to go on from give other rows."""
+        return f"{self.version}+{self.of.name} {self.of.full_version()}"
 
 
 def cite_all(text: str, part: str, lang: Lang, evidence: Evidence) -> tuple[Sentence, ...]:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from medgo.inference.protocol import Completion, Thinking
 from medgo.schema import Evidence, Message, Sentence, SftRow
 from medgo.synthesis.generators.teacher import prompts_consultation as words
-from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerator
+from medgo.synthesis.generators.teacher.base import OF_FORM, Base, Drafts, FollowingGenerator
 from medgo.synthesis.generators.teacher.guarding import named_besides
 from medgo.synthesis.generators.teacher.matching import gold_answers, names_one, same_answer
 from medgo.synthesis.generators.teacher.patient_card import Holding, PatientCard
@@ -85,13 +85,13 @@ class Talk:
         return "\n".join(f"{speakers[message.role]}{message.content}" for message, _ in self.messages)
 
 
-class ConsultationSimulation(TeacherGenerator):
+class ConsultationSimulation(FollowingGenerator):
     """Simulated consultations that reached the right diagnosis and satisfied a critic."""
 
     name: ClassVar[str] = "consultation_simulation"
     version: ClassVar[str] = "1"
 
-    of: Base = Field(description="Where cases come from: a generator whose rows have facts and one diagnosis.")
+    of: Base = Field(description=f"Where cases come from: rows with facts and one diagnosis. {OF_FORM}")
     turns: int = Field(8, ge=2, description="Doctor's turns at most, the diagnosis included.")
     fewest: int = Field(3, ge=1, description="A diagnosis in fewer turns is no consultation.")
     fewest_signs: int = Field(3, ge=1, description="Cases with fewer signs that are there are not asked about.")

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from medgo.inference.protocol import Completion, Sampling, Thinking
 from medgo.schema import Evidence, LabelledRow, Lang, Message, PreferenceRow
-from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerator, cite_all
+from medgo.synthesis.generators.teacher.base import OF_FORM, Base, Drafts, FollowingGenerator, cite_all
 from medgo.synthesis.generators.teacher.prompts_judge import COMPARE
 from medgo.synthesis.generators.teacher.replies import text_of
 from medgo.synthesis.protocol import Draft, RowKind, Source
@@ -57,14 +57,14 @@ class _Answered:
     replies: list[str]
 
 
-class JudgedPreferences(TeacherGenerator):
+class JudgedPreferences(FollowingGenerator):
     """Pairs of on-policy replies: the policy answers and the teacher judges; without a policy the teacher does both."""
 
     name: ClassVar[str] = "judged_preferences"
     version: ClassVar[str] = "1"
     makes: ClassVar[RowKind] = "preference"
 
-    of: Base = Field(description="Where questions come from: the prompts of this generator's rows.")
+    of: Base = Field(description=f"Where questions come from: the prompts of this generator's rows. {OF_FORM}")
     temperatures: tuple[float, ...] = Field(
         (0.3, 0.7, 1.0, 1.2), min_length=2, description="One reply to each question at each of these."
     )

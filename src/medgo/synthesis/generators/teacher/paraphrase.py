@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from medgo.schema import Evidence, Lang, Sentence
-from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerator
+from medgo.synthesis.generators.teacher.base import OF_FORM, Base, Drafts, FollowingGenerator
 from medgo.synthesis.generators.teacher.guarding import Guard, guard_of
 from medgo.synthesis.generators.teacher.replies import check_text
 from medgo.synthesis.protocol import Draft, Source
@@ -70,13 +70,13 @@ class _Turn:
     sentences: tuple[tuple[int, Sentence], ...]
 
 
-class Paraphrase(TeacherGenerator):
+class Paraphrase(FollowingGenerator):
     """Rows of another generator with the last question in other words."""
 
     name: ClassVar[str] = "paraphrase"
     version: ClassVar[str] = "1"
 
-    of: Base = Field(description="Whose rows' prompts are paraphrased.")
+    of: Base = Field(description=f"Whose rows' prompts are paraphrased. {OF_FORM}")
     least_changed: float = Field(
         0.5, gt=0, le=1, description="Share of the sentences that must come out in other words with their meaning kept."
     )

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from medgo.schema import Evidence, Lang, Message, Sentence, SftRow
-from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerator, without_system
+from medgo.synthesis.generators.teacher.base import OF_FORM, Base, Drafts, FollowingGenerator, without_system
 from medgo.synthesis.generators.teacher.replies import check_text
 from medgo.synthesis.protocol import Draft, Source
 from medgo.synthesis.teacher import Ask, Item, RejectionError, Script, ask_json
@@ -89,13 +89,13 @@ class _Answer:
     number: int
 
 
-class Perspectives(TeacherGenerator):
+class Perspectives(FollowingGenerator):
     """Rows of another generator, answered for another reader."""
 
     name: ClassVar[str] = "perspectives"
     version: ClassVar[str] = "1"
 
-    of: Base = Field(description="Whose rows' answers are written again.")
+    of: Base = Field(description=f"Whose rows' answers are written again. {OF_FORM}")
     leading: int = Field(1, ge=0, description="So many sentences of the answer, from the first, must not be left out.")
     readers: tuple[Reader, ...] = Field(READERS, min_length=1, description="For whom; each row draws one.")
 

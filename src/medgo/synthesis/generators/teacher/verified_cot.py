@@ -15,7 +15,7 @@ from pydantic import Field
 
 from medgo.inference.protocol import Completion, Thinking
 from medgo.schema import Evidence, Message, PreferenceRow, SftRow
-from medgo.synthesis.generators.teacher.base import Base, Drafts, TeacherGenerator, cite_all, without_system
+from medgo.synthesis.generators.teacher.base import OF_FORM, Base, Drafts, FollowingGenerator, cite_all, without_system
 from medgo.synthesis.generators.teacher.guarding import named_besides
 from medgo.synthesis.generators.teacher.matching import chosen_option, gold_answers
 from medgo.synthesis.generators.teacher.search import Chain, Found, Question, rewrite, search
@@ -50,10 +50,10 @@ class _Asked:
         return question, found.verified, found
 
 
-class _Searching(TeacherGenerator):
+class _Searching(FollowingGenerator):
     """Both generators: a search per question."""
 
-    of: Base = Field(description="Where questions come from: a generator whose rows have one right answer.")
+    of: Base = Field(description=f"Where questions come from: a generator whose rows have one right answer. {OF_FORM}")
     rounds: int = Field(3, ge=0, description="Chains after the first; each is another chance and costs two replies.")
 
     def scripts(self, source: Source, rng: np.random.Generator) -> Iterator[Item[Drafts]]:

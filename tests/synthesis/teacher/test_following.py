@@ -1,0 +1,93 @@
+"""Generators that go on from another one's rows: how a recipe names it, and what of it becomes theirs."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner
+
+from medgo.cli._app import build_app
+from medgo.errors import RecipeError
+from medgo.synthesis.generators.cases import ComplexCases
+from medgo.synthesis.generators.multiple_choice import MultipleChoice
+from medgo.synthesis.generators.teacher.base import FollowingGenerator
+from medgo.synthesis.generators.teacher.paraphrase import Paraphrase
+from medgo.synthesis.protocol import Need
+from medgo.synthesis.registry import GENERATORS, build_generator
+from tests.synthesis.teacher.support import Script, Stub, run
+
+FOLLOWING = [generator.name for generator in GENERATORS if issubclass(generator, FollowingGenerator)]
+
+
+class FromRecords(Stub):
+    """A stub of another version that needs records."""
+
+    name: ClassVar[str] = "from_records"
+    version: ClassVar[str] = "7"
+    needs: ClassVar[frozenset[Need]] = frozenset({"records"})
+
+
+def of(name: str, value: Any) -> Any:
+    generator = build_generator(name, {"of": value})
+    assert isinstance(generator, FollowingGenerator)
+    return generator.of
+
+
+def test_all_of_them_are_known_by_their_option() -> None:
+    assert [generator.name for generator in GENERATORS if "of" in generator.model_fields] == FOLLOWING
+    assert len(FOLLOWING) >= 7
+
+
+@pytest.mark.parametrize("name", FOLLOWING)
+def test_a_name_or_a_name_with_options_names_it(name: str) -> None:
+    assert of(name, "multiple_choice") == MultipleChoice()
+    assert of(name, {"generator": "multiple_choice"}) == MultipleChoice()
+    assert of(name, {"generator": "complex_cases", "options": {"difficulty": [2, 4]}}) == ComplexCases(
+        difficulty=(2, 4)
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("multiple_choise", "did you mean multiple_choice"),
+        ({"generator": "complex_cases", "options": {"dificulty": 2}}, r"dificulty.*it has .*difficulty"),
+        ({"generator": "complex_cases", "difficulty": 2}, "{generator: complex_cases, options: .*difficulty would"),
+        ({"options": {}}, "{generator: complex_cases, options: "),
+        (5, "{generator: complex_cases, options: "),
+        ("safety_pairs", "makes preference rows"),
+        ("paraphrase", "of: Field required"),
+        ({"generator": "verified_cot", "options": {"of": "multiple_choice"}}, "verified_cot needs a teacher itself"),
+        ("document_qa", "document_qa needs a teacher itself"),
+    ],
+)
+def test_what_cannot_be_gone_on_from_is_said_when_the_recipe_is_read(value: Any, says: str) -> None:
+    with pytest.raises(RecipeError, match=says):
+        build_generator("paraphrase", {"of": value})
+
+
+def test_a_teacher_within_a_teachers_run_is_refused_as_an_object_too() -> None:
+    with pytest.raises(ValidationError, match="needs a teacher itself"):
+        Paraphrase(of=Paraphrase(of=Stub()))
+
+
+def test_needs_and_version_hold_those_of_what_it_goes_on_from() -> None:
+    plain, other = Paraphrase(of=Stub()), Paraphrase(of=FromRecords())
+    assert plain.all_needs() == {"teacher"}
+    assert other.all_needs() == {"teacher", "records"}
+    assert (plain.full_version(), other.full_version()) == ("1+stub 1", "1+from_records 7")
+    assert build_generator("published", {}).all_needs() == {"documents"}
+    assert MultipleChoice().full_version() == MultipleChoice.version
+
+
+def test_a_row_says_both_versions() -> None:
+    words = {"sentences": ["一位45岁的男性，发热、咳嗽、胸痛已有3天。", "未见咯血。", "白细胞 14.2×10^9/L。", "诊断？"]}
+    (draft,), _ = run(Paraphrase(of=FromRecords(), least_changed=0.1), Script({"sentences": words}))
+    assert draft.row.provenance.version == "1+from_records 7"
+
+
+def test_the_options_are_shown_with_the_form() -> None:
+    shown = CliRunner().invoke(build_app(), ["synthesize", "generators", "verified_cot"]).stdout
+    assert "{generator: complex_cases, options: {difficulty: [2, 4]}}" in " ".join(shown.split())
