@@ -266,3 +266,43 @@ def test_a_name_does_not_support_its_opposite(verifier: Verifier) -> None:
     assert _kinds(verifier, _one("en", "The patient has gouty arthritis.", not_gout)) == [ViolationKind.CONCEPT]
     assert _kinds(verifier, _one("zh", "患者有痛风性关节炎。", not_gout)) == [ViolationKind.CONCEPT]
     assert _kinds(verifier, _one("zh", "患者有痛风。", not_gout)) == [ViolationKind.CONCEPT]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", " She is a woman."),
+        ("en", " It is worse on the left side."),
+        ("zh", "患者为女性。"),
+        ("zh", "左侧更重。"),
+    ],
+)
+def test_sexes_and_sides_outside_the_listed_sentences_are_found(verifier: Verifier, lang: Lang, text: str) -> None:
+    draft = _one(lang, "发热。" if lang == "zh" else "Fever.", Fact("f1", "sign", "S:fever"))
+    turn = replace(draft.row.completion, content=draft.row.completion.content + text)  # type: ignore[union-attr]
+    kinds = _kinds(verifier, Draft(replace(draft.row, completion=turn), draft.evidence))  # type: ignore[arg-type]
+    assert set(kinds) == {ViolationKind.UNCOVERED}
+
+
+@pytest.mark.parametrize(
+    ("lang", "before", "listed", "after", "holds"),
+    [
+        ("en", "There is no ", "fever.", "", False),
+        ("en", "There is ", "fever.", "", True),
+        ("en", "He is well. ", "Fever was noted.", " All else is fine.", True),
+        ("en", "", "Fever", " was denied.", False),
+        ("zh", "患者否认", "发热", "。", False),
+        ("zh", "患者否认不适。", "发热", "。", True),
+        ("zh", "- ", "发热", "\n无特殊", True),
+        ("zh", "否认：", "发热", "。", False),
+        ("zh", "主要表现：", "发热", "。", True),
+        ("en", '{"a": "Not at rest.", "b": "', "Fever.", '"}', True),
+    ],
+)
+def test_a_listed_sentence_is_read_within_its_sentence(
+    verifier: Verifier, lang: Lang, before: str, listed: str, after: str, holds: bool
+) -> None:
+    draft = _one(lang, listed, Fact("f1", "sign", "S:fever"), Fact("f2", "sex", value="male"))
+    turn = replace(draft.row.completion, content=before + listed + after)  # type: ignore[union-attr]
+    kinds = _kinds(verifier, Draft(replace(draft.row, completion=turn), draft.evidence))  # type: ignore[arg-type]
+    assert kinds == ([] if holds else [ViolationKind.POLARITY])

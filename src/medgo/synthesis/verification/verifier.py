@@ -14,6 +14,7 @@ from medgo.knowledge import Knowledge
 from medgo.knowledge.lexicon import Lexicon
 from medgo.schema import Fact, Lang, Sentence
 from medgo.synthesis.protocol import Draft
+from medgo.synthesis.verification.enclosing import enclosing, part_of
 from medgo.synthesis.verification.parts import checked_parts, needs_cover, texts_by_part
 from medgo.synthesis.verification.reading import Reader, Reading, Stated
 from medgo.synthesis.verification.row_checks import RowChecks
@@ -64,7 +65,7 @@ _DOSE_UNITS = frozenset(
 )
 _WORD_OR_NUMBER = re.compile(r"[^\W_]")
 _REMEMBERED = 50_000
-_Key = tuple[str, Lang, str, frozenset[str], tuple[Backing, ...]]
+_Key = tuple[str, str, Lang, str, frozenset[str], tuple[Backing, ...]]
 
 
 class Verifier:
@@ -112,10 +113,15 @@ class Verifier:
                 Violation(ViolationKind.MISSING_FACT, sentence.part, sentence.text, place, name) for name in unknown
             ]
             cited = self._backings(sentence, facts, backings)
-            key = (sentence.text, row.lang, sentence.section, sex, cited)
+            text = texts[sentence.part]
+            whole = enclosing(text, place)
+            around = "" if whole == place else f"{place.start - whole.start} {whole.of(text)}"
+            key = (sentence.text, around, row.lang, sentence.section, sex, cited)
             if key in self._held:
                 continue
-            reading = self._reader.read(sentence.text, row.lang)
+            reading = self._reader.read(whole.of(text), row.lang)
+            if around:
+                reading = part_of(reading, place.start - whole.start, len(sentence.text))
             check = _SentenceCheck(sentence, reading, cited, sex, self._lexicon)
             violations = [_placed(violation, place) for violation in check.violations()]
             found += violations
@@ -123,7 +129,7 @@ class Verifier:
                 self._remember(key)
         for part in sorted(checked):
             if needs_cover(row, part):
-                found += self._uncovered(part, texts[part], covered.get(part, []), row.lang)
+                found += self._uncovered(part, texts[part], covered.get(part, []), row.lang, sex)
         return found + self._row_checks.violations(evidence)
 
     def _remember(self, key: _Key) -> None:
@@ -142,11 +148,16 @@ class Verifier:
                 cited.append(known[name])
         return tuple(cited)
 
-    def _uncovered(self, part: str, text: str, spans: list[Span], lang: Lang) -> Iterator[Violation]:
+    def _uncovered(
+        self, part: str, text: str, spans: list[Span], lang: Lang, sex: frozenset[str]
+    ) -> Iterator[Violation]:
         for gap in _gaps(text, spans):
             reading = self._reader.read(gap.of(text), lang)
             stated = [(name.mention.start, name.mention.end) for name in reading.names]
             stated += [(quantity.start, quantity.end) for quantity in reading.quantities]
+            stated += [(side.start, side.end) for side in reading.sides]
+            # A pronoun says nothing new on a patient whose sex is known.
+            stated += [(word.start, word.end) for word in reading.sexes if not (word.pronoun and word.sex in sex)]
             for start, end in sorted(stated):
                 span = Span(gap.start + start, gap.start + end)
                 yield Violation(ViolationKind.UNCOVERED, part, span.of(text), span, "a sentence of the evidence")
