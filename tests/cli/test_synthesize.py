@@ -102,7 +102,7 @@ def test_a_run_that_stays_short_ends_with_1(recipe: Path) -> None:
         ("sets.stage1.mix.0.options.hihgest=3", "options of counting: hihgest"),
         ("sets.stage1.mix.0.options.ends=many", "ends: Input should be a valid integer"),
         ("sets.stage1.mix.0.generator=pairs", "makes preference rows, which do not belong into the set stage1"),
-        ("sets.stage1.mix.0.generator=published", "published needs documents, and none of the recipe's are here"),
+        ("sets.stage1.mix.0.generator=published", "published needs documents, and the recipe names none"),
         ("sets.stage1.mix.0={generator: document_qa, weight: 0.7}", "add teacher: {model: …} to the recipe"),
         ("sets.stage1.mix.7.weight=1", "expected a position from 0 to 1 instead of '7'"),
         ("documents=[{dataset: medquat, path: x}]", "did you mean medquad"),

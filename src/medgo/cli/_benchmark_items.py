@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -29,7 +30,13 @@ def find_overlap(recipe: Recipe, folders: Sequence[str] | None, cache: Path) -> 
     """
     if recipe.keep.overlap == "off":
         return Overlap(None), ""
+    folder = os.environ.get("MEDGO_DATA", "")
+    if folders is None and folder and not Path(folder).is_dir():
+        raise InputError(
+            f"MEDGO_DATA names {folder}, which is no folder", hint="unset it, or set it to the data folder"
+        )
     selection = load_selected("all", parse_sources(folders, download=False))
+    absent = tuple(sorted(selection.missing))
     items = list(_items(selection))
     if not items:
         if recipe.keep.overlap == "required":
@@ -37,14 +44,14 @@ def find_overlap(recipe: Recipe, folders: Sequence[str] | None, cache: Path) -> 
                 "the recipe requires rows to be compared with benchmark items, and none are here",
                 hint="--benchmarks FOLDER, or MEDGO_DATA; keep.overlap=if_present goes on without",
             )
-        return Overlap(None), ""
+        return Overlap(None, absent=absent), ""
     index = ItemIndex.build((item.key, _text(item)) for item in items)
     # Named after what it holds: another run in this folder, which is refused only later, must not change this one's.
     path = cache / f"overlap-{index.fingerprint[:16]}.npz"
     if not path.exists():
         index.save(path)
     names = tuple(sorted({item.benchmark for item in items}))
-    return Overlap(path, len(items), names, index.too_short), index.fingerprint
+    return Overlap(path, len(items), names, index.too_short, absent), index.fingerprint
 
 
 def _items(selection: Selection) -> Iterator[EvalItem]:

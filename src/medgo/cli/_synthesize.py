@@ -69,7 +69,7 @@ def run_command(
 ) -> None:
     """Make the rows of a recipe; run it again to go on after a kill. 按配方生成数据，可断点续跑。"""
     from medgo.cli._benchmark_items import find_overlap
-    from medgo.synthesis.plan import plan_synthesis
+    from medgo.synthesis.plan import check_recipe, plan_synthesis
     from medgo.synthesis.recipe import load_recipe
     from medgo.synthesis.runner import run_synthesis, summarise
     from medgo.synthesis.teaching import open_models
@@ -77,6 +77,7 @@ def run_command(
     console = Console(stderr=True)
     try:
         loaded = load_recipe(recipe, overrides or ())
+        check_recipe(loaded)
         if loaded.keep.overlap != "off":
             console.print("looking for benchmark items …", style="dim")
         overlap, mark = find_overlap(loaded, [str(path) for path in benchmarks or ()] or None, Path(loaded.output))

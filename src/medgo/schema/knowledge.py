@@ -86,10 +86,15 @@ class Concept:
     definition: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
-    def name(self, lang: Lang) -> str | None:
-        """The preferred name in a language, else its first synonym, else None."""
+    def named(self, lang: Lang) -> Name | None:
+        """The preferred name in a language with its source, else the first synonym, else None."""
         mine = [name for name in self.names if name.lang == lang and name.role in ("preferred", "synonym")]
-        return next((name.text for name in mine if name.role == "preferred"), mine[0].text if mine else None)
+        return next((name for name in mine if name.role == "preferred"), mine[0] if mine else None)
+
+    def name(self, lang: Lang) -> str | None:
+        """What :meth:`named` finds, without its source."""
+        found = self.named(lang)
+        return None if found is None else found.text
 
 
 @dataclass(frozen=True, slots=True)

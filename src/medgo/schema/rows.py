@@ -110,7 +110,7 @@ class SftRow:
         """The columns that TRL reads."""
         return {
             "prompt": [message.to_dict() for message in self.prompt],
-            "completion": [self.completion.to_dict()],
+            "completion": [_turn(self.completion)],
             "chat_template_kwargs": {"enable_thinking": self.thinking},
         }
 
@@ -156,8 +156,8 @@ class PreferenceRow:
         """The columns that TRL reads."""
         return {
             "prompt": [message.to_dict() for message in self.prompt],
-            "chosen": [self.chosen.to_dict()],
-            "rejected": [self.rejected.to_dict()],
+            "chosen": [_turn(self.chosen)],
+            "rejected": [_turn(self.rejected)],
             "chat_template_kwargs": {"enable_thinking": self.thinking},
         }
 
@@ -192,7 +192,7 @@ class LabelledRow:
         """The columns that TRL reads."""
         return {
             "prompt": [message.to_dict() for message in self.prompt],
-            "completion": [self.completion.to_dict()],
+            "completion": [_turn(self.completion)],
             "label": self.label,
             "chat_template_kwargs": {"enable_thinking": self.thinking},
         }
@@ -208,6 +208,11 @@ Row = SftRow | PreferenceRow | LabelledRow
 def _line(row: Row, learnt: dict[str, Any]) -> dict[str, Any]:
     origin = {"task": row.task, "stage": row.stage, "lang": row.lang, "row_id": _hash(learnt)}
     return {**learnt, **origin, "provenance": row.provenance.to_dict()}
+
+
+def _turn(message: Message) -> dict[str, str | None]:
+    """A learnt turn; its reasoning is null where there is none: a file's columns have one type from its first row."""
+    return {"role": message.role, "content": message.content, "reasoning_content": message.reasoning_content}
 
 
 def _hash(learnt: Mapping[str, Any]) -> str:

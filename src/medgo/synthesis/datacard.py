@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import yaml
 
 from medgo.errors import InputError
 from medgo.knowledge import Knowledge
@@ -34,6 +35,7 @@ class CardFacts:
         components: Component → its yield.
         overlap_items: Benchmark items compared with; 0 where rows were compared with none.
         overlap_benchmarks: Their benchmarks.
+        overlap_absent: Benchmarks that rows were not compared with.
     """
 
     recipe: Recipe
@@ -45,6 +47,7 @@ class CardFacts:
     components: Mapping[str, Mapping[str, Any]]
     overlap_items: int
     overlap_benchmarks: Sequence[str]
+    overlap_absent: Sequence[str] = ()
 
 
 def write_data_cards(facts: CardFacts, output: Path) -> None:
@@ -81,9 +84,17 @@ def _values(facts: CardFacts) -> dict[str, Any]:
         "missing": facts.missing,
         "overlap_items": facts.overlap_items,
         "overlap_benchmarks": facts.overlap_benchmarks,
+        "overlap_absent": facts.overlap_absent,
+        "commands": _command(facts.recipe),
         "fingerprint": facts.knowledge.fingerprint,
         "may_be_shared": all(source["share"] for source in _sources(facts)),
     }
+
+
+def _command(recipe: Recipe) -> str:
+    """The recipe as it was run, all arguments applied: what makes the rows again."""
+    value = recipe.model_dump(mode="json", exclude_defaults=True, exclude={"output"})
+    return yaml.safe_dump(value, allow_unicode=True, sort_keys=False, default_flow_style=None, width=100).strip()
 
 
 def _tasks(sets: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

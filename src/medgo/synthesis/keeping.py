@@ -20,7 +20,8 @@ from medgo.text import language_of
 
 # Changes whenever drafts are judged otherwise: shards that were made before are then made again.
 CHECKS = "1"
-_NOT_TEXT = re.compile(r"\W+")
+# White space and punctuation, but not what tells numbers apart: a decimal point, a sign, a comparator, a per cent.
+_NOT_TEXT = re.compile(r"(?<!\d)\.|\.(?!\d)|[^\w.<>≤≥%+±-]+")
 
 
 class _Violation(Protocol):
@@ -54,7 +55,8 @@ class Keeper:
         texts = list(texts_of(row))
         if sum(map(len, texts)) > self.rules.max_characters:
             return "too long"
-        if any(_in_another_language(turn.content, row) for turn in turns_of(row)):
+        learnt = (text for turn in turns_of(row) for text in (turn.content, turn.reasoning_content) if text)
+        if any(_in_another_language(text, row) for text in learnt):
             return "language"
         violations = self.verifier.verify(draft)
         if violations:

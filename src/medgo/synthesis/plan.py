@@ -11,9 +11,10 @@ from pathlib import Path
 from medgo.errors import RecipeError
 from medgo.knowledge import Knowledge, open_knowledge
 from medgo.store.hashing import fingerprint, sha256_of_file
+from medgo.synthesis.datasets import find_dataset
 from medgo.synthesis.keeping import CHECKS
 from medgo.synthesis.protocol import Generator
-from medgo.synthesis.recipe import Component, Recipe, SetName, expand_path, shares
+from medgo.synthesis.recipe import Component, Recipe, RowSet, SetName, expand_path, shares
 from medgo.synthesis.registry import build_generator, find_generator
 from medgo.synthesis.shards import Job
 from medgo.synthesis.shelf import Place, find_places
@@ -72,16 +73,12 @@ def plan_synthesis(recipe: Recipe, *, today: date, overlap: str) -> SynthesisPla
         RecipeError: A generator, option, source or data set is unknown or missing, or does not fit its set.
         CertificateError: Records are not covered.
     """
-    generators = {
-        (name, position): build_generator(component.generator, component.options)
-        for name, position, component in _components(recipe)
-    }
+    check_recipe(recipe)
     files, absent = _knowledge_files(recipe)
     knowledge = open_knowledge(files)
     _check_needs(recipe, knowledge)
     places, missing = find_places(recipe, today=today)
-    for name, position, component in _components(recipe):
-        _check_component(name, component, generators[name, position], places, has_teacher=recipe.teacher is not None)
+    possible, left_out = _possible(recipe, {place.dataset.holds for place in places})
     depends = fingerprint(
         [
             knowledge.fingerprint,
@@ -96,7 +93,69 @@ def plan_synthesis(recipe: Recipe, *, today: date, overlap: str) -> SynthesisPla
             [model and model.model_dump(mode="json") for model in (recipe.teacher, recipe.policy)],
         ]
     )
-    return SynthesisPlan(recipe, tuple(_jobs(recipe, depends)), knowledge, files, places, (*absent, *missing))
+    jobs = tuple(_jobs(possible, depends))
+    return SynthesisPlan(possible, jobs, knowledge, files, places, (*absent, *missing, *left_out))
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Check what can be checked without opening anything: generators, options, data sets, and what fits where.
+
+    Raises:
+        RecipeError: Names everything that is wrong.
+    """
+    problems: list[str] = []
+    for name, position, component in _components(recipe):
+        try:
+            generator = build_generator(component.generator, component.options)
+            _check_fit(name, generator, has_teacher=recipe.teacher is not None)
+        except RecipeError as error:
+            problems.append(f"sets.{name}.mix.{position}: {_in_one_line(error)}")
+    for collection in (*recipe.documents, *recipe.records):
+        try:
+            find_dataset(collection.dataset)
+        except RecipeError as error:
+            problems.append(_in_one_line(error))
+    if problems:
+        raise RecipeError("\n".join(problems))
+
+
+def _in_one_line(error: RecipeError) -> str:
+    return f"{error.message} ({error.hint})" if error.hint else error.message
+
+
+def _possible(recipe: Recipe, here: set[str]) -> tuple[Recipe, list[str]]:
+    """The recipe without components whose documents or records are all optional and not here.
+
+    Raises:
+        RecipeError: Nothing is left of a set, or a component's needs were never named.
+    """
+    asked = {"documents": recipe.documents, "records": recipe.records}
+    sets: dict[SetName, RowSet] = {}
+    left_out: list[str] = []
+    for name, row_set in recipe.sets.items():
+        kept: list[Component] = []
+        counts = shares(row_set.rows, [component.weight for component in row_set.mix])
+        rows = 0
+        for component, count in zip(row_set.mix, counts, strict=True):
+            needs = build_generator(component.generator, component.options).all_needs() - {"teacher"} - here
+            if not needs:
+                kept.append(component)
+                rows += count
+            elif all(asked[need] for need in needs):
+                left_out.append(
+                    f"{name}: {count} rows of {component.generator}, whose {' and '.join(sorted(needs))} are absent"
+                )
+            else:
+                raise RecipeError(
+                    f"{component.generator} needs {' and '.join(sorted(needs))}, and the recipe names none",
+                    hint="medgo synthesize datasets lists what can be read",
+                )
+        if not kept:
+            raise RecipeError(f"nothing of the set {name} can be made: {'; '.join(left_out)}")
+        total = sum(component.weight for component in kept)
+        mix = tuple(component.model_copy(update={"weight": component.weight / total}) for component in kept)
+        sets[name] = row_set.model_copy(update={"rows": rows, "mix": mix})
+    return recipe.model_copy(update={"sets": sets}), left_out
 
 
 def _components(recipe: Recipe) -> Iterator[tuple[SetName, int, Component]]:
@@ -157,24 +216,14 @@ def _check_needs(recipe: Recipe, knowledge: Knowledge) -> None:
         )
 
 
-def _check_component(
-    name: SetName, component: Component, generator: Generator, places: tuple[Place, ...], *, has_teacher: bool
-) -> None:
+def _check_fit(name: SetName, generator: Generator, *, has_teacher: bool) -> None:
     if generator.makes not in _FITS[name]:
         raise RecipeError(
-            f"{component.generator} makes {generator.makes} rows, which do not belong into the set {name}",
+            f"{generator.name} makes {generator.makes} rows, which do not belong into the set {name}",
             hint=f"{name} takes {' or '.join(_FITS[name])} rows",
         )
     if "teacher" in generator.needs and not has_teacher:
-        raise RecipeError(
-            f"{component.generator} needs a model that writes", hint="add teacher: {model: …} to the recipe"
-        )
-    for need in sorted(generator.needs - {"teacher"}):
-        if not any(place.dataset.holds == need for place in places):
-            raise RecipeError(
-                f"{component.generator} needs {need}, and none of the recipe's are here",
-                hint=f"name some under {need}: (medgo synthesize datasets lists what can be read)",
-            )
+        raise RecipeError(f"{generator.name} needs a model that writes", hint="add teacher: {model: …} to the recipe")
 
 
 def _state(path: Path) -> list[list[str]]:

@@ -63,12 +63,14 @@ class Overlap:
         items: How many items it holds.
         benchmarks: Their benchmarks.
         too_short: Items that are too short to be told from chance.
+        absent: Benchmarks whose items are not here, or cannot be read: rows are not compared with these.
     """
 
     path: Path | None
     items: int = 0
     benchmarks: tuple[str, ...] = ()
     too_short: int = 0
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ class SynthesisReport:
 
     @property
     def short(self) -> dict[SetName, int]:
-        """Sets that have fewer rows than were asked for: name → how many are missing."""
-        return {name: report.wanted - report.rows for name, report in self.sets.items() if report.rows < report.wanted}
+        """Sets with fewer rows than were asked for, duplicates aside: name → how many are missing."""
+        missing = {name: report.wanted - report.rows - report.duplicates for name, report in self.sets.items()}
+        return {name: count for name, count in missing.items() if count > 0}
 
 
 def run_synthesis(
@@ -141,13 +144,25 @@ def _claim(plan: SynthesisPlan) -> None:
             raise ResumeMismatchError(f"{path} cannot be read: {error}", hint="choose another output=") from error
         if before != plan.mark:
             raise ResumeMismatchError(
-                f"{plan.output} holds a run of another recipe, or of sources that have changed since",
+                f"{plan.output} holds another run: {_difference(path, plan)}",
                 hint="choose another output=, or remove the folder to start over",
             )
         return
     value = {"mark": plan.mark, "recipe": plan.recipe.model_dump(mode="json"), "knowledge": plan.knowledge.fingerprint}
     with replacing(path) as file:
         file.write(json.dumps(value, ensure_ascii=False, indent=2).encode())
+
+
+def _difference(path: Path, plan: SynthesisPlan) -> str:
+    """What is not as it was when the folder was begun."""
+    before = json.loads(path.read_bytes())
+    now = plan.recipe.model_dump(mode="json")
+    changed = [name for name, value in now.items() if name != "output" and before["recipe"].get(name) != value]
+    if changed:
+        return f"the recipe's {', '.join(changed)} changed"
+    if before["knowledge"] != plan.knowledge.fingerprint:
+        return "the knowledge index changed (a vocabulary was added, removed or updated)"
+    return "the documents, the benchmark items or the checks changed"
 
 
 def _all_shards(
@@ -235,6 +250,7 @@ def _write_results(plan: SynthesisPlan, overlap: Overlap, result: SynthesisRepor
             "items": overlap.items,
             "benchmarks": list(overlap.benchmarks),
             "too_short": overlap.too_short,
+            "absent": list(overlap.absent),
         },
     }
     with replacing(plan.output / "report.json") as file:
@@ -253,6 +269,7 @@ def _write_results(plan: SynthesisPlan, overlap: Overlap, result: SynthesisRepor
         components=components,
         overlap_items=overlap.items,
         overlap_benchmarks=overlap.benchmarks,
+        overlap_absent=overlap.absent,
     )
     write_data_cards(facts, plan.output)
 

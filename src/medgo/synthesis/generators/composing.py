@@ -53,13 +53,15 @@ class Sheet:
     """One row while it is written.
 
     Sentences of a part are joined as their language does it; ``newline`` begins a new line. The facts of the row are
-    those of ``facts``; a sentence names the ones it states. ``labels`` is what the generator knows of the row besides.
+    those of ``facts``, and ``names`` holds (concept, source) of every name that was written: a Chinese label comes from
+    elsewhere than the concept that it names, under a licence of its own. A sentence names the ones it states. ``labels`` is what the generator knows of the row besides.
     """
 
     lang: Lang
     facts: list[Fact] = field(default_factory=list)
     texts: dict[Part, str] = field(default_factory=dict)
     sentences: list[tuple[Part, str, tuple[str, ...]]] = field(default_factory=list)
+    names: list[tuple[str, str]] = field(default_factory=list)
     labels: dict[str, Any] = field(default_factory=dict)
 
     def fact(self, kind: Any, concept: str = "", **fields: Any) -> str:

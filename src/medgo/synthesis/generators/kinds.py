@@ -18,6 +18,7 @@ K = TypeVar("K", bound=str)
 
 # So often in a row there may be nothing to ask; after that there never will be.
 _FRUITLESS = 2000
+_PATIENCE = 100
 
 
 def proportions(kinds: Mapping[K, float]) -> Mapping[K, float]:
@@ -53,11 +54,11 @@ def rows_of_kinds(
     bounds = np.cumsum(weights / weights.sum())
     number = fruitless = 0
     while True:
-        lang = source.langs[number % len(source.langs)]
+        # A language keeps its turn until it has its row, or seems to have none to give.
+        lang = source.langs[(number + fruitless // _PATIENCE) % len(source.langs)]
         kind = names[min(int(np.searchsorted(bounds, rng.random(), side="right")), len(names) - 1)]
         sheet = Sheet(lang)
         used = write(kind, sheet)
-        number += 1
         if used is None:
             source.rejected[f"nothing to ask ({kind}, {lang})"] += 1
             fruitless += 1
@@ -67,6 +68,7 @@ def rows_of_kinds(
                     hint="medgo knowledge sources says what is absent and how to get it",
                 )
             continue
+        number += 1
         fruitless = 0
         origin = Origin(generator.name, generator.version, task, lang)
-        yield sheet.draft(origin, source, number, licences.refs(used), {"kind": kind})
+        yield sheet.draft(origin, source, number, licences.refs([*used, *sheet.names]), {"kind": kind})

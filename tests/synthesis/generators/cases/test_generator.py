@@ -149,8 +149,8 @@ def test_answers_pass_the_checks_of_their_task(drafts: list[Draft]) -> None:
 def test_the_true_disease_is_listed_and_the_ranking_is_honest(drafts: list[Draft]) -> None:
     for draft in drafts:
         ranking = draft.evidence.labels["ranking"]
-        assert draft.evidence.labels["truth"] in [disease for disease, _, _ in ranking]
-        assert all(first[1] >= second[1] for first, second in pairwise(ranking))
+        assert draft.evidence.labels["truth"] in [one["disease"] for one in ranking]
+        assert all(first["log_likelihood"] >= second["log_likelihood"] for first, second in pairwise(ranking))
 
 
 def test_rare_answers_say_that_confidence_is_limited_and_common_ones_do_not(drafts: list[Draft]) -> None:

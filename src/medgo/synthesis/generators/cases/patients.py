@@ -204,5 +204,8 @@ def rank(case: Case, allowed: NDArray[np.bool_], top: int) -> None:
     case.labels |= {
         "truth": case.truth,
         "truth_rank": above + 1,
-        "ranking": [[one.disease, round(one.log_likelihood, 3), round(one.share, 4)] for one in case.candidates],
+        "ranking": [
+            {"disease": one.disease, "log_likelihood": round(one.log_likelihood, 3), "share": round(one.share, 4)}
+            for one in case.candidates
+        ],
     }

@@ -46,8 +46,10 @@ class Table:
         return self.pick(phrasings[self.lang]).format(**slots)
 
     def name(self, term: Term) -> str:
-        """The term's preferred name in the row's language."""
-        return term.preferred[self.lang][0]
+        """The term's preferred name in the row's language; its source is noted."""
+        text, source = term.preferred[self.lang]
+        self.sheet.names.append((term.id, source))
+        return text
 
 
 def preferred(table: Table) -> Used | None:
