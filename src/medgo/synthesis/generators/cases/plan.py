@@ -5,6 +5,7 @@ Knows no words: a sentence is a kind with slots. Chance chooses phrasings here, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,12 @@ from medgo.synthesis.generators.cases.weighing import Weighing
 
 _TELLING = 0.15  # a sign that fewer of all diseases show says something when it does not fit
 _EXPECTED = 0.3  # a sign at least this frequent in a disease is missed when it is not there
+_RARE_EMERGENCY = re.compile(
+    r"meningitis|meningococc|tetanus|botulism|epidermal necrolysis|stevens-johnson|toxic.shock|hemorrhagic fever"
+    r"|acute adrenal|status epilepticus|thrombotic thrombocytopenic|rabies|malaria|macrophage activation|poisoning"
+    r"|subarachnoid|necrotizing fasciitis",
+    re.I,
+)
 _LOOKING = ("look_for", "look_ask", "look_examine", "look_test")
 _CANCER = "C"  # chapter of ICD-10
 _ORDER = ("early", "growth", "complaint", "examination", "investigation", "other")
@@ -79,11 +86,12 @@ class Planner:
         """Plan prompt and answer, and the reasoning where it is wanted."""
         entries = tuple(self._entry(at) for at in range(len(self._case.candidates)))
         codes = {one.fact: self._code(one) for one in self._case.candidates}
-        dangers = tuple(fact for fact, code in codes.items() if code in EMERGENCIES or code.startswith(_CANCER))
+        pressing = {one.fact for one in self._case.candidates if self._pressing(one, codes[one.fact])}
+        dangers = tuple(fact for fact, code in codes.items() if fact in pressing or code.startswith(_CANCER))
         acute = tuple(
             one.fact
             for one in self._case.candidates
-            if codes[one.fact] in EMERGENCIES and one.level != "low" and not self._lasting()
+            if one.fact in pressing and one.level != "low" and not self._lasting()
         )
         alarm = tuple(one.fact for one in self._case.signs if self._tables.ontology.alarming(one.key))
         urgent = [self._step("urgent", diseases=acute)] if acute else []
@@ -101,6 +109,11 @@ class Planner:
 
     def _step(self, kind: str, also: Iterable[str] = (), **slots: tuple[str, ...] | str) -> Step:
         return Step(kind, slots, float(self._rng.random()), tuple(also))
+
+    def _pressing(self, candidate: Candidate, code: str) -> bool:
+        """Whether a candidate may kill within hours: by code for common diseases, by name for rare ones."""
+        name = self._tables.names[candidate.disease].get("en", "")
+        return code in EMERGENCIES or (not code and _RARE_EMERGENCY.search(name) is not None)
 
     def _lasting(self) -> bool:
         """Whether the complaint has lasted for months: then nobody calls the rapid response team for it."""
