@@ -77,7 +77,8 @@ def find_places(recipe: Recipe, *, today: date) -> tuple[tuple[Place, ...], tupl
 
     Raises:
         RecipeError: A collection that is not optional is missing.
-        CertificateError: A certificate lies beside a file of records and is not valid.
+        CertificateError: A certificate lies beside a file of records and is not valid, or a record is neither synthetic
+            nor covered.
     """
     places, missing = [], []
     trusted = [expand_path(path) for path in recipe.trusted_keys]
@@ -87,6 +88,7 @@ def find_places(recipe: Recipe, *, today: date) -> tuple[tuple[Place, ...], tupl
         if path is not None:
             certificate = _certificate(dataset, path, trusted, today)
             places.append(Place(dataset, path, collection.limit, certificate))
+            _check_records(places[-1])
         elif collection.optional:
             missing.append(f"{collection.dataset}: {problem}")
         else:
@@ -122,6 +124,13 @@ def _certificate(dataset: Dataset, path: Path, trusted: Sequence[Path], today: d
             hint="have it issued again",
         )
     return certificate
+
+
+def _check_records(place: Place) -> None:
+    """Every record of a file is looked at before the first row is made, not when its turn comes hours later."""
+    if place.dataset.holds == "records":
+        for item in islice(place.dataset.read(place.path), place.limit):
+            _certified(item, place)
 
 
 def _check_unchanged(place: Place) -> None:
