@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, Protocol
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from medgo.errors import MedGoError
 from medgo.knowledge import Knowledge
 from medgo.schema import ClinicalRecord, Document, Evidence, Lang, Row, Stage
 from medgo.synthesis.teacher import Teacher
@@ -103,3 +104,8 @@ class Generator(BaseModel):
             Drafts that the generator itself believes in.
         """
         raise NotImplementedError
+
+
+def option_error(error: MedGoError) -> ValueError:
+    """An error of ours with its way out, as pydantic takes it from what checks an option."""
+    return ValueError(f"{error.message} ({error.hint})" if error.hint else error.message)

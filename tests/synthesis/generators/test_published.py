@@ -18,6 +18,7 @@ from medgo.synthesis.generators.published import Published, PublishedPairs
 from medgo.synthesis.plan import plan_synthesis
 from medgo.synthesis.protocol import Draft, Generator, Source
 from medgo.synthesis.recipe import Recipe
+from medgo.synthesis.registry import build_generator
 
 TALK = [["user", "医生，我膝盖疼。"], ["assistant", "疼了多久？爬楼梯时加重吗？"], ["user", "两周，爬楼加重。"],
         ["assistant", "建议减少爬楼，必要时拍片检查。"]]  # fmt: skip
@@ -102,15 +103,28 @@ def test_questions_and_safety_have_their_tasks() -> None:
 
 def test_what_is_left_out_is_counted() -> None:
     source = source_of(
-        document("a", "en", "Rest, and see a doctor.", question="?"),
-        document("b", "en", "Rest.", question="Short?"),
-        document("c", "zh", "请到医院就诊。", question="怎么办？"),
-        document("d", "zh", "请到医院就诊。", "other", question="怎么办？"),
+        document("a", "en", "Rest, and see a doctor.", "medquad", question="?"),
+        document("b", "en", "Rest.", "medquad", question="Short?"),
+        document("c", "zh", "请到医院就诊。", "medquad", question="怎么办？"),
+        document("d", "zh", "请到医院就诊。", "toyhom", question="怎么办？"),
         langs=("en",),
     )
-    kept = drafts(Published(datasets=("own",)), source)
+    kept = drafts(Published(datasets=("medquad",)), source)
     assert [draft.row.provenance.sources[0].id for draft in kept] == ["a"]
     assert source.rejected == {"answer too short": 1, "language zh": 1}
+
+
+@pytest.mark.parametrize("name", ["published", "published_pairs"])
+@pytest.mark.parametrize(
+    ("dataset", "says"),
+    [
+        ("medqaud", r"datasets: there is no reader .* \(did you mean medquad\?\)"),
+        ("records", "holds records, not documents"),
+    ],
+)
+def test_a_data_set_that_is_none_is_said_when_the_recipe_is_read(name: str, dataset: str, says: str) -> None:
+    with pytest.raises(RecipeError, match=says):
+        build_generator(name, {"datasets": ["medquad", dataset]})
 
 
 def test_pairs_have_a_better_and_a_worse_answer() -> None:

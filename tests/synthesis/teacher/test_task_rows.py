@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from medgo.errors import InputError, RecipeError
+from medgo.errors import RecipeError
 from medgo.inference.protocol import GenerationRequest
 from medgo.schema import ClinicalRecord, Document, Lang, SftRow, SourceRef
 from medgo.synthesis.generators.teacher.article_tasks import ArticleTasks
 from medgo.synthesis.generators.teacher.record_documents import RecordDocuments
+from medgo.synthesis.generators.teacher.task_rows import TaskRows
+from medgo.synthesis.registry import build_generator
 from medgo.tasks.definition import TaskModel
 from medgo.tasks.registry import find
 from tests.support.scripted_engine import Answer
@@ -114,13 +116,28 @@ def test_a_teacher_that_is_no_use_is_counted(writer: Writer, why: str) -> None:
 
 def test_a_record_is_not_turned_into_what_it_is_and_never_cut() -> None:
     shelf = FakeShelf(kept_records=[record("zh", "outpatient_record")])
-    assert run(RecordDocuments(tasks=("outpatient_record",)), Writer("zh"), ("zh",), shelf) == ([], {})
+    assert run(RecordDocuments(tasks=("outpatient_record",)), Writer("zh"), ("zh",), shelf) == (
+        [],
+        {"already: outpatient_record": 1},
+    )
     assert notes(Writer("zh"), longest=200) == ([], {"material too long": 1})
 
 
+@pytest.mark.parametrize("name", ["record_documents", "article_tasks"])
+def test_a_task_that_is_none_is_said_when_the_recipe_is_read(name: str) -> None:
+    with pytest.raises(RecipeError, match=r"tasks: there is no task 'record_sumary' \(did you mean record_summary\?\)"):
+        build_generator(name, {"tasks": ["record_summary", "record_sumary"]})
+    for task in build_generator(name, {}).model_dump()["tasks"]:
+        assert find(task).name == task
+
+
+@pytest.mark.parametrize("generator", [RecordDocuments(tasks=("outpatient_record",)), ArticleTasks()])
+def test_what_is_in_another_language_is_counted(generator: TaskRows) -> None:
+    shelf = FakeShelf([Document(REF, "zh", "长" * 400)], [record("zh")])
+    assert run(generator, Writer("zh"), ("en",), shelf) == ([], {"language zh": 1})
+
+
 def test_what_is_not_there_is_said() -> None:
-    with pytest.raises(InputError, match="no task"):
-        notes(Writer("zh"), tasks=("poetry",))
     for generator in (RecordDocuments(tasks=("outpatient_record",)), ArticleTasks()):
         with pytest.raises(RecipeError, match="needs"):
             run(generator, Writer("zh"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from medgo.errors import RecipeError
 from medgo.schema import (
@@ -20,7 +20,9 @@ from medgo.schema import (
     Sentence,
     SftRow,
 )
-from medgo.synthesis.protocol import Draft, Generator, Need, RowKind, Source
+from medgo.synthesis.datasets import find_dataset
+from medgo.synthesis.generators.shelved import documents_of
+from medgo.synthesis.protocol import Draft, Generator, Need, RowKind, Source, option_error
 
 _SECTIONS: Mapping[str, str] = {
     "GENHX": "history of present illness",
@@ -60,16 +62,20 @@ class _Published(Generator):
     needs: ClassVar[frozenset[Need]] = frozenset({"documents"})
     datasets: tuple[str, ...] = Field((), description="Data sets to take from; none named takes all of the recipe's.")
 
+    @field_validator("datasets")
+    @classmethod
+    def _hold_documents(cls, datasets: tuple[str, ...]) -> tuple[str, ...]:
+        for name in datasets:
+            try:
+                holds = find_dataset(name).holds
+            except RecipeError as error:
+                raise option_error(error) from error
+            if holds != "documents":
+                raise ValueError(f"{name} holds {holds}, not documents")
+        return datasets
+
     def _documents(self, source: Source) -> Iterator[Document]:
-        if source.shelf is None:
-            raise RecipeError(f"{self.name} needs documents", hint="name some under documents: in the recipe")
-        for document in source.shelf.documents():
-            if self.datasets and document.ref.source not in self.datasets:
-                continue
-            if document.lang in source.langs:
-                yield document
-            else:
-                source.rejected[f"language {document.lang}"] += 1
+        return documents_of(source, self.name, self.datasets)
 
     def _provenance(self, document: Document, source: Source, number: int) -> Provenance:
         return Provenance((document.ref,), self.name, self.version, f"{source.seed}/{number}")

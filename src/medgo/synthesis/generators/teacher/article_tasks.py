@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from medgo.errors import RecipeError
+from medgo.synthesis.generators.shelved import documents_of
 from medgo.synthesis.generators.teacher.base import Drafts
 from medgo.synthesis.generators.teacher.task_rows import Material, TaskRows
 from medgo.synthesis.protocol import Need, Source
@@ -34,13 +34,9 @@ class ArticleTasks(TaskRows):
 
     def scripts(self, source: Source, rng: np.random.Generator) -> Iterator[Item[Drafts]]:
         """All tasks of an article, one after the other."""
-        if source.shelf is None:
-            raise RecipeError(f"{self.name} needs documents", hint="name a collection under documents:")
         tasks = self.chosen_tasks()
         number = 0
-        for document in source.shelf.documents():
-            if document.lang not in source.langs:
-                continue
+        for document in documents_of(source, self.name):
             if len(document.text) < self.shortest:
                 source.rejected["document too short"] += 1
                 continue

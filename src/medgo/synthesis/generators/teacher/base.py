@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny
 from medgo.errors import RecipeError
 from medgo.inference.protocol import Sampling, Thinking
 from medgo.schema import Evidence, Lang, Message, Provenance, Sentence, SourceRef
-from medgo.synthesis.protocol import Draft, Generator, Need, Source
+from medgo.synthesis.protocol import Draft, Generator, Need, Source, option_error
 from medgo.synthesis.teacher import Ask, Item, Rejected, Teacher
 from medgo.text import sentences
 
@@ -102,7 +102,7 @@ def _build(value: Any) -> Any:
     try:
         return build_generator(name, options)
     except RecipeError as error:
-        raise ValueError(f"{error.message} ({error.hint})" if error.hint else error.message) from error
+        raise option_error(error) from error
 
 
 def _to_go_on_from(generator: Generator) -> Generator:

@@ -14,9 +14,9 @@ from typing import ClassVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from medgo.errors import RecipeError
 from medgo.inference.protocol import Completion
 from medgo.schema import Document, Evidence, Fact, Lang, Message, Sentence, SftRow
+from medgo.synthesis.generators.shelved import documents_of
 from medgo.synthesis.generators.teacher.base import Drafts, TeacherGenerator
 from medgo.synthesis.generators.teacher.passages import passages
 from medgo.synthesis.generators.teacher.replies import check_text
@@ -105,12 +105,8 @@ class DocumentQa(TeacherGenerator):
 
     def scripts(self, source: Source, rng: np.random.Generator) -> Iterator[Item[Drafts]]:
         """One item a passage."""
-        if source.shelf is None:
-            raise RecipeError(f"{self.name} needs documents", hint="name a collection under documents:")
         number = 0
-        for document in source.shelf.documents():
-            if document.lang not in source.langs:
-                continue
+        for document in documents_of(source, self.name):
             for text in passages(document, self.passage_characters):
                 if len(text) < self.shortest:
                     source.rejected["passage too short"] += 1

@@ -11,8 +11,8 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from medgo.errors import RecipeError
 from medgo.schema import ClinicalRecord
+from medgo.synthesis.generators.shelved import records_of
 from medgo.synthesis.generators.teacher.base import Drafts
 from medgo.synthesis.generators.teacher.task_rows import Material, TaskRows
 from medgo.synthesis.protocol import Need, Source
@@ -37,15 +37,12 @@ class RecordDocuments(TaskRows):
 
     def scripts(self, source: Source, rng: np.random.Generator) -> Iterator[Item[Drafts]]:
         """All tasks of a record, one after the other: they share what was read of it."""
-        if source.shelf is None:
-            raise RecipeError(f"{self.name} needs records", hint="name a collection under records:")
         tasks = self.chosen_tasks()
         number = 0
-        for record in source.shelf.records():
-            if record.lang not in source.langs:
-                continue
+        for record in records_of(source, self.name):
             for task in tasks:
                 if task.name == record.document:
+                    source.rejected[f"already: {task.name}"] += 1
                     continue
                 material = _material(record, number)
                 yield Item(f"{source.seed}/{number}", self.material_script(source, material, task, rng))

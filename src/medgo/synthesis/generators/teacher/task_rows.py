@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from medgo.errors import InputError
 from medgo.inference.protocol import Completion
 from medgo.schema import Evidence, Fact, Lang, Message, Sentence, SftRow, SourceRef
 from medgo.synthesis.generators.teacher.base import Drafts, TeacherGenerator
 from medgo.synthesis.generators.teacher.replies import check_text
-from medgo.synthesis.protocol import Draft, Source
+from medgo.synthesis.protocol import Draft, Source, option_error
 from medgo.synthesis.teacher import Ask, RejectionError, Script
 from medgo.tasks.definition import Finding, Task, TaskModel
 from medgo.tasks.quoting import missing_numbers
@@ -73,12 +73,16 @@ class TaskRows(TeacherGenerator):
         12000, ge=200, description="Characters of a material; longer ones are given up, never cut, and counted."
     )
 
-    def chosen_tasks(self) -> list[AnyTask]:
-        """The tasks of the option.
+    @field_validator("tasks")
+    @classmethod
+    def _are_tasks(cls, tasks: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(find(name).name for name in tasks)
+        except InputError as error:
+            raise option_error(error) from error
 
-        Raises:
-            InputError: There is no task of a name.
-        """
+    def chosen_tasks(self) -> list[AnyTask]:
+        """The tasks of the option."""
         return [find(name) for name in self.tasks]
 
     def material_script(
