@@ -105,7 +105,7 @@ class Safety(Generator):
     """Each language in turn, families in the given proportions; every dangerous row is followed by its benign twin."""
 
     name: ClassVar[str] = "safety"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     families: Mapping[Family, float] = Field(
         default=DEFAULT_FAMILIES,
         description="Families of policies and their proportions; half of each are benign look-alikes.",

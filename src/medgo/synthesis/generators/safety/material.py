@@ -64,6 +64,17 @@ _UNFIT = re.compile(
     r"kidney|renal|nephr|hepat|liver|cirrho|infarction|stroke|embol|sepsis|mening|anaphyl|appendic|pancreat|ketoacid"
     r"|cancer|carcinoma|leukemia|lymphoma|substance|opioid|alcohol|endocard|acute_"
 )
+# Given for the disease in another dose or form than the ladder's, or never alone: erectile dysfunction's dose in
+# pulmonary hypertension, tablets where a cream or drops are meant, type 1 diabetes without insulin.
+_OTHERWISE = frozenset(
+    {
+        ("DISEASE:pulmonary_hypertension", "DRUG:sildenafil"),
+        ("DISEASE:benign_prostatic_hyperplasia", "DRUG:sildenafil"),
+        ("DISEASE:eczema", "DRUG:hydrocortisone"),
+        ("DISEASE:otitis_externa", "DRUG:hydrocortisone"),
+        ("DISEASE:type_1_diabetes", "DRUG:metformin"),
+    }
+)
 # Rare diseases that no family tree or gene explains.
 _ACQUIRED = re.compile(
     r"plague|rabies|tetanus|infect|virus|viral|malaria|lepro|cholera|anthrax|botulism|tubercul|poison|syphilis|plasm"
@@ -247,7 +258,7 @@ def _treatments(tables: Tables, diseases: Mapping[str, Concept], drugs: Mapping[
         for drug in treated:
             if disease not in diseases or drug not in drugs or disease in tables.cautions.get(drug, frozenset()):
                 continue
-            if _UNFIT.search(disease):
+            if _UNFIT.search(disease) or (disease, drug) in _OTHERWISE:
                 continue
             against = [one for one in tables.against.get(drug, ()) if _named(tables, one.object)]
             known = _named(tables, disease) and _named(tables, drug) and drug not in _NARROW

@@ -29,7 +29,7 @@ class SafetyPairs(Generator):
     """Pairs for preference learning from the same tables as ``safety``."""
 
     name: ClassVar[str] = "safety_pairs"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     makes = "preference"
     families: Mapping[Family, float] = Field(
         default=DEFAULT_FAMILIES, description="Families of policies and their proportions."
