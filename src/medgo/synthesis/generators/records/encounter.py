@@ -466,8 +466,10 @@ class _Maker:
             for fact in self._enc.diagnoses:
                 given = str(self._book[fact].attributes["icd10"])
                 system, code = ("ICD10", self._who_codes[given]) if lang == "zh" else ("ICD10CM", given)
+                # The catalogue states the code; WHO's index is only asked whether its four characters exist.
+                source = f"faker:{given}" if lang == "zh" else f"icd10cm:{code}"
                 self._enc.codes[lang][fact] = self._book.add(
-                    "code", f"{system}:{code}", value=code, sources=(f"{system.lower()}:{code}",), basis=(fact,)
+                    "code", f"{system}:{code}", value=code, sources=(source,), basis=(fact,)
                 )
 
     def _weigh(self) -> None:
