@@ -306,3 +306,43 @@ def test_a_listed_sentence_is_read_within_its_sentence(
     turn = replace(draft.row.completion, content=before + listed + after)  # type: ignore[union-attr]
     kinds = _kinds(verifier, Draft(replace(draft.row, completion=turn), draft.evidence))  # type: ignore[arg-type]
     assert kinds == ([] if holds else [ViolationKind.POLARITY])
+
+
+_PASSAGE = Fact(
+    "f1",
+    "passage",
+    value="Potassium 4.0 mmol/L, creatinine 140 μmol/L. Left knee swollen, the right hip is normal. No fever today. "
+    "Yesterday there was fever of 38.5 °C. If chest pain occurs, come back. Her mother has gout.",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("Potassium 4.0 mmol/L and creatinine 140 μmol/L.", True),
+        ("Potassium 140 μmol/L.", False),
+        ("Creatinine: 4.0 mmol/L.", False),
+        ("The left knee is swollen.", True),
+        ("The right knee is swollen.", False),
+        ("The right hip is normal.", True),
+        ("There is no fever today.", True),
+        ("There is fever today.", False),
+        ("Yesterday there was fever of 38.5 °C.", True),
+        ("Yesterday there was no fever.", False),
+        ("If chest pain occurs, come back.", True),
+        ("There is chest pain.", False),
+        ("There is no chest pain.", False),
+        ("Her mother has gout.", True),
+        ("There is gout.", False),
+    ],
+)
+def test_a_passage_supports_what_it_says_of_whom_it_says_it(verifier: Verifier, text: str, holds: bool) -> None:
+    sex = Fact("f2", "sex", value="female")
+    assert (_kinds(verifier, _one("en", text, _PASSAGE, sex)) == []) is holds
+
+
+def test_a_condition_in_a_chinese_passage_is_no_finding(verifier: Verifier) -> None:
+    passage = Fact("f1", "passage", value="若出现胸痛请就医。血钾4.0mmol/L，血肌酐140μmol/L。")
+    assert _kinds(verifier, _one("zh", "患者有胸痛。", passage)) == [ViolationKind.POLARITY]
+    assert _kinds(verifier, _one("zh", "如出现胸痛应就医。", passage)) == []
+    assert _kinds(verifier, _one("zh", "血钾140μmol/L。", passage)) == [ViolationKind.QUANTITY]

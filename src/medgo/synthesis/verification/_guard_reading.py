@@ -270,16 +270,17 @@ def _words(asserted: Assertions, lang: Lang) -> tuple[list[frozenset[str]], set[
             marks[place] = "cue"
         # "无缓解", "not relieved": the look-alike denies a word of its own.
         if cue.kind == "none" and _NEGATION.search(text[cue.start : cue.end]):
-            negated.append(_tokens(_NEGATION.sub("", text[cue.start : cue.end]), lang))
+            negated.append(content_words(_NEGATION.sub("", text[cue.start : cue.end]), lang))
     for kind, start, end in asserted.scopes:
         if kind == "absent":
             own = "".join(letter if marks[start + n] == "absent" else " " for n, letter in enumerate(text[start:end]))
-            negated += [_tokens(item, lang) for item in _ITEMS.split(own)]
+            negated += [content_words(item, lang) for item in _ITEMS.split(own)]
     plain = "".join(letter if marks[place] in ("", "past", "family") else " " for place, letter in enumerate(text))
-    return negated, set(_tokens(plain, lang))
+    return negated, set(content_words(plain, lang))
 
 
-def _tokens(text: str, lang: Lang) -> frozenset[str]:
+def content_words(text: str, lang: Lang) -> frozenset[str]:
+    """Words of a folded text that are no grammar; in Chinese, pairs of characters."""
     if lang == "en":
         return frozenset(word.removesuffix("s") for word in _WORD.findall(text)) - _STOP_EN
     pairs = (run[place : place + 2] for run in _HAN_RUN.findall(text) for place in range(len(run) - 1))

@@ -54,6 +54,7 @@ class Reader:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
+        self.kinds = lexicon.kinds
         self._frames = Frames()
         self._known = lru_cache(_REMEMBERED)(self._read)
 

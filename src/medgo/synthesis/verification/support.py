@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -12,8 +12,9 @@ from typing import Any
 from medgo.errors import UnknownConceptError
 from medgo.knowledge import Knowledge
 from medgo.schema import Concept, Fact
-from medgo.synthesis.verification.reading import Reader, Reading, Stated
-from medgo.text import Quantity, fold, normalise_unit, quantities, same_amount, sexes, sides
+from medgo.synthesis.verification.reading import Reader, Stated
+from medgo.synthesis.verification.wording import Wording
+from medgo.text import Quantity, fold, language_of, normalise_unit, quantities, same_amount, sexes, sides
 
 # Facts whose value is words: what the words state is supported.
 _WORDED = frozenset({"rule", "passage", "code", "term"})
@@ -27,6 +28,7 @@ _NAMED = frozenset({"term", "code", "allergy"})
 _REMEMBERED = 50_000
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _ALONE = re.compile(r"\d+(?:\.\d+)?\s?%?")
+_MEASURED = frozenset({"lab", "vital", "drug"})
 _LATIN_WORD = re.compile(r"[a-z0-9]")
 
 
@@ -139,14 +141,9 @@ class Backing:
         return tuple(self._library.amounts(self.fact))
 
     @cached_property
-    def words(self) -> tuple[Reading, ...]:
-        """What the fact's own words state."""
-        return tuple(self._library.read(text) for text in self._texts)
-
-    @cached_property
-    def folded(self) -> str:
-        """The fact's own words in one spelling."""
-        return fold("\n".join(self._texts)).text if self._texts else ""
+    def words(self) -> tuple[Wording, ...]:
+        """The fact's own words."""
+        return tuple(self._library.wording(text) for text in self._texts)
 
     def names(self, stated: Stated) -> bool:
         """Whether the fact is about what the mention names: the same concept, a broader one, or words of its name."""
@@ -167,7 +164,7 @@ class Backing:
         """Whether the ends of a range are the limits of the fact, or two numbers of its words."""
         ends = (quantity.value, quantity.high)
         pools = [[amount.quantity for amount in self.amounts if amount.limit]]
-        pools += [list(reading.quantities) for reading in self.words]
+        pools += [list(wording.reading.quantities) for wording in self.words]
         return any(
             all(
                 end is not None and any(same_amount(end, quantity.unit, one.value, one.unit) for one in pool)
@@ -184,15 +181,15 @@ class Backing:
                 return above == (direction_of(quantity) == ">")
         return False
 
-    def worded(self, stated: Stated) -> list[str]:
-        """How the fact's own words mean what the mention names; empty where they do not name it."""
-        found: list[str] = [
-            own.status
-            for reading in self.words
-            for own in reading.names
-            if own.folded == stated.folded or set(own.mention.concepts) & set(stated.mention.concepts)
-        ]
-        return found or (["present"] if self.folded and stated.folded in self.folded else [])
+    def tells(self, quantity: Quantity, owned: Collection[str]) -> bool:
+        """Whether the fact's own words say a number of one of these things; of anything, where these are none."""
+        return any(same(quantity, own) for wording in self.words for own in wording.numbers(owned))
+
+    def worded(self, stated: Stated, said: str) -> list[str]:
+        """How the fact's own words mean what a name of the sentence ``said`` means; empty where they do not name it."""
+        passage = said if self.fact.kind == "passage" else ""
+        found = [status for wording in self.words for status in wording.statuses(stated, passage)]
+        return found or ["present" for wording in self.words if wording.holds(stated)]
 
 
 class Library:
@@ -235,17 +232,25 @@ class Library:
             return True
         return any(whole in self.concept(curie).family for curie in stated.mention.concepts)
 
-    def read(self, text: str) -> Reading:
-        """What words of a fact state."""
-        return self._reader.read_value(text)
+    def wording(self, text: str) -> Wording:
+        """A text of a fact, read."""
+        lang = language_of(text) or "en"
+        return Wording(text, lang, self._reader.read(text, lang), self._is_measured)
+
+    def _is_measured(self, stated: Stated) -> bool:
+        return any(self._reader.kinds.get(curie) in _MEASURED for curie in stated.mention.concepts)
 
     def amounts(self, fact: Fact) -> Iterator[Amount]:
         """Numbers that a fact holds."""
         # A rule that is a number alone is the threshold of a bin: "80%" is said as "80% or more".
         alone = "threshold" if fact.kind == "rule" and _ALONE.fullmatch(fact.value) else ""
-        for quantity in self._read_amounts(fact.value, fact.unit):
+        # What a text says is read with its names, not as bare numbers.
+        worded = fact.kind in ("passage", "rule") and not alone
+        for quantity in () if worded else self._read_amounts(fact.value, fact.unit):
             yield Amount(quantity, fact.concept, alone)
         for name, value in fact.attributes.items():
+            if worded and name in _WORDS:
+                continue
             unit = str(fact.attributes.get(f"{name}_unit", "" if isinstance(value, str) else fact.unit))
             for text in _scalars(value):
                 for quantity in self._read_amounts(text, unit):

@@ -20,6 +20,7 @@ from medgo.synthesis.verification.reading import Reader, Reading, Stated
 from medgo.synthesis.verification.row_checks import RowChecks
 from medgo.synthesis.verification.support import LOWER, Amount, Backing, Library, direction_of, same, same_number
 from medgo.synthesis.verification.violation import Violation, ViolationKind
+from medgo.synthesis.verification.wording import UNCLEAR, head_of, owners
 from medgo.text import Quantity, SexMention, Span, normalise_unit, same_amount
 
 _VALUES = frozenset({"lab", "vital"})
@@ -51,12 +52,6 @@ _ROUTE = re.compile(
     r"口服|静脉|皮下|肌内|吸入|外用|滴眼|注射"
     r"|\b(?:oral(?:ly)?|intravenous(?:ly)?|subcutaneous(?:ly)?|by mouth|inhaled|topical(?:ly)?)\b"
 )
-_CLAUSE = re.compile(r"[，,；;。：:\n]|\band\b|和|及")
-# One character is no name for the lexicon; before a number it is one.
-_IONS = {"钾": "LAB:potassium", "钠": "LAB:sodium"}
-_ION = re.compile(r"(?<![\u4e00-\u9fff])([钾钠])\s*[:：]?\s*$")
-# "Potassium (serum): 4.0" is one clause.
-_AFTER_NAME = re.compile(r"(?:\s*[(（][^()（）]{0,20}[)）])?\s*[:：]?")
 # "Over three days" is during, not more than.
 _DURING = re.compile(r"\b(?:over|within)\s?$", re.IGNORECASE)
 _TIMES = frozenset(map(normalise_unit, ("minutes", "hours", "days", "weeks", "months", "years")))
@@ -185,7 +180,8 @@ class _SentenceCheck:
             if not self._supports(quantity, bound):
                 yield self._unsupported(quantity, bound or self._cited)
         for side in self._reading.sides:
-            if not any(self._backs_side(backing, side.side) for backing in self._cited):
+            head = head_of(self._sentence.text, self._reading, side)
+            if not any(self._backs_side(backing, side.side, head) for backing in self._cited):
                 sided = sorted({backing.fact.side for backing in self._cited if backing.fact.side})
                 yield self._violation(ViolationKind.SIDE, side.start, side.end, ", ".join(sided))
         for sex in self._reading.sexes:
@@ -208,11 +204,13 @@ class _SentenceCheck:
                 named = True
                 if self._polarity_holds(stated, backing.fact):
                     return
-            worded = backing.worded(stated)
+            worded = backing.worded(stated, self._sentence.text)
             if worded:
                 named = True
                 # A value is neither denied nor affirmed: "no fever, temperature 36.5".
-                if self._is(stated, _VALUES) or any(_same_status(stated.status, status) for status in worded):
+                if self._is(stated, _VALUES) or any(
+                    _same_status(stated.status, status, backing.fact.kind == "passage") for status in worded
+                ):
                     return
         start, end = stated.mention.start, stated.mention.end
         if named:
@@ -254,8 +252,8 @@ class _SentenceCheck:
 
     def _bound(self, quantity: Quantity) -> list[Backing]:
         """The facts on what the number is said of; none where that is not a measured thing or a drug."""
-        owners = self._owners(quantity)
-        return [backing for backing in self._cited if backing.fact.concept in owners] if owners else []
+        owned = self._owners(quantity)
+        return [backing for backing in self._cited if backing.fact.concept in owned] if owned else []
 
     def _supports(self, quantity: Quantity, bound: list[Backing]) -> bool:
         if quantity.comparator and quantity.unit in _TIMES and _DURING.search(self._sentence.text, 0, quantity.start):
@@ -285,18 +283,10 @@ class _SentenceCheck:
 
     def _owners(self, quantity: Quantity) -> frozenset[str]:
         """Measured things and drugs that the number is said of: the nearest one before it in its clause."""
-        before = (stated for stated in reversed(self._reading.names) if stated.mention.end <= quantity.start)
-        nearest = next((stated for stated in before if self._is(stated, _MEASURED)), None)
-        symbol = _ION.search(self._sentence.text, 0, quantity.start)
-        if symbol:
-            return frozenset({_IONS[symbol[1]]})
-        if nearest is None:
-            return frozenset()
-        colon = _AFTER_NAME.match(self._sentence.text, nearest.mention.end)
-        start = colon.end() if colon else nearest.mention.end
-        if _CLAUSE.search(self._sentence.text, start, quantity.start):
-            return frozenset()
-        return frozenset(nearest.mention.concepts)
+        return owners(self._sentence.text, self._reading, quantity, self._is_measured)
+
+    def _is_measured(self, stated: Stated) -> bool:
+        return self._is(stated, _MEASURED)
 
     def _held(self, quantity: Quantity, backings: Sequence[Backing]) -> bool:
         for backing in backings:
@@ -304,7 +294,7 @@ class _SentenceCheck:
                 if self._is_limit(quantity, backing, amount) if amount.limit else same(quantity, amount.quantity):
                     # A dose belongs to a drug that the sentence names; under another name it is another drug's.
                     return quantity.unit not in _DOSE_UNITS or backing.fact.kind != "drug" or self._mentions(backing)
-            if any(same(quantity, own) for reading in backing.words for own in reading.quantities):
+            if backing.words and backing.tells(quantity, self._owners(quantity)):
                 return True
             if not quantity.unit and quantity.value in backing.concept.numbers:
                 return True
@@ -333,11 +323,11 @@ class _SentenceCheck:
             text = text[: quantity.start] + " " + text[quantity.end :]
         return not any(letter.isalpha() for letter in _ROUTE.sub("", text))
 
-    def _backs_side(self, backing: Backing, side: str) -> bool:
+    def _backs_side(self, backing: Backing, side: str, head: str) -> bool:
         return (
             backing.fact.side == side
             or side in backing.concept.sides
-            or any(own.side == side for reading in backing.words for own in reading.sides)
+            or any(wording.has_side(side, head) for wording in backing.words)
         )
 
     def _sex_word(self, word: SexMention) -> Iterator[Violation]:
@@ -356,13 +346,20 @@ class _SentenceCheck:
         if backing.fact.kind == "sex":
             return backing.fact.value == word.sex
         return word.sex in backing.concept.sexes or any(
-            own.sex == word.sex for reading in backing.words for own in reading.sexes
+            own.sex == word.sex for wording in backing.words for own in wording.reading.sexes
         )
 
 
-def _same_status(stated: str, own: str) -> bool:
-    if stated in ("conditional", "uncertain") or own in ("conditional", "uncertain"):
+def _same_status(stated: str, own: str, passage: bool) -> bool:
+    """Whether words mean a name as the sentence does; a rule speaks of what may be, a passage of a patient."""
+    if own == UNCLEAR:
+        return False
+    if stated == "conditional" or (not passage and (stated == "uncertain" or own in ("conditional", "uncertain"))):
         return True
+    if passage and stated == "uncertain":
+        return own != "absent"
+    if passage and (own in ("conditional", "uncertain") or ("family" in (stated, own) and stated != own)):
+        return False
     return (stated == "absent") == (own == "absent")
 
 
