@@ -55,7 +55,9 @@ def test_a_row_shows_the_passage_and_quotes_whole_sentences(lang: Lang) -> None:
     assert quote in row.completion.content
     assert DOCUMENTS[lang].text in row.prompt[0].content
     assert row.provenance.sources == (REF,)
-    assert draft.evidence.facts[0].value == quote
+    stated, _, asked = draft.evidence.facts
+    assert (stated.value, stated.sources) == (quote, (REF.id,))
+    assert (asked.value, asked.sources) == (PAIRS[lang]["question"], ("medgo:asked",)), "no document says a question"
 
 
 def test_a_row_from_memory_does_not_show_the_passage() -> None:
@@ -70,6 +72,10 @@ def test_a_row_from_memory_does_not_show_the_passage() -> None:
         ({"quote": "成人首剂为 10 mg"}, "quotation not in the document"),
         ({"quote": "。"}, "quotation not in the document"),
         ({"answer": "首剂 5 mg，最大 20 mg。"}, "number not in the quotation"),
+        (
+            {"question": "首剂 10 mg 还是 5 mg？", "answer": "不是 10 mg，是 5 mg。"},
+            "number not in the quotation",
+        ),
         ({"question": "根据本文，成人首剂是多少？"}, "question leans on the passage"),
         ({"question": ""}, "empty"),
         ({"answer": "抱歉，我无法回答这个问题。"}, "refused"),

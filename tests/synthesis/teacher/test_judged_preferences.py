@@ -132,12 +132,15 @@ def test_the_policy_answers_and_the_teacher_judges() -> None:
     left = [*REPLIES, "", "", "", ""]
     both = source_of(judge(by_rank))
     assert both.teacher is not None
-    policy = Teacher(ScriptedEngine(lambda r: left.pop(0) if r.json_schema is None else refuse(r)))
+    engine = ScriptedEngine(lambda r: left.pop(0) if r.json_schema is None else refuse(r))
+    engine.info = replace(engine.info, weights="another")
+    policy = Teacher(engine)
     teacher = Teacher(ScriptedEngine(lambda r: judge(by_rank)(r) if r.json_schema else refuse(r)))
     source = replace(both, teacher=teacher, policy=policy)
     drafts = list(JudgedPreferences(of=Stub(count=2), items=1).rows(source, np.random.default_rng(0)))
     assert [draft.row.chosen.content for draft in drafts] == [REPLIES[0]]  # type: ignore[union-attr]
     assert drafts[0].row.provenance.teacher == policy.fingerprint
+    assert drafts[0].evidence.labels["judge"] == teacher.fingerprint != policy.fingerprint
     assert (policy.asked, teacher.asked) == (4, 12)
     source.rejected.clear()
     assert not list(JudgedPreferences(of=Stub(count=1)).rows(source, np.random.default_rng(0)))
@@ -149,3 +152,4 @@ def test_labels_are_one_wanted_and_one_unwanted_reply() -> None:
     rows: list[Any] = [draft.row for draft in drafts]
     assert all(isinstance(row, LabelledRow) for row in rows)
     assert [(row.completion.content, row.label) for row in rows] == [(REPLIES[0], True), (REPLIES[3], False)]
+    assert {draft.evidence.labels["judge"] for draft in drafts} == {rows[0].provenance.teacher}

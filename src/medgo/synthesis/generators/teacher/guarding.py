@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import count
 from typing import Literal, Protocol
 
 from medgo.knowledge import Knowledge
@@ -68,11 +69,13 @@ def named_besides(
     """
     lexicon, wanted = lexicon_of(source.knowledge), set(kinds)
     known = {fact.concept for fact in evidence.facts}
+    taken = {fact.id for fact in evidence.facts}
+    ids = (f"n{number}" for number in count(1) if f"n{number}" not in taken)
     found: dict[str, Fact] = {}
     for text in texts:
         for mention in lexicon.find(text):
             concept = mention.concepts[0]
             kind = lexicon.kinds.get(concept, "")
             if kind in wanted and not known & set(mention.concepts) and concept not in found:
-                found[concept] = Fact(f"n{len(found) + 1}", _KINDS[kind], concept, polarity="absent", sources=(why,))
+                found[concept] = Fact(next(ids), _KINDS[kind], concept, polarity="absent", sources=(why,))
     return tuple(found.values())

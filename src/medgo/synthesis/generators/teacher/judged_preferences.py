@@ -18,11 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from medgo.inference.protocol import Completion, Sampling, Thinking
 from medgo.schema import Evidence, LabelledRow, Lang, Message, PreferenceRow
-from medgo.synthesis.generators.teacher.base import OF_FORM, Base, Drafts, FollowingGenerator, cite_all
+from medgo.synthesis.generators.teacher.base import OF_FORM, Base, Drafts, FollowingGenerator, cite_all, teacher_of
 from medgo.synthesis.generators.teacher.prompts_judge import COMPARE
 from medgo.synthesis.generators.teacher.replies import text_of
 from medgo.synthesis.protocol import Draft, RowKind, Source
-from medgo.synthesis.teacher import Ask, AskFailedError, Item, Rejected, RejectionError, Script, ask_json
+from medgo.synthesis.teacher import Ask, AskFailedError, Item, Rejected, RejectionError, Script, Teacher, ask_json
 
 
 class Comparison(BaseModel):
@@ -61,7 +61,7 @@ class JudgedPreferences(FollowingGenerator):
     """Pairs of on-policy replies: the policy answers and the teacher judges; without a policy the teacher does both."""
 
     name: ClassVar[str] = "judged_preferences"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     makes: ClassVar[RowKind] = "preference"
 
     of: Base = Field(description=f"Where questions come from: the prompts of this generator's rows. {OF_FORM}")
@@ -117,7 +117,8 @@ class JudgedPreferences(FollowingGenerator):
             lang=draft.row.lang,
             provenance=provenance,
         )
-        return (Draft(row, _evidence(draft, pair, {"chosen": pair.chosen, "rejected": pair.rejected})),)
+        written = {"chosen": pair.chosen, "rejected": pair.rejected}
+        return (Draft(row, _evidence(draft, pair, written, teacher_of(source, self.name))),)
 
     def _both(self, source: Source, draft: Draft, number: int) -> Script[Drafts]:
         answered = yield from self._answered(draft, number)
@@ -181,7 +182,7 @@ class JudgedLabels(JudgedPreferences):
     """The same replies with labels: wanted and not wanted, one of each from every judged pair (KTO)."""
 
     name: ClassVar[str] = "judged_labels"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     makes: ClassVar[RowKind] = "labelled"
 
     def drafts(self, source: Source, draft: Draft, pair: Judged, number: int) -> Drafts:
@@ -200,7 +201,7 @@ class JudgedLabels(JudgedPreferences):
                     lang=row.lang,
                     provenance=row.provenance,
                 ),
-                _evidence(draft, pair, {"completion": text}),
+                _evidence(draft, pair, {"completion": text}, teacher_of(source, self.name)),
             )
             for text, label in ((pair.chosen, True), (pair.rejected, False))
         )
@@ -230,9 +231,11 @@ def _question(draft: Draft) -> str:
     return "\n\n".join(message.content for message in draft.row.prompt)
 
 
-def _evidence(draft: Draft, pair: Judged, written: dict[str, str]) -> Evidence:
+def _evidence(draft: Draft, pair: Judged, written: dict[str, str], judge: Teacher) -> Evidence:
     before = draft.evidence
     prompt = tuple(sentence for sentence in before.sentences if sentence.part.startswith("prompt"))
     new = tuple(one for part, text in written.items() for one in cite_all(text, part, draft.row.lang, before))
-    labels = {**before.labels, "log_length_ratio": round(pair.log_ratio, 4), "wins": pair.wins}
+    # The provenance names who answered, which may be another model.
+    decided = {"judge": judge.fingerprint, "log_length_ratio": round(pair.log_ratio, 4), "wins": pair.wins}
+    labels = {**before.labels, **decided}
     return replace(before, sentences=(*prompt, *new), labels=labels)
