@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from medgo.cli._knowledge import build_knowledge
-from medgo.errors import KnowledgeSourceError, MedGoError, UnknownConceptError
+from medgo.errors import InputError, KnowledgeSourceError, MedGoError, UnknownConceptError
 from medgo.knowledge import installed
 from medgo.knowledge.registry import Entry
 from medgo.knowledge.sources import hpo_zh
@@ -17,8 +17,8 @@ from medgo.schema import Concept
 from tests.support.small_vocabulary import SmallReader, babelon, name, statements
 
 
-def run(*arguments: str) -> Result:
-    result = CliRunner(env={"COLUMNS": "120"}).invoke(build_knowledge(), list(arguments))
+def run(*arguments: str, columns: int = 120) -> Result:
+    result = CliRunner(env={"COLUMNS": str(columns)}).invoke(build_knowledge(), list(arguments))
     if isinstance(result.exception, MedGoError):
         raise result.exception
     return result
@@ -79,6 +79,27 @@ def test_search_shows_the_name_that_matched_and_the_licence() -> None:
     )
 
 
+@pytest.mark.parametrize("columns", [80, 50])
+def test_a_hit_is_one_line_or_two_and_no_word_is_folded(columns: int) -> None:
+    lines = run("search", "bellyache", columns=columns).stdout.split("\n\n")[0].splitlines()
+    assert len(lines) == 2
+    assert "腹痛 / Abdominal pain (Bellyache)" in "\n".join(lines)
+    assert all(len(line.rstrip()) <= columns for line in lines)
+
+
+def test_blank_searches_are_refused_and_long_ones_not_repeated() -> None:
+    with pytest.raises(InputError, match="no name"):
+        run("search", " ")
+    assert len(run("search", "ab" * 10_000).stdout) < 200
+
+
+def test_errors_are_json_where_json_was_asked_for() -> None:
+    result = run("lookup", "qqqqzzzz", "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["error"]["code"] == "unknown_concept"
+    assert json.loads(run("search", " ", "--json").stdout)["error"]["code"] == "invalid_input"
+
+
 def test_search_narrows_and_is_json() -> None:
     value = json.loads(run("search", "痛", "--kind", "disease", "--lang", "zh", "--limit", "1", "--json").stdout)
     assert [(hit["id"], hit["name"]["text"], hit["kind"]) for hit in value["hits"]] == [
@@ -116,6 +137,17 @@ def test_add_and_remove(tmp_path: Path) -> None:
     assert "蓝耳0" in run("lookup", "HP:5").stdout
     assert run("remove", str(file)).exit_code == 0
     assert "蓝耳0" not in run("lookup", "HP:5").stdout
+
+
+def test_what_is_found_without_being_added_is_still_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "data" / "knowledge" / "hpo-zh"
+    folder.mkdir(parents=True)
+    for file in (tmp_path / "labels.tsv", folder / "hp-zh.babelon.tsv"):
+        file.write_text(babelon().replace("HP:9000001", "HP:5"), encoding="utf-8")
+    monkeypatch.setenv("MEDGO_DATA", str(tmp_path / "data"))
+    run("add", str(tmp_path / "labels.tsv"))
+    assert "still read through MEDGO_DATA" in run("remove", str(tmp_path / "labels.tsv")).stderr
+    assert "蓝耳0" in run("lookup", "HP:5").stdout
 
 
 def test_a_damaged_file_is_not_added(tmp_path: Path) -> None:

@@ -162,3 +162,16 @@ def test_a_cache_that_cannot_be_written_is_explained(tmp_path: Path, monkeypatch
     with pytest.raises(StorageError, match="cannot be written") as error:
         ensure(plan([SmallReader("small", statements())]))
     assert "MEDGO_CACHE" in error.value.hint
+
+
+def test_what_was_read_from_indexes_that_are_gone_goes_too(cache: Path) -> None:
+    first = ensure(plan([SmallReader("small", statements())]))
+    for stem in ("gone-1", f"{first.stem}-1"):
+        (first.parent / f"{stem}.lexicon").write_bytes(b"x")
+    writing, left = (first.parent / f"{first.stem}-{n}.lexicon.{n}" for n in (2, 3))
+    for file in (writing, left, first.parent / "gone.partial", first.parent / "gone-4.lexicon.4"):
+        file.write_bytes(b"x")
+    os.utime(left, (0, 0))
+    second = ensure(plan([SmallReader("small", statements(), version="2")]))
+    names = {path.name for path in second.parent.iterdir()} - {"build.lock"}
+    assert names == {first.name, second.name, f"{first.stem}-1.lexicon", writing.name}

@@ -180,3 +180,28 @@ def test_other_processes_and_copies_ask_too(small: Knowledge) -> None:
     # A forked child must not use the parent's connection.
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert pool.map(_asks, [small] * 4) == ["HP:2"] * 4
+
+
+def test_variant_spellings_are_found_and_chance_likeness_is_not(cache: object) -> None:
+    aspirin = Concept("DRUG:a", "drug", (name("阿司匹林", "zh"),), "small")
+    count = Concept("HP:7", "sign", (name("常规以外的白细胞形态改变", "zh"),), "small")
+    knowledge = Knowledge(ensure(plan([SmallReader("small", [aspirin, count])])))
+    (hit,) = knowledge.search("阿斯匹林")
+    assert hit.id == "DRUG:a" and 0.9 < hit.score < 1
+    (slip,) = knowledge.search("阿司匹琳")  # one wrong character
+    assert slip.id == "DRUG:a" and slip.score < 0.3
+    assert ids(knowledge, "血常规") == []
+
+
+def test_of_one_abbreviation_the_disease_comes_before_the_sign(cache: object) -> None:
+    short = name("MI", role="abbreviation")
+    sign = Concept("HP:1", "sign", (name("Infarction"), short), "small")
+    disease = Concept("X:2", "disease", (name("Infarction of the heart"), short), "small")
+    knowledge = Knowledge(ensure(plan([SmallReader("small", [sign, disease])])))
+    assert ids(knowledge, "MI") == ["X:2", "HP:1"]
+
+
+def test_a_search_of_any_length_is_answered(small: Knowledge) -> None:
+    assert ids(small, "abcdefghi" * 2500) == []
+    assert ids(small, "痛苦疾患" * 5000) == []
+    assert ids(small, "a b1 " * 4000) == []

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ from medgo.store.paths import cache_dir
 _log = logging.getLogger(__name__)
 _KEPT = 4  # indexes over different sets of sources; older ones are removed
 _PATIENCE = 1800.0  # seconds to wait for another process that builds the same
-_SUFFIX, _PARTIAL = ".sqlite", ".partial"
+_SUFFIX, _PARTIAL, _DERIVED = ".sqlite", ".partial", ".lexicon"
+_STALE = 600.0  # seconds; a lexicon is written in a few
 
 Progress = Callable[[str], None]
 
@@ -175,8 +177,21 @@ def _state(path: Path) -> list[object]:
 
 
 def _remove_old(path: Path) -> None:
+    """Indexes beyond the newest, what was read from indexes that are gone, and what killed processes left."""
     indexes = sorted(path.parent.glob(f"*{_SUFFIX}"), key=lambda index: index.stat().st_mtime, reverse=True)
-    for index in indexes[_KEPT:]:
+    kept = {index.stem for index in indexes[:_KEPT]}
+    derived = path.parent.glob(f"*{_DERIVED}*")
+    old = [file for file in derived if file.name.rpartition(_DERIVED)[0].rpartition("-")[0] not in kept]
+    left = [file for file in path.parent.glob(f"*{_DERIVED}.*") if file not in old and _is_left(file)]
+    for file in (*indexes[_KEPT:], *old, *left):
         # Windows does not remove a file that another process reads; the next build tries again.
         with suppress(PermissionError):
-            index.unlink()
+            file.unlink(missing_ok=True)
+
+
+def _is_left(file: Path) -> bool:
+    """Whether nobody has written a file for so long that the process which did is dead."""
+    try:
+        return time.time() - file.stat().st_mtime > _STALE
+    except FileNotFoundError:
+        return False

@@ -116,6 +116,12 @@ def remove(path: Path) -> Added:
     raise KnowledgeSourceError(f"{path} was not added", hint=f"added is: {names}")
 
 
+def elsewhere(item: Added) -> tuple[Path, ...]:
+    """Files of the same source that are found without having been added: what was removed is still read from there."""
+    source = _reader(item).source.id
+    return tuple(path for entry in READERS if entry.id == source for path in entry.reader().files())
+
+
 def _reader(item: Added) -> Reader:
     # The importers bring libraries for spreadsheets and XML, which who added nothing does not wait for.
     from medgo.knowledge.importers import importer

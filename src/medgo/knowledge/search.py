@@ -6,14 +6,41 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
+from medgo.knowledge.index import ROLES
 from medgo.knowledge.names import is_han, normalised, query_tokens
 
 Rows = Callable[..., list[Any]]
-# A row of a hit (id, text, lang, role, source, norm), and its score.
+# A row of a hit (id, text, lang, role, source, norm, kind), and its score.
 Found = tuple[Any, float]
 
 _PREFIX, _WORDS, _NEARLY = (0.6, 0.99), (0.3, 0.6), (0.0, 0.3)
-_SELECT = "SELECT node.id, text, lang, role, name.source, norm FROM name JOIN node USING (n) JOIN concept USING (n)"
+_LEAST = 0.1  # below it a name shares so little with a search that it only misleads
+_VARIANT = 0.95  # of the score that the usual spelling would have
+# What many write, and what the vocabularies write.
+VARIANTS: tuple[tuple[str, str], ...] = (
+    ("斯匹林", "司匹林"),
+    ("斯匹灵", "司匹林"),
+    ("司匹灵", "司匹林"),
+    ("综合症候群", "综合征"),
+    ("症候群", "综合征"),
+    ("综合症", "综合征"),
+    ("梗塞", "梗死"),
+    ("癫癎", "癫痫"),
+    ("癫疯", "癫痫"),
+    ("返流", "反流"),
+    ("粘膜", "黏膜"),
+    ("粘液", "黏液"),
+    ("甘油三脂", "甘油三酯"),
+    ("机能", "功能"),
+    ("末稍", "末梢"),
+    ("碳疽", "炭疽"),
+    ("泡疹", "疱疹"),
+    ("兰尾", "阑尾"),
+    ("付鼻窦", "副鼻窦"),
+)
+_SELECT = (
+    "SELECT node.id, text, lang, role, name.source, norm, kind FROM name JOIN node USING (n) JOIN concept USING (n)"
+)
 _LAST = "\U0010ffff"
 # The number of a name grows with its length: the order in which they come is that of the score.
 _SHORTEST_NAME = "r"
@@ -34,23 +61,31 @@ def find(rows: Rows, text: str, *, kind: str | None, lang: str | None, limit: in
         limit: At most so many.
 
     Returns:
-        Rows (id, text, lang, role, source, norm) with scores: 1 for the same text, above 0.6 for a beginning, above 0.3
-        where all words or neighbouring characters are there, less where only nearly all are.
+        Rows (id, text, lang, role, source, norm, kind) with scores: 1 for the same text, above 0.6 for a beginning,
+        above 0.3 where all words or neighbouring characters are there, less where only nearly all are. A Chinese text
+        in which nothing is called so is also looked for in the spelling of :data:`VARIANTS`.
     """
     norm = normalised(text)
     if limit < 1 or not (norm or text.strip()):
         return []
     query = _Query(rows, kind, lang, limit)
     best: dict[str, Found] = {}
-    for step in (_by_code, _same, _beginning, _words, _nearly):
-        if step is _nearly and best:
+    for step in (_by_code, _same, _beginning, _words, _variant, _nearly):
+        if step in (_variant, _nearly) and best:
             break
         for row, score in step(query, text, norm):
-            if row[0] not in best or best[row[0]][1] < score:
+            if score >= _LEAST and (row[0] not in best or best[row[0]][1] < score):
                 best[row[0]] = (row, score)
         if len(best) >= limit:
             break
-    return sorted(best.values(), key=lambda hit: (-hit[1], hit[0][3], hit[0][4], len(hit[0][5]), hit[0][0]))[:limit]
+    return sorted(best.values(), key=_order)[:limit]
+
+
+def _order(hit: Found) -> tuple[object, ...]:
+    """The best score first, then preferred names; a disease before a sign of the same abbreviation."""
+    (curie, _, _, role, source, norm, kind), score = hit[0][:7], hit[1]
+    sign = ROLES[role] == "abbreviation" and kind != "disease"
+    return (-score, role, sign, source, len(norm), curie)
 
 
 class _Query:
@@ -130,6 +165,17 @@ def _words(query: _Query, _text: str, norm: str) -> list[Found]:
     return [(row, _scaled(_WORDS, len(norm) / max(len(row[5]), len(norm)))) for row in found]
 
 
+def _variant(query: _Query, text: str, norm: str) -> list[Found]:
+    """The usual spelling of a word that many write otherwise (阿斯匹林)."""
+    usual = norm
+    for other, word in VARIANTS:
+        usual = usual.replace(other, word)
+    if usual == norm:
+        return []
+    found = [hit for step in (_same, _beginning, _words) for hit in step(query, text, usual)]
+    return [(row, round(score * _VARIANT, 4)) for row, score in found]
+
+
 def _nearly(query: _Query, _text: str, norm: str) -> list[Found]:
     """Names with a slip of the pen in a word allowed; where there are none, names that share the rarer half."""
     choices = [_spellings(query, word) for word in query_tokens(norm)]
@@ -142,7 +188,9 @@ def _nearly(query: _Query, _text: str, norm: str) -> list[Found]:
     for row in rows:
         there = set(query_tokens(row[5]))
         shared = sum(not there.isdisjoint(words) for words in choices)
-        if shared * 2 >= len(choices):
+        if len(norm) >= _SHORTEST and is_han(norm) and _slips(norm, row[5], 1) == 1:
+            scored.append((row, _scaled(_NEARLY, 1 - 1 / len(norm))))
+        elif shared * 2 >= len(choices):
             scored.append((row, _scaled(_NEARLY, 2 * shared / (len(choices) + len(there)))))
     return scored
 
