@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import yaml
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
@@ -15,9 +17,11 @@ from medgo.synthesis.generators.multiple_choice import MultipleChoice
 from medgo.synthesis.generators.teacher.base import FollowingGenerator
 from medgo.synthesis.generators.teacher.paraphrase import Paraphrase
 from medgo.synthesis.protocol import Need
+from medgo.synthesis.recipe import Recipe
 from medgo.synthesis.registry import GENERATORS, build_generator
 from tests.synthesis.teacher.support import Script, Stub, run
 
+DOCS = Path(__file__).parents[3] / "docs"
 FOLLOWING = [generator.name for generator in GENERATORS if issubclass(generator, FollowingGenerator)]
 
 
@@ -91,3 +95,12 @@ def test_a_row_says_both_versions() -> None:
 def test_the_options_are_shown_with_the_form() -> None:
     shown = CliRunner().invoke(build_app(), ["synthesize", "generators", "verified_cot"]).stdout
     assert "{generator: complex_cases, options: {difficulty: [2, 4]}}" in " ".join(shown.split())
+
+
+def test_the_recipe_on_the_page_is_one_and_the_same_in_both_languages() -> None:
+    pages = [(DOCS / name).read_text() for name in ("synthesis.md", "synthesis.zh.md")]
+    english, chinese = (yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0]) for page in pages)
+    assert english == chinese
+    recipe = Recipe.model_validate({"name": "page", "output": "out", **english})
+    made = [build_generator(part.generator, part.options) for rows in recipe.sets.values() for part in rows.mix]
+    assert [generator.name for generator in made] == ["verified_cot", "document_qa", "judged_preferences"]
