@@ -10,6 +10,7 @@ OUTPUT/log.jsonl                one line per shard as it is finished
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -235,7 +236,11 @@ def _work(job: Job, recipe: str, files: tuple[Path, ...], overlap: Path | None, 
 def _bench(recipe: str, files: tuple[Path, ...], overlap: Path | None) -> Bench:
     opened = Recipe.model_validate_json(recipe)
     places, _missing = find_places(opened, today=date.today())
-    return open_bench(opened, files, places, overlap)
+    bench = open_bench(opened, files, places, overlap)
+    # Some hundred megabytes of names stay for the life of the process: the collector need not look at them again.
+    gc.collect()
+    gc.freeze()
+    return bench
 
 
 def _write_results(plan: SynthesisPlan, overlap: Overlap, result: SynthesisReport) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Literal, cast
 
 from medgo.schema import Lang
@@ -115,7 +116,7 @@ class Chart:
         for line in self.sections[section]:
             mine = (section[1], line.at) if line.slot else None
             if mine is not None and mine == owner and found:
-                found[-1] += f"{self.between} {line.text}"
+                found[-1] = self._together(found[-1], line.text)
             else:
                 found.append(line.text)
             owner = mine
@@ -125,7 +126,11 @@ class Chart:
         """The sentence or entry that the line belongs to."""
         lines = self.sections[section]
         mine = [line for line in lines if line.slot and lines[at].slot and line.at == lines[at].at]
-        return f"{self.between} ".join(line.text for line in mine) if mine else lines[at].text
+        return reduce(self._together, (line.text for line in mine)) if mine else lines[at].text
+
+    def _together(self, first: str, second: str) -> str:
+        """Two parts of an entry; one that is a sentence of its own ends as it does."""
+        return f"{first} {second}" if first.endswith((".", "。")) else f"{first}{self.between} {second}"
 
 
 def chart_of(kind: str, documents: Iterable[DocumentKind], notes: Mapping[str, Note], scribe: Scribe) -> Chart:
