@@ -122,6 +122,7 @@ class SmallKnowledge(Knowledge):
         if predicate == "contraindicated_in":
             yield Relation("DRUG:ibuprofen", predicate, "D:asthma", "test", {"severity": "contraindicated"})
             yield Relation("DRUG:aspirin", predicate, "D:gout", "test", {"severity": "caution"})
+            yield Relation("DRUG:warfarin", predicate, "D:diabetes", "test", {})
 
 
 def _names(texts: str, lang: Lang) -> list[Name]:

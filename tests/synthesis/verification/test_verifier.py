@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from medgo.knowledge.lexicon import Lexicon
-from medgo.schema import Fact, Lang
+from medgo.schema import Fact, LabelledRow, Lang, Message, PreferenceRow, SftRow
 from medgo.synthesis.protocol import Draft
 from medgo.synthesis.verification import InjectionKind, Verifier, ViolationKind, inject
 from tests.support.drafts import Sheet, all_hand_made, hand_made
@@ -346,3 +346,23 @@ def test_a_condition_in_a_chinese_passage_is_no_finding(verifier: Verifier) -> N
     assert _kinds(verifier, _one("zh", "患者有胸痛。", passage)) == [ViolationKind.POLARITY]
     assert _kinds(verifier, _one("zh", "如出现胸痛应就医。", passage)) == []
     assert _kinds(verifier, _one("zh", "血钾140μmol/L。", passage)) == [ViolationKind.QUANTITY]
+
+
+@pytest.mark.parametrize("disease", ["D:diabetes", "D:diabetes_2"])
+def test_a_contraindication_without_severity_forbids_also_in_what_is_narrower(verifier: Verifier, disease: str) -> None:
+    facts = (Fact("f1", "drug", "DRUG:warfarin"), Fact("f2", "history", disease))
+    assert _kinds(verifier, _one("en", "See above.", *facts)) == [ViolationKind.CONTRAINDICATION]
+
+
+def test_facts_of_the_worse_answer_need_not_fit(verifier: Verifier) -> None:
+    draft = _one("en", "See above.", Fact("f1", "drug", "DRUG:ibuprofen"), Fact("f2", "history", "D:asthma"))
+    row = draft.row
+    assert isinstance(row, SftRow)
+    unwanted = LabelledRow(row.prompt, row.completion, False, False, "hand", "stage1", "en", row.provenance)
+    assert _kinds(verifier, Draft(unwanted, draft.evidence)) == []
+    chosen, rejected = (Message("assistant", text, "Hm. See above.") for text in ("See above.", "No."))
+    pair = PreferenceRow(row.prompt, chosen, rejected, True, "hand", "preference", "en", row.provenance)
+    for part, held in (("reasoning", False), ("rejected_reasoning", True), ("rejected", True)):
+        said = tuple(replace(one, part=part, text="See above.") for one in draft.evidence.sentences if one.facts)
+        kinds = _kinds(verifier, Draft(pair, replace(draft.evidence, sentences=said)))
+        assert (ViolationKind.CONTRAINDICATION not in kinds) is held

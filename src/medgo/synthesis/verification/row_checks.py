@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal, InvalidOperation
 
 from medgo.knowledge import Knowledge
+from medgo.knowledge.severity import forbids
 from medgo.schema import Evidence, Fact
+from medgo.synthesis.verification.support import Library
 from medgo.synthesis.verification.violation import Violation, ViolationKind
 
 # A generator whose rows show a fault on purpose says which in ``Evidence.labels["intended"]``, by kind of violation.
@@ -14,18 +16,19 @@ _INTENDED = "intended"
 
 
 class RowChecks:
-    """Checks on the facts that sentences of a row cite, all together."""
+    """Checks on the facts that sentences of a row cite, all together, its worse answer left out."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, library: Library) -> None:
+        self._library = library
         self._forbidden: dict[str, set[str]] = {}
         for relation in knowledge.statements("contraindicated_in"):
-            if relation.attributes.get("severity") == "contraindicated":
+            if forbids(relation):
                 self._forbidden.setdefault(relation.subject, set()).add(relation.object)
 
-    def violations(self, evidence: Evidence) -> list[Violation]:
+    def violations(self, evidence: Evidence, checked: Collection[str]) -> list[Violation]:
         """What does not fit, faults that the row shows on purpose excepted."""
         intended = set(evidence.labels.get(_INTENDED, ()))
-        cited = {name for sentence in evidence.sentences for name in sentence.facts if sentence.part != "rejected"}
+        cited = {name for sentence in evidence.sentences for name in sentence.facts if sentence.part in checked}
         facts = [fact for fact in evidence.facts if fact.id in cited]
         found = [*_one_patient(facts), *_both_ways(facts), *_states(facts), *_excluded(facts), *self._drugs(facts)]
         return [violation for violation in found if violation.kind not in intended]
@@ -40,14 +43,22 @@ class RowChecks:
             if fact.polarity == "present" and fact.kind in ("diagnosis", "history", "sign", "allergy") and fact.concept
         }
         for drug in drugs:
-            for state in sorted(self._forbidden.get(drug.concept, set()) & states):
+            for state in sorted(self._forbidden_to(drug.concept) & self._with_broader(states)):
                 yield Violation(ViolationKind.CONTRAINDICATION, "", drug.concept, expected=f"none in {state}")
-        allergies = {fact.concept for fact in facts if fact.kind == "allergy" and fact.polarity == "present"}
+        allergies = {fact.concept for fact in facts if fact.kind == "allergy" and fact.polarity == "present"} - {""}
         for drug in drugs:
-            if drug.concept in allergies:
+            if allergies and not allergies.isdisjoint(self._with_broader({drug.concept})):
                 yield Violation(
                     ViolationKind.CONTRAINDICATION, "", drug.concept, expected="no drug that is not tolerated"
                 )
+
+    def _forbidden_to(self, drug: str) -> set[str]:
+        """Diseases and states that forbid a drug or a group that it belongs to."""
+        return set().union(*(self._forbidden.get(one, ()) for one in self._with_broader({drug})))
+
+    def _with_broader(self, curies: Collection[str]) -> set[str]:
+        """These concepts, the same ones in other vocabularies, and all that they are kinds of."""
+        return {"", *curies}.union(*(self._library.concept(curie).family for curie in curies)) - {""}
 
 
 def _one_patient(facts: list[Fact]) -> Iterator[Violation]:

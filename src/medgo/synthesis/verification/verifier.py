@@ -75,7 +75,7 @@ class Verifier:
         self._lexicon = lexicon
         self._reader = Reader(lexicon)
         self._library = Library(knowledge, self._reader)
-        self._row_checks = RowChecks(knowledge)
+        self._row_checks = RowChecks(knowledge, self._library)
         # Sentences that held, with the facts that they held by: most come back in other rows.
         self._held: set[_Key] = set()
 
@@ -125,7 +125,7 @@ class Verifier:
         for part in sorted(checked):
             if needs_cover(row, part):
                 found += self._uncovered(part, texts[part], covered.get(part, []), row.lang, sex)
-        return found + self._row_checks.violations(evidence)
+        return found + self._row_checks.violations(evidence, checked)
 
     def _remember(self, key: _Key) -> None:
         if len(self._held) >= _REMEMBERED:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from medgo.knowledge import Knowledge
+from medgo.knowledge.severity import FORBIDDEN, forbids
 from medgo.schema import Relation
 from medgo.synthesis.generators.cases.common import Direction
 
-_FORBIDDEN = "contraindicated"  # severity of a statement; a caution forbids nothing
 # Antimicrobials are taken for days, not as the regular medication of a lasting disease.
 _SHORT_COURSE = re.compile(r"cillin|mycin|floxacin|cycline|:ce[fp]|vir$|conazole|nidazole|nitrofur|trimeth|sulfameth")
 # The source names the drug for the disease, but a patient on its ladder's dose and on nothing else would be treated
@@ -91,12 +91,12 @@ class Drugs:
                 )
         forbidden: dict[str, dict[str, Relation]] = {}
         for relation in knowledge.statements("contraindicated_in"):
-            if relation.attributes.get("severity", _FORBIDDEN) == _FORBIDDEN:
+            if forbids(relation):
                 forbidden.setdefault(relation.subject, {})[relation.object] = relation
         clashing = {
             frozenset((relation.subject, relation.object)): relation
             for relation in knowledge.statements("interacts_with")
-            if relation.attributes.get("severity") == _FORBIDDEN
+            if relation.attributes.get("severity") == FORBIDDEN
         }
         moves: dict[str, list[tuple[str, Direction]]] = {}
         for predicate, direction in (("raises", "high"), ("lowers", "low")):
