@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 import yaml
@@ -16,10 +17,13 @@ from medgo.synthesis.generators.cases import ComplexCases
 from medgo.synthesis.generators.multiple_choice import MultipleChoice
 from medgo.synthesis.generators.teacher.base import FollowingGenerator
 from medgo.synthesis.generators.teacher.paraphrase import Paraphrase
-from medgo.synthesis.protocol import Need
+from medgo.synthesis.keeping import Keeper
+from medgo.synthesis.plan import plan_synthesis
+from medgo.synthesis.protocol import Need, Source
 from medgo.synthesis.recipe import Recipe
 from medgo.synthesis.registry import GENERATORS, build_generator
-from tests.synthesis.teacher.support import Script, Stub, run
+from medgo.synthesis.shards import Job, make_shard
+from tests.synthesis.teacher.support import Script, Stub, run, source_of
 
 DOCS = Path(__file__).parents[3] / "docs"
 FOLLOWING = [generator.name for generator in GENERATORS if issubclass(generator, FollowingGenerator)]
@@ -104,3 +108,31 @@ def test_the_recipe_on_the_page_is_one_and_the_same_in_both_languages() -> None:
     recipe = Recipe.model_validate({"name": "page", "output": "out", **english})
     made = [build_generator(part.generator, part.options) for rows in recipe.sets.values() for part in rows.mix]
     assert [generator.name for generator in made] == ["verified_cot", "document_qa", "judged_preferences"]
+
+
+def test_what_is_gone_on_from_needs_its_documents_before_the_run(tmp_path: Path) -> None:
+    mix = [{"generator": "paraphrase", "weight": 1, "options": {"of": "published"}}]
+    recipe = Recipe.model_validate(
+        {"name": "x", "output": str(tmp_path), "sets": {"stage1": {"rows": 1, "mix": mix}}, "teacher": {}}
+    )
+    with pytest.raises(RecipeError, match="paraphrase needs documents"):
+        plan_synthesis(recipe, today=date(2026, 11, 22), overlap="")
+
+
+class Bench:
+    """A workshop for shards without rows."""
+
+    keeper = cast(Keeper, None)
+
+    def source(self, job: Job) -> Source:
+        return source_of(Script({}))
+
+
+def test_a_finished_shard_is_made_again_when_what_it_goes_on_from_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job("stage1", "paraphrase", "paraphrase", {"of": "multiple_choice"}, 0, 1, 0, 7, "")
+    again = [make_shard(job, Bench(), tmp_path, lambda rows: None).again for _ in range(2)]
+    monkeypatch.setattr(MultipleChoice, "version", "another")
+    again += [make_shard(job, Bench(), tmp_path, lambda rows: None).again for _ in range(2)]
+    assert again == [False, True, False, True]
