@@ -52,10 +52,11 @@ def task(*arguments: object, stdin: str | None = None) -> tuple[int, str, str]:
 def test_list_in_the_language_of_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
     code, out, _ = task("list")
     assert code == 0
-    assert [line.split()[0] for line in out.splitlines()[1:] if line and not line.startswith(" ")] == [
+    assert [line.split()[0] for line in out.split("\n\n")[0].splitlines() if not line.startswith(" ")] == [
         known.name for known in all_tasks()
     ]
     assert "Admission record" in out and "入院记录" not in out
+    assert "--lang zh" in out and max(map(len, out.splitlines())) <= 100
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert "入院记录" in task("list")[1]
 
@@ -144,14 +145,31 @@ def test_an_unreadable_reply_is_no_output(opened: Opened) -> None:
     [
         ("{", "no JSON"),
         ("[]", "no JSON object"),
-        ("{}", "missing sections: Sex, Age, Examination, Radiologist's dictation"),
+        ("{}", "standard input does not fit: missing: sex, age, examination, dictation"),
+        ('{"sex": 3}', "; sex: Input should be 'male' or 'female'"),
         ('{"sex": "male", "age": "3", "examination": "CT", "dictation": "x", "extra": 1}', "extra"),
     ],
 )
 def test_bad_input(text: str, says: str, opened: Opened) -> None:
     code, out, err = task("run", "imaging_report", "-", stdin=text)
     assert (code, out) == (2, "") and says in err
+    assert "medgo task show imaging_report" in err
     assert opened.options == []  # said before a model is loaded
+
+
+def test_bad_input_is_explained_by_key_and_file_in_the_language_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "case.json"
+    file.write_text('{"sex": 3, "age": 4, "nobody": 1}')
+    err = task("run", "imaging_report", file, "--lang", "zh")[2]
+    for text in ("case.json 不符合要求", "缺少: examination, dictation", "age: 应为字符串", "nobody: 没有这个字段"):
+        assert text in err
+    file.write_text("{")
+    assert "case.json is no JSON" in task("run", "imaging_report", file, "--lang", "en")[2]
+
+
+def test_codes_are_shown_once() -> None:
+    out = task("show", "discharge_summary")[1]
+    assert "(DE02.01.040)" in out and "DE DE" not in out
 
 
 @pytest.mark.parametrize(

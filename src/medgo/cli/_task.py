@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.padding import Padding
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from medgo.cli._engine_options import takes_engine_options
 from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error, without_controls
@@ -31,7 +33,7 @@ Language = Annotated[
     Literal["zh", "en"] | None,
     typer.Option("--lang", help="Language; by default that of the input, else of the locale. 语言，默认与输入一致。"),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output. 输出 JSON。")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")]
 TaskName = Annotated[str, typer.Argument(metavar="NAME", help="As medgo task list shows it. 任务名称。")]
 
 _EMBEDDED = (
@@ -39,6 +41,12 @@ _EMBEDDED = (
     "so do not expect a usable output. 内置模型仅用于演示流程，没有医学能力，不要使用其结果。"
 )
 _DRAFT = {"zh": "草稿，须经医师审核后使用。", "en": "A draft: a clinician has to review it before use."}
+
+
+_MORE = {
+    "zh": "一个任务的字段与示例：medgo task show 名称。英文列表：medgo task list --lang en。",
+    "en": "Fields and example of one: medgo task show NAME. In Chinese: medgo task list --lang zh.",
+}
 
 
 def build_task() -> typer.Typer:
@@ -59,13 +67,11 @@ def task_list_command(lang: Language = None, as_json: AsJson = False) -> None:
         typer.echo(json.dumps([_row(task) for task in all_tasks()], indent=2, ensure_ascii=False))
         return
     shown: Lang = lang or user_language()
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    names = ("名称", "任务", "做什么") if shown == "zh" else ("name", "task", "what it does")
-    for name in names:
-        table.add_column(name, no_wrap=name != names[-1], overflow="fold")
+    console = Console(highlight=False)
     for task in all_tasks():
-        table.add_row(task.name, task.titles[shown], escape(task.about[shown]))
-    Console().print(table)
+        console.print(Text.assemble((task.name, "bold cyan"), f"  {task.titles[shown]}"), soft_wrap=True)
+        console.print(Padding(Text(task.about[shown]), (0, 0, 0, 4)))
+    console.print(Text(f"\n{_MORE[shown]}", style="dim"))
 
 
 def task_show_command(name: TaskName, lang: Language = None, as_json: AsJson = False) -> None:
@@ -169,9 +175,13 @@ def _engine(options: EngineOptions) -> Iterator[Engine]:
     remote = options.engine == "openai" or options.base_url is not None
     if not remote and parse_model_name(options.model).scope == "embedded":
         errors.print(_EMBEDDED, style="yellow", highlight=False, soft_wrap=True)
-    with errors.status(f"{escape(options.model)} …"):
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    # Only on a terminal: elsewhere the reply and what was found of it are all that is wanted.
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        shown = progress.add_task(f"{escape(options.model)}: loading 正在加载", total=None)
         engine = open_engine(options)
         try:
+            progress.update(shown, description=f"{escape(options.model)}: writing 正在书写")
             yield engine
         finally:
             engine.close()
@@ -199,7 +209,12 @@ def _read_input(task: Task[Any, Any], path: str | None, lang: Lang | None, *, ex
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
-    value: TaskModel = read_input(task.input, text, lang or "en")
+    spoken: Lang = lang or user_language()
+    where = path if path != "-" else "标准输入" if spoken == "zh" else "standard input"
+    try:
+        value: TaskModel = read_input(task.input, text, spoken, where)
+    except InputError as error:
+        raise InputError(error.message, hint=f"medgo task show {task.name} has the fields and an example") from error
     return value, lang or language_of(input_text(value)) or user_language()
 
 
@@ -260,7 +275,8 @@ def _fields(model: type[TaskModel], lang: Lang) -> str:
         many = "list of " if field.kind in ("scalars", "models") else ""
         kind = field.model.__name__ if field.kind in ("model", "models") else getattr(field.type, "__name__", "")
         words = " | ".join(str(value) for value in field.choices[lang]) if kind == "Literal" or not kind else kind
-        codes = " ".join(f"{name.upper()} {code}" for name, code in field.codes.items())
+        # A data element's code already begins with DE.
+        codes = " ".join(code if name == "de" else f"{name.upper()} {code}" for name, code in field.codes.items())
         optional = ", optional" if field.has_default else ""
         lines.append(f"  {field.name}: {many}{words}{optional} — {field.titles[lang]}{f' ({codes})' if codes else ''}")
     return "\n".join(lines)

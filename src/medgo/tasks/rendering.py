@@ -14,7 +14,7 @@ from medgo.errors import InputError
 from medgo.schema import Lang
 from medgo.tasks.definition import Form, TaskModel
 from medgo.tasks.layout import layout_of
-from medgo.tasks.reading import build, explain, read_text
+from medgo.tasks.reading import build, read_text
 from medgo.tasks.writing import write_outline, write_text
 
 M = TypeVar("M", bound=TaskModel)
@@ -29,6 +29,22 @@ _JSON_FORM = {
     "zh": "只输出一个 JSON 对象，键名和顺序如下，值用中文书写；没有内容的文本写空字符串，没有内容的列表写空列表。",
     "en": "Reply with one JSON object and nothing else, with these keys in this order and values in English; "
     "write an empty string or an empty list where there is nothing to say.",
+}
+# pydantic's messages in Chinese, by its type of error.
+_WRONG = {
+    "extra_forbidden": "没有这个字段",
+    "string_type": "应为字符串",
+    "string_too_short": "不能为空",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "float_type": "应为数字",
+    "float_parsing": "应为数字",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+    "list_type": "应为列表",
+    "tuple_type": "应为列表",
+    "model_type": "应为 JSON 对象",
+    "literal_error": "不是允许的取值",
 }
 
 
@@ -66,22 +82,48 @@ def read_output(model: type[M], reply: str, lang: Lang, form: Form) -> M:
     return read_text(model, reply, lang) if form == "text" else build(model, _json_object(reply), lang)
 
 
-def read_input(model: type[M], text: str, lang: Lang) -> M:
+def read_input(model: type[M], text: str, lang: Lang, where: str = "the input") -> M:
     """Read a task's input from JSON text, as a user wrote it.
 
+    Args:
+        model: The task's input.
+        text: The JSON.
+        lang: Language of the messages.
+        where: What holds the text, for the messages: a file's name.
+
     Raises:
-        InputError: It is no JSON object, or a field is missing, unknown or wrong; names it.
+        InputError: It is no JSON object, or a field is missing, unknown or wrong; names its key.
     """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"the input is no JSON: {error}") from error
+        said = f"{where} 不是 JSON：{error}" if lang == "zh" else f"{where} is no JSON: {error}"
+        raise InputError(said) from error
     if not isinstance(value, dict):
-        raise InputError("the input is no JSON object")
+        raise InputError(f"{where} 不是 JSON 对象" if lang == "zh" else f"{where} is no JSON object")
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise InputError(f"the input does not fit: {explain(model, error, lang)}") from error
+        said = f"{where} 不符合要求：" if lang == "zh" else f"{where} does not fit: "
+        raise InputError(said + _explain_keys(error, lang)) from error
+
+
+def _explain_keys(error: ValidationError, lang: Lang) -> str:
+    """What is missing or wrong, by the keys of the JSON that a user has before him."""
+    missing = [_key(found["loc"]) for found in error.errors() if found["type"] == "missing"]
+    wrong = [
+        f"{_key(found['loc'])}: {_WRONG.get(found['type'], found['msg']) if lang == 'zh' else found['msg']}"
+        for found in error.errors()
+        if found["type"] != "missing"
+    ]
+    lacks = f"{'缺少' if lang == 'zh' else 'missing'}: {', '.join(missing)}"
+    return ("；" if lang == "zh" else "; ").join(([lacks] if missing else []) + wrong)
+
+
+def _key(loc: tuple[int | str, ...]) -> str:
+    """A place in JSON: ``drugs[0].dose``."""
+    parts = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc)
+    return "".join(parts).removeprefix(".")
 
 
 def _json_object(reply: str) -> dict[str, Any]:

@@ -55,6 +55,11 @@ def detect(path: Path) -> Importer:
     found = [candidate for candidate in IMPORTERS if candidate.recognises(path)]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(candidate.name for candidate in found or IMPORTERS)
-    why = "could be several things" if found else "has no format that MedGo knows"
-    raise KnowledgeSourceError(f"{path} {why}", hint=f"say what it is with --as: {names}")
+    if found:
+        names = ", ".join(candidate.name for candidate in found)
+        raise KnowledgeSourceError(f"{path} could be several things", hint=f"say what it is with --as: {names}")
+    known = "; ".join(f"{candidate.name} = {candidate.title}" for candidate in IMPORTERS)
+    raise KnowledgeSourceError(
+        f"{path} is no vocabulary that MedGo knows",
+        hint=f"known are (docs/knowledge.md says where to get them): {known}",
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from medgo.schema import Lang
 from medgo.tasks import checks
 from medgo.tasks.definition import Example, Task, TaskModel, section
-from medgo.tasks.documents.common import REVIEW, Diagnosis, Sex, age_field, instruct, review_field, sex_field
+from medgo.tasks.documents.common import REVIEW_INPATIENT, Diagnosis, Sex, age_field, instruct, review_field, sex_field
 
 
 class Admission(TaskModel):
@@ -119,7 +119,7 @@ _EXAMPLE_ZH = Example(
             "送痰培养；抗感染治疗，避免使用头孢菌素，方案由主管医师确定。",
             "雾化吸入支气管舒张剂。",
         ),
-        review=REVIEW["zh"],
+        review=REVIEW_INPATIENT["zh"],
     ),
 )
 
@@ -186,7 +186,7 @@ _EXAMPLE_EN = Example(
             "Continue apixaban; hold metformin tonight.",
             "Echocardiogram tomorrow; repeat potassium and creatinine in the morning.",
         ),
-        review=REVIEW["en"],
+        review=REVIEW_INPATIENT["en"],
     ),
 )
 

@@ -68,6 +68,9 @@ REVIEW: dict[Lang, str] = {
     "en": "Computer-assisted draft; it needs review, correction and signature by the responsible clinician.",
 }
 
+# Of a record of a stay: on a ward nobody is 接诊医师.
+REVIEW_INPATIENT: dict[Lang, str] = {**REVIEW, "zh": "本记录为辅助生成的草稿，须经主管医师核对、修改并签名后生效。"}
+
 
 def instruct(lang: Lang, who: str) -> str:
     """A system prompt: who is writing what, then the rules of all documents."""

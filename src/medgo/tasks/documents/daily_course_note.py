@@ -7,7 +7,7 @@ from typing import Literal
 from medgo.schema import Lang
 from medgo.tasks import checks
 from medgo.tasks.definition import Example, Task, TaskModel, section
-from medgo.tasks.documents.common import REVIEW, Sex, age_field, instruct, review_field, sex_field
+from medgo.tasks.documents.common import REVIEW_INPATIENT, Sex, age_field, instruct, review_field, sex_field
 
 
 class WardDay(TaskModel):
@@ -74,7 +74,7 @@ _EXAMPLE_ZH = Example(
             "拟口服补钾，明日复查血钾；建议行心电图检查，由主管医师决定。",
             "停病重通知，护理级别由主管医师确定。",
         ),
-        review=REVIEW["zh"],
+        review=REVIEW_INPATIENT["zh"],
     ),
 )
 
@@ -114,7 +114,7 @@ _EXAMPLE_EN = Example(
             "Metformin 500 mg twice daily again if creatinine is stable.",
             "Heart failure nurse; discharge in 1-2 days if stable.",
         ),
-        review=REVIEW["en"],
+        review=REVIEW_INPATIENT["en"],
     ),
 )
 

@@ -8,7 +8,7 @@ from medgo.tasks.checks.texts import say
 from medgo.tasks.checks.timing import moment
 from medgo.tasks.definition import Example, Finding, Task, TaskModel, section
 from medgo.tasks.documents.common import (
-    REVIEW,
+    REVIEW_INPATIENT,
     Diagnosis,
     Medication,
     Sex,
@@ -116,7 +116,7 @@ _EXAMPLE_ZH = Example(
             "2周后心内科门诊复诊；4周后复查血脂、肝功能和肌酸激酶。",
             "胸痛超过15分钟不缓解，立即呼叫120。",
         ),
-        review=REVIEW["zh"],
+        review=REVIEW_INPATIENT["zh"],
     ),
 )
 
@@ -176,7 +176,7 @@ _EXAMPLE_EN = Example(
             "Diabetes clinic within 1 week; GP to repeat creatinine in 2 weeks.",
             "Return at once for vomiting, or for ketones above 1.5 mmol/L despite sick-day rules.",
         ),
-        review=REVIEW["en"],
+        review=REVIEW_INPATIENT["en"],
     ),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from medgo.schema import Lang
 from medgo.tasks import checks
 from medgo.tasks.definition import Example, Task, TaskModel, section
-from medgo.tasks.documents.common import REVIEW, Diagnosis, Sex, age_field, instruct, review_field, sex_field
+from medgo.tasks.documents.common import REVIEW_INPATIENT, Diagnosis, Sex, age_field, instruct, review_field, sex_field
 
 
 class FirstHours(TaskModel):
@@ -97,7 +97,7 @@ _EXAMPLE_ZH = Example(
             "完善术前检查，请外科上级医师评估急诊手术指征；是否手术由其决定。",
             "与患者及家属沟通病情和可能的并发症。",
         ),
-        review=REVIEW["zh"],
+        review=REVIEW_INPATIENT["zh"],
     ),
 )
 
@@ -160,7 +160,7 @@ _EXAMPLE_EN = Example(
             "Alcohol withdrawal scale and thiamine.",
             "CT abdomen if there is no improvement at 72 hours; escalate at once for organ failure.",
         ),
-        review=REVIEW["en"],
+        review=REVIEW_INPATIENT["en"],
     ),
 )
 
