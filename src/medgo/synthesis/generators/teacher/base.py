@@ -92,28 +92,33 @@ def _build(value: Any) -> Any:
     if isinstance(value, Generator):
         return value
     # Here, because the registry lists the generators that are built on this file.
-    from medgo.synthesis.registry import build_generator
+    from medgo.synthesis.registry import build_generator, find_generator
 
     given = dict(value) if isinstance(value, Mapping) else {"generator": value}
     name, options = given.pop("generator", None), given.pop("options", {})
     if given or not isinstance(name, str) or not isinstance(options, Mapping):
-        beside = f"; {', '.join(map(str, given))} would belong into options" if given and isinstance(name, str) else ""
-        raise ValueError(f"it is {OF_FORM[0].lower()}{OF_FORM[1:-1]}{beside}")
+        beside = f" What belongs into options: {', '.join(map(str, given))}." if given and name else ""
+        raise ValueError(f"{OF_FORM}{beside}")
     try:
+        _check_to_go_on_from(find_generator(name))  # before its options, which are nobody's concern if it cannot be
         return build_generator(name, options)
     except RecipeError as error:
         raise option_error(error) from error
 
 
-def _to_go_on_from(generator: Generator) -> Generator:
+def _check_to_go_on_from(generator: Generator | type[Generator]) -> None:
     """Refuse pairs and labels where rows with one answer are needed, and a teacher within a teacher's run.
 
-    Both would put their questions to one engine that is in the middle of the other's.
+    An engine would be asked by the inner generator while it is in the middle of what the outer one asked.
     """
     if generator.makes != "sft":
         raise ValueError(f"{generator.name} makes {generator.makes} rows; name a generator of sft rows")
-    if "teacher" in generator.all_needs():
+    if "teacher" in generator.needs:
         raise ValueError(f"{generator.name} needs a teacher itself; name a generator that makes its rows without one")
+
+
+def _to_go_on_from(generator: Generator) -> Generator:
+    _check_to_go_on_from(generator)
     return generator
 
 
