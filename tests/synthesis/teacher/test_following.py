@@ -62,7 +62,7 @@ def test_a_name_or_a_name_with_options_names_it(name: str) -> None:
     [
         ("multiple_choise", "did you mean multiple_choice"),
         ({"generator": "complex_cases", "options": {"dificulty": 2}}, r"dificulty.*it has .*difficulty"),
-        ({"generator": "complex_cases", "difficulty": 2}, "{generator: complex_cases, options: .*What belongs into options: difficulty"),
+        ({"generator": "complex_cases", "difficulty": 2}, "complex_cases, options: .*into options: difficulty"),
         ({"options": {}}, "{generator: complex_cases, options: "),
         (5, "{generator: complex_cases, options: "),
         ("safety_pairs", "makes preference rows"),
