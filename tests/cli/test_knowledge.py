@@ -82,7 +82,7 @@ def test_search_shows_the_name_that_matched_and_the_licence() -> None:
 @pytest.mark.parametrize("columns", [80, 50])
 def test_a_hit_is_one_line_or_two_and_no_word_is_folded(columns: int) -> None:
     lines = run("search", "bellyache", columns=columns).stdout.split("\n\n")[0].splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 2 and "HP:3 " in "\n".join(lines)
     assert "腹痛 / Abdominal pain (Bellyache)" in "\n".join(lines)
     assert all(len(line.rstrip()) <= columns for line in lines)
 

@@ -29,12 +29,16 @@ def show_hits(console: Console, hits: Sequence[Hit], concepts: Sequence[Concept]
         (hit.id, concept.kind, _called(hit, concept), f"{hit.score:.2f}", hit.name.source)
         for hit, concept in zip(hits, concepts, strict=True)
     ]
-    longest = max(cell_len(row[2]) for row in rows)
-    others = sum(max(cell_len(row[place]) for row in rows) + 2 for place in (0, 1, 3, 4))
-    if console.width - others >= min(longest, _ROOM):
-        table = _table("id", "kind", "中文 / English", "score", "source")
+    titles = ("id", "kind", "中文 / English", "score", "source")
+    widths = [max(map(cell_len, column)) for column in zip(titles, *rows, strict=True)]
+    names = widths.pop(2)
+    room = console.width - sum(widths) - 2 * len(widths)
+    if room >= min(names, _ROOM):
+        table = _table(*titles)
         for column in table.columns:
             column.no_wrap, column.overflow = True, "ellipsis"
+        # Only names are cut: an id that is not whole is none.
+        table.columns[2].width = min(names, room)
         for row in rows:
             table.add_row(*map(_plain, row))
         console.print(table, highlight=False)

@@ -44,3 +44,18 @@ def test_a_folder_with_two_releases_asks_which(tmp_path: Path) -> None:
             (tmp_path / path).write_text(content)
     with pytest.raises(KnowledgeSourceError, match="several"):
         detect(tmp_path)
+
+
+@pytest.mark.parametrize("page", ["knowledge.md", "knowledge.zh.md"])
+def test_the_pages_list_every_importer(page: str) -> None:
+    text = (Path(__file__).parents[3] / "docs" / page).read_text(encoding="utf-8")
+    for candidate in IMPORTERS:
+        assert f"| `{candidate.name}` |" in text
+
+
+def test_the_refusal_of_no_vocabulary_lists_what_is_one(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("Dear diary")
+    with pytest.raises(KnowledgeSourceError, match="no vocabulary") as caught:
+        detect(file)
+    assert all(candidate.title in caught.value.hint for candidate in IMPORTERS)
