@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -57,9 +57,6 @@ class ComplexCases(Generator):
     thinking: float = Field(0.7, ge=0, le=1, description="share of rows with the reasoning written out")
     foreign_names: bool = Field(
         False, description="also rare diseases without a name in the language, which then keep their English one"
-    )
-    tasks: tuple[Literal["differential_diagnosis"], ...] = Field(
-        ("differential_diagnosis",), min_length=1, description="tasks that a case is written as"
     )
 
     @model_validator(mode="after")
