@@ -84,7 +84,7 @@ def test_an_added_file_that_went_away_is_named(labels: Path) -> None:
 def test_what_cannot_be_added(tmp_path: Path, labels: Path) -> None:
     other = tmp_path / "other.txt"
     other.write_text("words")
-    with pytest.raises(KnowledgeSourceError, match="no format"):
+    with pytest.raises(KnowledgeSourceError, match="no vocabulary"):
         installed.add(other)
     with pytest.raises(KnowledgeSourceError, match="is not"):
         installed.add(other, "hpo_zh")
