@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 _VERSION = 1
 KINDS: tuple[ConceptKind, ...] = ("sign", "disease", "drug", "lab", "vital", "procedure")
 # Longer names are sentences of a classification; nobody writes them in running text, and they fill the memory.
-_LONGEST = 80
+LONGEST = 80
 # A drug's further names that are this common in the names of diseases and signs are ordinary words (white, factor).
 _COMMON_FROM = 3
 _ACRONYM = re.compile(r"[A-Z0-9][A-Z0-9/\-]{1,5}")
@@ -207,7 +207,7 @@ def _spellings(name: Name, acronym: bool) -> set[str]:
         found.add(_POSSESSIVE.sub("", spelling))
         # Short last words are numbers and letters of types: "Lynch syndrome I" has no plural.
         found |= {_plural(one) for one in found if _WORD_END.search(one)}
-    return {one for one in found if 0 < len(one) <= _LONGEST}
+    return {one for one in found if 0 < len(one) <= LONGEST}
 
 
 def _plural(name: str) -> str:
@@ -234,7 +234,7 @@ def _why_not(concept: Concept, name: Name, common: Mapping[str, int]) -> str | N
     """Why a name is left out; None where it is taken."""
     text = name.text.strip()
     folded = text.lower()
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         return "longer than running text holds"
     if not any(letter.isalpha() for letter in text):
         return "no letter"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from medgo.schema import Lang
+from medgo.synthesis.verification.owning import owners
 from medgo.synthesis.verification.reading import Reader, Stated
-from medgo.text import Assertions, Quantity, SexMention, SideMention, Span, fold, sentences
+from medgo.text import Assertions, Quantity, SexMention, SideMention, Span, fold, normalise_unit, sentences
 
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
 _WORD = re.compile(r"[a-z]{4,}")
@@ -170,6 +171,8 @@ _ITEMS = re.compile(r"[、,;/]|和|及|或|与|\b(?:and|or|nor)\b")
 _REASSURES = re.compile(
     r"正常|阴性|afebrile|normal|unremarkable|negative|asymptomatic|良好|健康|well\b|stable|fail|lack|除|ruled out|停|stopp|avoid|避免|free|un[a-z]{4}"  # noqa: E501
 )
+_REMEMBERS = re.compile(r"既往|曾|以前|过去|史|history|in the past|previous|former|prior|used to|\bago\b|as a child")
+_TIMES = frozenset(map(normalise_unit, ("minutes", "hours", "days", "weeks", "months", "years")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,11 @@ class GuardReading:
         denies: The first word of negation, those that deny no finding (无缓解) included; empty for none.
         doubts: The first word of doubt.
         supposes: Whether it speaks of conditions.
-        reassures: Whether it says in other words that something is not there.
+        reassures: How often it says in other words that something is not there.
+        owned: Numbers with the measured thing or drug that they are said of.
+        remembers: Whether it speaks of the past.
+        lasts: Whether it says for how long.
+        words: All words that are no grammar.
         order: Which concepts come before which.
     """
 
@@ -203,8 +210,12 @@ class GuardReading:
     denies: str
     doubts: str
     supposes: bool
-    reassures: bool
+    reassures: int
     order: tuple[tuple[frozenset[str], frozenset[str]], ...]
+    owned: tuple[tuple[Quantity, frozenset[str]], ...]
+    remembers: bool
+    lasts: bool
+    words: frozenset[str]
 
 
 def read_for_guard(text: str, lang: Lang, reader: Reader) -> GuardReading:
@@ -226,7 +237,7 @@ def read_for_guard(text: str, lang: Lang, reader: Reader) -> GuardReading:
         doubts = doubts or asserted.first("uncertain")
         supposes = supposes or bool(asserted.first("conditional"))
         order += _order(asserted.folded, inside, spans, lang)
-    reassures = _REASSURES.search(text.lower()) is not None
+    reassures = len(_REASSURES.findall(text.lower()))
     return GuardReading(
         fold(text).text,
         lang,
@@ -241,6 +252,10 @@ def read_for_guard(text: str, lang: Lang, reader: Reader) -> GuardReading:
         supposes,
         reassures,
         tuple(order),
+        tuple((quantity, owners(text, reading, quantity, reader.is_measured)) for quantity in reading.quantities),
+        _REMEMBERS.search(text.lower()) is not None,
+        any(quantity.unit in _TIMES for quantity in reading.quantities),
+        content_words(fold(text).text, lang),
     )
 
 

@@ -31,6 +31,9 @@ class DifferenceKind(StrEnum):
     SIDE = "side"
     SEX = "sex"
     ORDER = "order"
+    OWNER = "owner"  # a value moved to another test or drug
+    PERSON = "person"  # a relative's became the patient's, or the other way round
+    TIME = "time"  # what was is said to be
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class ParaphraseGuard:
         first, second = read_for_guard(source, lang, self._reader), read_for_guard(paraphrase, other, self._reader)
         return [
             *_amounts(first.quantities, second.quantities),
+            *self._moved(first, second),
             *self._names(first, second),
             *_tokens(first, second, same_language=lang == other),
             *_sides(first, second),
@@ -84,10 +88,27 @@ class ParaphraseGuard:
             *_order(first, second),
         ]
 
+    def _moved(self, first: GuardReading, second: GuardReading) -> Iterator[Difference]:
+        """Values that are told of another test or drug than before."""
+        for quantity, owner in first.owned:
+            now = [own for other, own in second.owned if quantity.same(other)]
+            if owner and now and not any(not own or self._is_kin(owner, own) for own in now):
+                yield Difference(DifferenceKind.OWNER, f"{quantity.raw} of {min(owner)}", f"of {min(now[0])}")
+
+    def _is_kin(self, ours: frozenset[str], theirs: frozenset[str]) -> bool:
+        """Whether two names mean the same thing, or one a kind of the other."""
+        return (
+            not ours.isdisjoint(theirs)
+            or any(not self._library.concept(curie).family.isdisjoint(theirs) for curie in ours)
+            or any(not self._library.concept(curie).family.isdisjoint(ours) for curie in theirs)
+        )
+
     def _names(self, first: GuardReading, second: GuardReading) -> Iterator[Difference]:
         pairs, lost, added = self._paired(first.names, second.names)
         for ours, theirs in pairs:
             kind = _status_difference(ours.status, theirs.status)
+            if kind is DifferenceKind.TIME and (first.lasts or (first.remembers and second.remembers)):
+                continue  # "hypertension for ten years" is a history of it
             if kind is not None:
                 yield Difference(kind, ours.text, theirs.text)
         for stated in lost:
@@ -100,10 +121,15 @@ class ParaphraseGuard:
             [one for one in lost if not self._is_drug(one)],
             [one for one in added if not self._is_drug(one)],
             first if first.lang == second.lang else None,
+            second if first.lang == second.lang else None,
         )
 
     def _swapped(
-        self, lost: Sequence[Stated], added: Sequence[Stated], source: GuardReading | None
+        self,
+        lost: Sequence[Stated],
+        added: Sequence[Stated],
+        source: GuardReading | None,
+        paraphrase: GuardReading | None,
     ) -> Iterator[Difference]:
         """Diseases that took the place of others, and findings beyond those that a lay word may stand for."""
         old, new = [o for o in lost if self._is(o, "disease")], [n for n in added if self._is(n, "disease")]
@@ -118,6 +144,19 @@ class ParaphraseGuard:
         if not added:
             for ours in old:
                 yield Difference(DifferenceKind.CONCEPT, source=ours.text)
+            yield from self._dropped(
+                [one for one in lost if self._is(one, "sign") and one not in old], source, paraphrase
+            )
+
+    def _dropped(
+        self, lost: Sequence[Stated], source: GuardReading | None, paraphrase: GuardReading | None
+    ) -> Iterator[Difference]:
+        """Findings that are gone: a layman's words for them would be words that the source does not have."""
+        if source is None or paraphrase is None or len(paraphrase.words - source.words) >= len(lost):
+            return
+        for stated in lost:
+            if not any(stem in paraphrase.text for stem in stems(stated.folded)):
+                yield Difference(DifferenceKind.CONCEPT, source=stated.text)
 
     def _is_new(self, stated: Stated, source: GuardReading | None) -> bool:
         """Whether a finding has no word in common with the source, where both are in one language."""
@@ -173,7 +212,9 @@ def _status_difference(ours: str, theirs: str) -> DifferenceKind | None:
         return None
     if "absent" in (ours, theirs):
         return DifferenceKind.NEGATION
-    return DifferenceKind.UNCERTAINTY if "uncertain" in (ours, theirs) else None
+    if "uncertain" in (ours, theirs):
+        return DifferenceKind.UNCERTAINTY
+    return DifferenceKind.PERSON if "family" in (ours, theirs) else DifferenceKind.TIME
 
 
 def _amounts(ours: Sequence[Quantity], theirs: Sequence[Quantity]) -> Iterator[Difference]:
@@ -239,7 +280,9 @@ def _tokens(first: GuardReading, second: GuardReading, *, same_language: bool) -
                 words = ", ".join(sorted(flipped))
                 yield Difference(DifferenceKind.NEGATION, words, words)
                 return
-    if bool(first.denies) != bool(second.denies) and not (first.reassures or second.reassures):
+    # "Not raised" may become "normal": then the text that denies less reassures more.
+    instead = first.reassures - second.reassures if second.denies else second.reassures - first.reassures
+    if bool(first.denies) != bool(second.denies) and instead <= 0:
         yield Difference(DifferenceKind.NEGATION, first.denies, second.denies)
     if bool(first.doubts) != bool(second.doubts) and not (first.supposes or second.supposes):
         yield Difference(DifferenceKind.UNCERTAINTY, first.doubts, second.doubts)

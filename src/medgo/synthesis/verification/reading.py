@@ -16,6 +16,7 @@ from medgo.text import Assertion, Quantity, SexMention, SideMention, fold, langu
 
 # Deterministic generators write the same sentences again and again; this many are remembered before starting anew.
 _REMEMBERED = 20_000
+MEASURED = frozenset({"lab", "vital", "drug"})
 
 
 class Stated(NamedTuple):
@@ -61,6 +62,10 @@ class Reader:
     def read(self, text: str, lang: Lang) -> Reading:
         """What a sentence states."""
         return self._known(text, lang)
+
+    def is_measured(self, stated: Stated) -> bool:
+        """Whether a name is one of a measured thing or a drug."""
+        return any(self.kinds.get(curie) in MEASURED for curie in stated.mention.concepts)
 
     def read_value(self, text: str) -> Reading:
         """What the text of a fact states, in whichever language it is."""

@@ -11,8 +11,9 @@ from typing import Any
 
 from medgo.errors import UnknownConceptError
 from medgo.knowledge import Knowledge
+from medgo.knowledge.lexicon import LONGEST
 from medgo.schema import Concept, Fact
-from medgo.synthesis.verification.reading import Reader, Stated
+from medgo.synthesis.verification.reading import Reader, Stated, one_spelling
 from medgo.synthesis.verification.wording import Wording
 from medgo.text import Quantity, fold, language_of, normalise_unit, quantities, same_amount, sexes, sides
 
@@ -28,7 +29,6 @@ _NAMED = frozenset({"term", "code", "allergy"})
 _REMEMBERED = 50_000
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _ALONE = re.compile(r"\d+(?:\.\d+)?\s?%?")
-_MEASURED = frozenset({"lab", "vital", "drug"})
 _LATIN_WORD = re.compile(r"[a-z0-9]")
 
 
@@ -65,7 +65,7 @@ class ConceptNames:
             return ""
         names = " | ".join(" ".join(fold(name.text).text.replace("-", " ").split()) for name in self._concept.names)
         spaced = re.sub(r"[,;()\[\]/]", " ", names)
-        return f" {names} {spaced} "
+        return f" {names} | {' '.join(spaced.split())} "
 
     @cached_property
     def _concept(self) -> Concept | None:
@@ -104,6 +104,11 @@ class ConceptNames:
         if whole:
             return any(f" | {word.strip()} | " in f" |{self.names}| " for word in words)
         return any(self._holds(word) for word in words)
+
+    def written_out(self, said: str) -> bool:
+        """Whether a sentence holds a name that no lexicon has because of its length."""
+        spelled = one_spelling(said)
+        return any(len(name) > LONGEST and name in spelled for name in self.names.strip().split(" | "))
 
     def _holds(self, words: str) -> bool:
         place = self.names.find(words)
@@ -145,20 +150,26 @@ class Backing:
         """The fact's own words."""
         return tuple(self._library.wording(text) for text in self._texts)
 
-    def names(self, stated: Stated) -> bool:
+    def names(self, stated: Stated, said: str = "") -> bool:
         """Whether the fact is about what the mention names: the same concept, a broader one, or words of its name."""
         if not self.fact.concept:
             return False
         concepts = stated.mention.concepts
-        return self.fact.concept in concepts or not self.concept.family.isdisjoint(concepts) or self._name_holds(stated)
+        return (
+            self.fact.concept in concepts
+            or not self.concept.family.isdisjoint(concepts)
+            or self._name_holds(stated, said)
+        )
 
-    def _name_holds(self, stated: Stated) -> bool:
-        """Whether the concept's name holds the mention: all of it, or a part that is no other diagnosis or finding."""
+    def _name_holds(self, stated: Stated, said: str) -> bool:
+        """Whether the concept's name holds the mention: all of it, or a part that is no other diagnosis or finding, or
+        any part where the sentence ``said`` writes the name out, which is too long to be found as one.
+        """
         if not self.concept.hold(stated.folded):
             return False
         if self.fact.kind in _NAMED or self.concept.hold(stated.folded, whole=True):
             return True
-        return self._library.is_part(stated, self.fact.concept)
+        return self._library.is_part(stated, self.fact.concept) or self.concept.written_out(said)
 
     def spans(self, quantity: Quantity) -> bool:
         """Whether the ends of a range are the limits of the fact, or two numbers of its words."""
@@ -235,10 +246,7 @@ class Library:
     def wording(self, text: str) -> Wording:
         """A text of a fact, read."""
         lang = language_of(text) or "en"
-        return Wording(text, lang, self._reader.read(text, lang), self._is_measured)
-
-    def _is_measured(self, stated: Stated) -> bool:
-        return any(self._reader.kinds.get(curie) in _MEASURED for curie in stated.mention.concepts)
+        return Wording(text, lang, self._reader.read(text, lang), self._reader.is_measured)
 
     def amounts(self, fact: Fact) -> Iterator[Amount]:
         """Numbers that a fact holds."""

@@ -15,12 +15,13 @@ from medgo.knowledge.lexicon import Lexicon
 from medgo.schema import Fact, Lang, Sentence
 from medgo.synthesis.protocol import Draft
 from medgo.synthesis.verification.enclosing import enclosing, part_of
+from medgo.synthesis.verification.owning import head_of, owners
 from medgo.synthesis.verification.parts import checked_parts, needs_cover, texts_by_part
 from medgo.synthesis.verification.reading import Reader, Reading, Stated
 from medgo.synthesis.verification.row_checks import RowChecks
 from medgo.synthesis.verification.support import LOWER, Amount, Backing, Library, direction_of, same, same_number
 from medgo.synthesis.verification.violation import Violation, ViolationKind
-from medgo.synthesis.verification.wording import UNCLEAR, head_of, owners
+from medgo.synthesis.verification.wording import UNCLEAR
 from medgo.text import Quantity, SexMention, Span, normalise_unit, same_amount
 
 _VALUES = frozenset({"lab", "vital"})
@@ -200,7 +201,7 @@ class _SentenceCheck:
     def _name(self, stated: Stated) -> Iterator[Violation]:
         named = False
         for backing in self._cited:
-            if backing.names(stated):
+            if backing.names(stated, self._sentence.text):
                 named = True
                 if self._polarity_holds(stated, backing.fact):
                     return
