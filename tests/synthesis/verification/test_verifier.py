@@ -42,7 +42,7 @@ def test_a_supported_row_holds(verifier: Verifier, draft: Draft) -> None:
     assert verifier.verify(draft) == []
 
 
-@pytest.mark.parametrize("kind", list(InjectionKind))
+@pytest.mark.parametrize("kind", [kind for kind in InjectionKind if kind is not InjectionKind.SWAPPED_VALUES])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_sort_of_fault_is_found(verifier: Verifier, lexicon: Lexicon, kind: InjectionKind, lang: Lang) -> None:
     rng = np.random.default_rng(11)
@@ -366,3 +366,35 @@ def test_facts_of_the_worse_answer_need_not_fit(verifier: Verifier) -> None:
         said = tuple(replace(one, part=part, text="See above.") for one in draft.evidence.sentences if one.facts)
         kinds = _kinds(verifier, Draft(pair, replace(draft.evidence, sentences=said)))
         assert (ViolationKind.CONTRAINDICATION not in kinds) is held
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [("en", "Potassium 4.0 mmol/L, C-reactive protein 140 mg/L."), ("zh", "血钾4.0mmol/L，C反应蛋白140mg/L。")],
+)
+@pytest.mark.parametrize("passage", [False, True])
+def test_swapped_values_are_found(verifier: Verifier, lexicon: Lexicon, lang: Lang, text: str, passage: bool) -> None:
+    draft = _one(lang, text, *((Fact("f1", "passage", value=text),) if passage else (_K, _CRP)))
+    assert _kinds(verifier, draft) == []
+    injection = inject(draft, InjectionKind.SWAPPED_VALUES, lexicon, np.random.default_rng(3))
+    assert injection is not None
+    assert len(_kinds(verifier, injection.draft)) == 2
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        InjectionKind.ADDED_NEGATION,
+        InjectionKind.ADDED_SIGN,
+        InjectionKind.CHANGED_NUMBER,
+        InjectionKind.WIDENED_RANGE,
+        InjectionKind.CHANGED_COMPARATOR,
+    ],
+)
+def test_faults_in_what_a_passage_backs_are_found(verifier: Verifier, lexicon: Lexicon, kind: InjectionKind) -> None:
+    text = "血钾4.0mmol/L，发热，无皮疹。"
+    draft = _one("zh", text, Fact("f1", "passage", value=text))
+    injection = inject(draft, kind, lexicon, np.random.default_rng(3))
+    assert injection is not None
+    assert _kinds(verifier, draft) == []
+    assert _kinds(verifier, injection.draft) != []

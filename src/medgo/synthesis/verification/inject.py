@@ -5,6 +5,7 @@ Knows how clinicians write; takes every word from lists of our own, so that the 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ import numpy as np
 from medgo.knowledge.lexicon import Lexicon
 from medgo.schema import Fact, Lang, Message, PreferenceRow, Row, Sentence
 from medgo.synthesis.protocol import Draft
+from medgo.synthesis.verification.owning import owners
 from medgo.synthesis.verification.parts import checked_parts, needs_cover, texts_by_part
 from medgo.synthesis.verification.reading import Reader
 from medgo.text import Quantity
@@ -35,6 +37,10 @@ class InjectionKind(StrEnum):
     SWAPPED_DRUG = "swapped drug"
     SWAPPED_DIAGNOSIS = "swapped diagnosis"
     ADDED_LAB = "added laboratory value"
+    SWAPPED_VALUES = "swapped values"
+    WIDENED_RANGE = "widened range"
+    CHANGED_COMPARATOR = "changed comparator"
+    ASSERTED_WEIGHED = "asserted what is weighed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,7 @@ class _Writer:
         kinds = {fact.kind for fact in self._cited(sentence)}
         return (
             sentence.part in self._checked
-            and bool(kinds - {"rule", "passage", "term", "code"})
+            and bool(kinds - {"rule", "term", "code"})
             and self._texts[sentence.part].count(sentence.text) == 1
         )
 
@@ -190,7 +196,7 @@ class _Writer:
         yield self.added(sentence, words[int(self._rng.integers(len(words)))].format(value))
 
     def affirmed(self, sentence: Sentence) -> Iterator[str]:
-        if not any(fact.polarity == "absent" for fact in self._cited(sentence)):
+        if not any(fact.polarity == "absent" or fact.kind == "passage" for fact in self._cited(sentence)):
             return
         denied = [name for name in self._reader.read(sentence.text, self.lang).names if name.status == "absent"]
         for match in _NEGATIONS[self.lang].finditer(sentence.text) if denied else ():
@@ -201,8 +207,11 @@ class _Writer:
 
     def denied(self, sentence: Sentence) -> Iterator[str]:
         present = {fact.concept for fact in self._cited(sentence) if fact.kind == "sign" and fact.polarity == "present"}
+        passage = any(fact.kind == "passage" for fact in self._cited(sentence))
         for name in self._reader.read(sentence.text, self.lang).names:
             start = name.mention.start
+            if passage and any(self._lexicon.kinds.get(curie) == "sign" for curie in name.mention.concepts):
+                present = present | set(name.mention.concepts)
             # "有无" would ask, not deny.
             asks = self.lang == "zh" and sentence.text[:start].endswith("有")
             if name.status == "present" and present & set(name.mention.concepts) and not asks:
@@ -224,6 +233,49 @@ class _Writer:
             other = _UNITS.get(unit.lower())
             if other is not None:
                 yield sentence.text[: quantity.end - len(unit)] + other + sentence.text[quantity.end :]
+
+    def swapped(self, sentence: Sentence) -> Iterator[str]:
+        """Two values exchanged between the tests or drugs that they are of."""
+        owned = [(one, own) for one in self._quantities(sentence, "amount") if (own := self._owners(sentence, one))]
+        for (one, own), (other, others) in itertools.pairwise(owned):
+            if own.isdisjoint(others) and not one.same(other):
+                first, second = sentence.text[one.start : one.end], sentence.text[other.start : other.end]
+                between = sentence.text[one.end : other.start]
+                yield sentence.text[: one.start] + second + between + first + sentence.text[other.end :]
+
+    def widened(self, sentence: Sentence) -> Iterator[str]:
+        """A range in place of a value."""
+        for quantity in self._plain_values(sentence):
+            number = _NUMBER.match(sentence.text, quantity.start, quantity.end)
+            if number is not None:
+                decimals = len(number[0].partition(".")[2])
+                high = f"-{float(number[0]) * 1.7 + 2:.{decimals}f}"
+                yield sentence.text[: number.end()] + high + sentence.text[number.end() :]
+
+    def compared(self, sentence: Sentence) -> Iterator[str]:
+        """A limit in place of a value."""
+        for quantity in self._plain_values(sentence):
+            words = "超过" if self.lang == "zh" else "more than "
+            yield sentence.text[: quantity.start] + words + sentence.text[quantity.start :]
+
+    def asserted(self, sentence: Sentence) -> Iterator[str]:
+        """A diagnosis that was considered and rejected, made."""
+        rejected = {f.concept for f in self._cited(sentence) if f.kind == "diagnosis" and f.polarity == "absent"}
+        for name in self._reader.read(sentence.text, self.lang).names:
+            if rejected & set(name.mention.concepts):
+                made = f"诊断为{name.text}" if self.lang == "zh" else f"the diagnosis is {name.text}"
+                yield self.added(sentence, made)
+
+    def _owners(self, sentence: Sentence, quantity: Quantity) -> frozenset[str]:
+        reading = self._reader.read(sentence.text, self.lang)
+        return owners(sentence.text, reading, quantity, self._reader.is_measured)
+
+    def _plain_values(self, sentence: Sentence) -> Iterator[Quantity]:
+        """Values of tests and drugs that are neither ranges nor limits nor part of a pair (120/80)."""
+        for quantity in self._quantities(sentence, "amount"):
+            pair = "/" in (sentence.text[quantity.start - 1 : quantity.start], sentence.text[quantity.end :][:1])
+            if quantity.high is None and not quantity.comparator and not pair and self._owners(sentence, quantity):
+                yield quantity
 
     def sexes(self, sentence: Sentence) -> Iterator[str]:
         yield from self._replaced(sentence, self._reader.read(sentence.text, self.lang).sexes, _SEXES)
@@ -277,6 +329,10 @@ _MAKERS: dict[InjectionKind, _Maker] = {
     InjectionKind.SWAPPED_DRUG: lambda writer, sentence: writer.names(sentence, "drug", _DRUGS[writer.lang]),
     InjectionKind.SWAPPED_DIAGNOSIS: lambda writer, sentence: writer.names(sentence, "disease", _DISEASES[writer.lang]),
     InjectionKind.ADDED_LAB: _Writer.lab,
+    InjectionKind.SWAPPED_VALUES: _Writer.swapped,
+    InjectionKind.WIDENED_RANGE: _Writer.widened,
+    InjectionKind.CHANGED_COMPARATOR: _Writer.compared,
+    InjectionKind.ASSERTED_WEIGHED: _Writer.asserted,
 }
 
 

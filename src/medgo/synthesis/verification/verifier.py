@@ -39,7 +39,7 @@ _PREFERRED = re.compile(
 )
 # What makes a diagnosis, also in a passage that weighs some.
 _MADE = re.compile(
-    r"诊断为|确诊|证实为?|(?:diagnosis is|diagnosed with|confirmed|(?:patient|he|she) (?:has|had|suffers from))\b",
+    r"诊断为|确诊|证实为?|(?:diagnosis is|diagnosed with|confirmed|(?:patient|he|she) (?:has|had|suffers from)).{0,8}$",
     re.IGNORECASE,
 )
 _WEIGHING_CLAUSE = re.compile(
@@ -247,9 +247,11 @@ class _SentenceCheck:
             elif stop.start() >= stated.mention.end:
                 end = stop.start()
                 break
-        if "differential" in self._sentence.section:
-            return _MADE.search(text, start, stated.mention.start) is None
-        return bool(_WEIGHED.search(text, start, end) or _PREFERRED.search(text, start, stated.mention.start))
+        if _MADE.search(text, start, stated.mention.start):
+            return False
+        return "differential" in self._sentence.section or bool(
+            _WEIGHED.search(text, start, end) or _PREFERRED.search(text, start, stated.mention.start)
+        )
 
     def _bound(self, quantity: Quantity) -> list[Backing]:
         """The facts on what the number is said of; none where that is not a measured thing or a drug."""
