@@ -239,6 +239,8 @@ def test_what_is_denied_is_not_likely(verifier: Verifier) -> None:
         ("en", "Dyspnea speaks against pulmonary embolism.", True),
         ("en", "Rather than pulmonary embolism, dyspnea has another cause.", True),
         ("en", "Pulmonary embolism is less likely.", True),
+        ("en", "Look for dyspnea, which would help, the diagnosis is pulmonary embolism.", False),
+        ("en", "Ask whether the diagnosis is pulmonary embolism.", True),
         ("zh", "肺栓塞引起呼吸困难，可能性不大者不再列出。", False),
         ("zh", "需与肺栓塞相鉴别。", True),
         ("zh", "呼吸困难用肺栓塞难以解释。", True),

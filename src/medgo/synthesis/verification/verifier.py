@@ -42,9 +42,10 @@ _MADE = re.compile(
     r"诊断为|确诊|证实为?|(?:diagnosis is|diagnosed with|confirmed|(?:patient|he|she) (?:has|had|suffers from)).{0,8}$",
     re.IGNORECASE,
 )
+_SUPPOSED = re.compile(r"是否|如|若|\b(?:if|whether|unless|should)\b", re.IGNORECASE)
 _WEIGHING_CLAUSE = re.compile(
     r"[，,；;。：:？?\n](?=[^\x00-\x7f]|$)|[.;:?!\n](?=\s|$)|,? (?:but|whereas|while|because|which)\b"
-    r"|, (?:so|and (?:he|she|the|it|this|there))\b",
+    r"|, (?:so|(?:and )?(?=(?:he|she|the diagnosis|it|this|there)\b))",
     re.IGNORECASE,
 )
 _CONTRAINDICATION = re.compile(r"禁忌|contraindicat", re.IGNORECASE)
@@ -224,6 +225,9 @@ class _SentenceCheck:
 
     def _polarity_holds(self, stated: Stated, fact: Fact) -> bool:
         status = stated.status
+        rejected = fact.kind == "diagnosis" and fact.polarity == "absent"
+        if rejected and status in ("conditional", "uncertain") and self._is_made(stated):
+            return False
         if status == "conditional" or fact.kind in ("lab", "vital", "term", "code"):
             return True
         if status == "uncertain":  # of what is there and of a diagnosis that is weighed, not of what is denied
@@ -234,12 +238,29 @@ class _SentenceCheck:
             return fact.polarity == "absent"
         if status == "family":
             return fact.kind == "history"
-        if fact.kind == "diagnosis" and fact.polarity == "absent":
+        if rejected:
             return self._is_weighed(stated)
         return fact.polarity == "present"
 
+    def _is_made(self, stated: Stated) -> bool:
+        """Whether a clause of its own makes a diagnosis that the rest of the sentence supposes."""
+        start, _ = self._clause(stated)
+        text = self._sentence.text
+        return start > 0 and bool(
+            _MADE.search(text, start, stated.mention.start) and not _SUPPOSED.search(text, start, stated.mention.start)
+        )
+
     def _is_weighed(self, stated: Stated) -> bool:
         """Whether the clause that names a rejected diagnosis weighs or rejects it."""
+        text = self._sentence.text
+        start, end = self._clause(stated)
+        if _MADE.search(text, start, stated.mention.start):
+            return False
+        weighed = _WEIGHED.search(text, start, end) or _PREFERRED.search(text, start, stated.mention.start)
+        return "differential" in self._sentence.section or weighed is not None
+
+    def _clause(self, stated: Stated) -> tuple[int, int]:
+        """Where the clause that holds a name starts and ends."""
         text, start, end = self._sentence.text, 0, len(self._sentence.text)
         for stop in _WEIGHING_CLAUSE.finditer(text):
             if stop.end() <= stated.mention.start:
@@ -247,11 +268,7 @@ class _SentenceCheck:
             elif stop.start() >= stated.mention.end:
                 end = stop.start()
                 break
-        if _MADE.search(text, start, stated.mention.start):
-            return False
-        return "differential" in self._sentence.section or bool(
-            _WEIGHED.search(text, start, end) or _PREFERRED.search(text, start, stated.mention.start)
-        )
+        return start, end
 
     def _bound(self, quantity: Quantity) -> list[Backing]:
         """The facts on what the number is said of; none where that is not a measured thing or a drug."""
