@@ -86,7 +86,7 @@ def check_rows(path: Path, learnt: dict[str, type]) -> list[dict[str, Any]]:
             assert set(turn) - {"reasoning_content"} == {"role", "content"}
         thinks = row["chat_template_kwargs"]["enable_thinking"]
         for column in ("completion", "chosen", "rejected"):
-            assert all(("reasoning_content" in message) == thinks for message in row.get(column, ()))
+            assert all(bool(message["reasoning_content"]) == thinks for message in row.get(column, ()))
     table = pa.json.read_json(path)
     assert table.num_rows == len(rows)
     assert [found for field in table.schema for found in null_fields(field.type, field.name)] == []

@@ -210,9 +210,12 @@ def _line(row: Row, learnt: dict[str, Any]) -> dict[str, Any]:
     return {**learnt, **origin, "provenance": row.provenance.to_dict()}
 
 
-def _turn(message: Message) -> dict[str, str | None]:
-    """A learnt turn; its reasoning is null where there is none: a file's columns have one type from its first row."""
-    return {"role": message.role, "content": message.content, "reasoning_content": message.reasoning_content}
+def _turn(message: Message) -> dict[str, str]:
+    """A learnt turn; its reasoning is empty where there is none, so that a file's columns have one type throughout.
+
+    Qwen3's template treats an empty text and none alike.
+    """
+    return {"role": message.role, "content": message.content, "reasoning_content": message.reasoning_content or ""}
 
 
 def _hash(learnt: Mapping[str, Any]) -> str:

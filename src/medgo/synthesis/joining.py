@@ -13,12 +13,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from medgo.errors import StorageError
-from medgo.schema import LabelledRow, Message, PreferenceRow, Provenance, Row, SftRow, SourceRef
+from medgo.schema import LabelledRow, Message, PreferenceRow, Provenance, Role, Row, SftRow, SourceRef
 from medgo.store import encode_row, replacing
 from medgo.synthesis.keeping import same_text_key
 from medgo.synthesis.recipe import SetName
@@ -107,7 +107,7 @@ def read_row(value: dict[str, Any]) -> Row:
     origin = value["provenance"]
     sources = tuple(SourceRef(**source) for source in origin["sources"])
     common = {
-        "prompt": tuple(Message(**message) for message in value["prompt"]),
+        "prompt": tuple(_message(turn) for turn in value["prompt"]),
         "thinking": value["chat_template_kwargs"]["enable_thinking"],
         "task": value["task"],
         "stage": value["stage"],
@@ -115,12 +115,16 @@ def read_row(value: dict[str, Any]) -> Row:
         "provenance": Provenance(**{**origin, "sources": sources}),
     }
     if "chosen" in value:
-        chosen, rejected = (Message(**value[side][0]) for side in ("chosen", "rejected"))
+        chosen, rejected = (_message(value[side][0]) for side in ("chosen", "rejected"))
         return PreferenceRow(chosen=chosen, rejected=rejected, **common)
-    completion = Message(**value["completion"][0])
+    completion = _message(value["completion"][0])
     if "label" in value:
         return LabelledRow(completion=completion, label=value["label"], **common)
     return SftRow(completion=completion, **common)
+
+
+def _message(turn: dict[str, str]) -> Message:
+    return Message(cast(Role, turn["role"]), turn["content"], turn.get("reasoning_content") or None)
 
 
 def _component(jobs: Sequence[Job], shards: Path) -> Iterator[tuple[float, str, dict[str, Any], dict[str, Any]]]:

@@ -54,7 +54,8 @@ class Sheet:
 
     Sentences of a part are joined as their language does it; ``newline`` begins a new line. The facts of the row are
     those of ``facts``, and ``names`` holds (concept, source) of every name that was written: a Chinese label comes from
-    elsewhere than the concept that it names, under a licence of its own. A sentence names the ones it states. ``labels`` is what the generator knows of the row besides.
+    elsewhere than the concept that it names, under a licence of its own. A sentence names those that it states;
+    ``labels`` is what the generator knows of the row besides.
     """
 
     lang: Lang
