@@ -212,7 +212,7 @@ def measure_workers(generators: list[type[Generator]], rows: int) -> None:
 
 def _run(recipe: str, workers: int) -> float:
     plan = plan_synthesis(Recipe.model_validate_json(recipe), today=date.today(), overlap="")
-    return _timed(lambda: run_synthesis(plan, Overlap(None), workers=workers, watch=_Silent(), open_teacher=_none))[0]
+    return _timed(lambda: run_synthesis(plan, Overlap(None), workers=workers, watch=_Silent(), open_models=_none))[0]
 
 
 class _Silent:
