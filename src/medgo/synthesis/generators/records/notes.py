@@ -14,7 +14,7 @@ from medgo.synthesis.generators.records.scribe import Line, Scribe
 from medgo.tasks.checks.completeness import MOST_CHARACTERS
 from medgo.tasks.definition import Task
 from medgo.tasks.documents.admission_record import ADMISSION_RECORD
-from medgo.tasks.documents.common import REVIEW
+from medgo.tasks.documents.common import REVIEW, REVIEW_INPATIENT
 from medgo.tasks.documents.daily_course_note import DAILY_COURSE_NOTE
 from medgo.tasks.documents.discharge_summary import DISCHARGE_SUMMARY
 from medgo.tasks.documents.first_course_note import FIRST_COURSE_NOTE
@@ -52,7 +52,8 @@ class Note:
 def compose(kind: DocumentKind, scribe: Scribe) -> Note:
     """Write a document of the encounter."""
     note = _COMPOSERS[kind](_Pen(scribe))
-    note.written["review"] = [Line("review", REVIEW[scribe.lang])]
+    review = REVIEW_INPATIENT if kind in STAY else REVIEW
+    note.written["review"] = [Line("review", review[scribe.lang])]
     return note
 
 
