@@ -18,7 +18,8 @@ from medgo.synthesis.generators.records import CaseRecords
 from medgo.synthesis.generators.records.building import input_of, output_of
 from medgo.synthesis.generators.records.case_records import encounters
 from medgo.synthesis.generators.records.encounter import Encounter
-from medgo.synthesis.generators.records.notes import STAY, compose, kinds_of
+from medgo.synthesis.generators.records.note import STAY
+from medgo.synthesis.generators.records.notes import compose, kinds_of
 from medgo.synthesis.generators.records.scenes import CONTRADICTED, PLACES, SCENES
 from medgo.synthesis.generators.records.scribe import Scribe
 from medgo.synthesis.protocol import Draft, Source

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from medgo.schema import Lang, Sentence
-from medgo.synthesis.generators.records.notes import Note
+from medgo.synthesis.generators.records.note import Note
 from medgo.synthesis.generators.records.scribe import Line
 from medgo.tasks.definition import TaskModel
 from medgo.tasks.layout import FieldLayout, layout_of

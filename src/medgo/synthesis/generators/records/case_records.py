@@ -13,8 +13,10 @@ from medgo.schema import Evidence, Lang, Message, Provenance, SftRow
 from medgo.synthesis.generators.cases.realise import Names
 from medgo.synthesis.generators.cases.tables import Tables, read_tables
 from medgo.synthesis.generators.records.building import input_of, output_of, sentences
-from medgo.synthesis.generators.records.encounter import Encounter, encounter, usable, who_codes
-from medgo.synthesis.generators.records.notes import DocumentKind, compose, kinds_of
+from medgo.synthesis.generators.records.drawing import encounter, usable, who_codes
+from medgo.synthesis.generators.records.encounter import Encounter
+from medgo.synthesis.generators.records.note import DocumentKind
+from medgo.synthesis.generators.records.notes import compose, kinds_of
 from medgo.synthesis.generators.records.scribe import Scribe
 from medgo.synthesis.protocol import Draft, Generator, Source
 from medgo.tasks.definition import Form

@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Literal, cast
 
 from medgo.schema import Lang
-from medgo.synthesis.generators.records.notes import DocumentKind, Note
+from medgo.synthesis.generators.records.note import DocumentKind, Note
 from medgo.synthesis.generators.records.scribe import Line, Scribe
 from medgo.tasks.definition import TaskModel
 from medgo.tasks.layout import layout_of

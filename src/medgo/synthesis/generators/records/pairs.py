@@ -22,7 +22,8 @@ from medgo.synthesis.generators.records.chart import Chart, chart_of
 from medgo.synthesis.generators.records.defects import inject
 from medgo.synthesis.generators.records.encounter import Encounter
 from medgo.synthesis.generators.records.flaws import Flaw
-from medgo.synthesis.generators.records.notes import DocumentKind, Note, compose, kinds_of
+from medgo.synthesis.generators.records.note import DocumentKind, Note
+from medgo.synthesis.generators.records.notes import compose, kinds_of
 from medgo.synthesis.generators.records.scribe import Scribe
 from medgo.synthesis.protocol import Draft, Generator, Source
 from medgo.tasks.definition import Form

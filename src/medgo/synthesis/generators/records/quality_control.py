@@ -18,7 +18,8 @@ from medgo.synthesis.generators.records.defect_sorts import SORTS
 from medgo.synthesis.generators.records.defects import AGAINST_MATERIAL, inject
 from medgo.synthesis.generators.records.encounter import Encounter
 from medgo.synthesis.generators.records.flaws import Flaw
-from medgo.synthesis.generators.records.notes import Note, compose
+from medgo.synthesis.generators.records.note import Note
+from medgo.synthesis.generators.records.notes import compose
 from medgo.synthesis.generators.records.scribe import Scribe
 from medgo.synthesis.protocol import Draft, Generator, Source
 from medgo.tasks.coding.quality_rules import Family
