@@ -36,9 +36,11 @@ def test_the_same_text_is_the_same_row_wherever_it_comes_from() -> None:
     assert sft().row_id == sft(provenance=other, task="u").row_id
     assert sft().row_id != sft("多休息。").row_id
     assert sft().row_id != sft(reasoning="想一想。").row_id
-    pair = PreferenceRow(ASKED, Message("assistant", "a"), Message("assistant", "b"), thinking=False, **COMMON)
+    pair = PreferenceRow(
+        prompt=ASKED, chosen=Message("assistant", "a"), rejected=Message("assistant", "b"), thinking=False, **COMMON
+    )
     assert pair.row_id != replace(pair, chosen=pair.rejected, rejected=pair.chosen).row_id
-    labelled = LabelledRow(ASKED, Message("assistant", "a"), label=True, thinking=False, **COMMON)
+    labelled = LabelledRow(prompt=ASKED, completion=Message("assistant", "a"), label=True, thinking=False, **COMMON)
     assert labelled.row_id != replace(labelled, label=False).row_id
 
 
@@ -65,7 +67,7 @@ def test_a_row_that_teaches_nothing_or_says_what_is_not_so_is_refused(
 def test_a_pair_of_the_same_text_and_a_row_without_a_source_are_refused() -> None:
     turn = Message("assistant", "a")
     with pytest.raises(InputError, match="same text"):
-        PreferenceRow(ASKED, turn, turn, thinking=False, **COMMON)
+        PreferenceRow(prompt=ASKED, chosen=turn, rejected=turn, thinking=False, **COMMON)
     with pytest.raises(InputError, match="no source"):
         Provenance((), "tests", "1")
 

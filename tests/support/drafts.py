@@ -33,13 +33,13 @@ class Sheet:
         texts = {part: space.join(text for text, _ in said) for part, said in self.parts.items()}
         reasoning = texts.get("reasoning")
         row = SftRow(
-            (Message("user", texts["prompt[0]"]),),
-            Message("assistant", texts["completion"], reasoning),
-            reasoning is not None,
-            "hand",
-            "stage1",
-            self.lang,
-            _PROVENANCE,
+            prompt=(Message("user", texts["prompt[0]"]),),
+            completion=Message("assistant", texts["completion"], reasoning),
+            thinking=reasoning is not None,
+            task="hand",
+            stage="stage1",
+            lang=self.lang,
+            provenance=_PROVENANCE,
         )
         sentences = [Sentence(text, part, facts) for part, said in self.parts.items() for text, facts in said]
         return Draft(row, Evidence(tuple(self.facts), tuple(sentences), labels or {}))

@@ -52,7 +52,16 @@ def test_the_page_shows_rows_and_facts_and_runs_nothing_that_a_row_says(tmp_path
 def test_the_reasoning_of_both_sides_of_a_pair_is_shown_with_its_own_facts(tmp_path: Path) -> None:
     turns = {side: Message("assistant", f"The {side} answer.", f"Why {side}.") for side in ("chosen", "rejected")}
     prompt = (Message("user", "Is it so?"),)
-    row = PreferenceRow(prompt, turns["chosen"], turns["rejected"], True, "x", "preference", "en", provenance())
+    row = PreferenceRow(
+        prompt=prompt,
+        chosen=turns["chosen"],
+        rejected=turns["rejected"],
+        thinking=True,
+        task="x",
+        stage="preference",
+        lang="en",
+        provenance=provenance(),
+    )
     parts = {"reasoning": "Why chosen.", "rejected_reasoning": "Why rejected.", "chosen": "The chosen answer."}
     said = tuple(Sentence(text, part, (f"f{n}",)) for n, (part, text) in enumerate(parts.items(), 1))
     facts = tuple(Fact(f"f{n}", "rule", value="r") for n in range(1, 4))

@@ -48,6 +48,13 @@ class Knowledge:
         """Changes whenever an answer could."""
         return str(self.meta["fingerprint"])
 
+    def __eq__(self, other: object) -> bool:
+        """Two openings of the same index are one, so that tables kept by it are read once."""
+        return isinstance(other, Knowledge) and other.fingerprint == self.fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
     @cached_property
     def meta(self) -> Mapping[str, Any]:
         """What the build wrote down: statements of each source (``counts``), names left out (``orphans``)."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -75,14 +76,13 @@ class Provenance:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class SftRow:
-    """A prompt and the assistant's turn that is learnt. A dialogue is one row per assistant turn.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LearntRow(ABC):
+    """What all rows have.
 
     Args:
-        prompt: The conversation up to the turn; ends with a user turn.
-        completion: The turn; ``reasoning_content`` present exactly where ``thinking`` is.
-        thinking: Whether the template asks for reasoning (``enable_thinking``).
+        prompt: The conversation up to the turn that is learnt; ends with a user turn.
+        thinking: Whether the template asks for reasoning (``enable_thinking``); every learnt turn then holds some.
         task: Name of the task (``medgo task list``) or of the generator's own.
         stage: Which stage it is for.
         lang: Language of the turn.
@@ -90,7 +90,6 @@ class SftRow:
     """
 
     prompt: tuple[Message, ...]
-    completion: Message
     thinking: bool
     task: str
     stage: Stage
@@ -99,115 +98,78 @@ class SftRow:
 
     def __post_init__(self) -> None:
         _check_prompt(self.prompt, self.task)
-        _check_turn(self.completion, self.thinking, self.task)
+        for turn in self.turns().values():
+            _check_turn(turn, self.thinking, self.task)
+
+    @abstractmethod
+    def turns(self) -> dict[str, Message]:
+        """Column → the assistant's turn that stands in it."""
+
+    def columns(self) -> dict[str, Any]:
+        """The columns that TRL reads."""
+        return {
+            "prompt": [message.to_dict() for message in self.prompt],
+            **{name: [_turn(turn)] for name, turn in self.turns().items()},
+            "chat_template_kwargs": {"enable_thinking": self.thinking},
+        }
 
     @property
     def row_id(self) -> str:
         """Hash of what is learnt: two rows with the same text are the same row, wherever they come from."""
-        return _hash(self.to_dict_without_origin())
-
-    def to_dict_without_origin(self) -> dict[str, Any]:
-        """The columns that TRL reads."""
-        return {
-            "prompt": [message.to_dict() for message in self.prompt],
-            "completion": [_turn(self.completion)],
-            "chat_template_kwargs": {"enable_thinking": self.thinking},
-        }
+        return _hash(self.columns())
 
     def to_dict(self) -> dict[str, Any]:
         """As a line of a file."""
-        return _line(self, self.to_dict_without_origin())
+        learnt = self.columns()
+        origin = {"task": self.task, "stage": self.stage, "lang": self.lang, "row_id": _hash(learnt)}
+        return {**learnt, **origin, "provenance": self.provenance.to_dict()}
 
 
-@dataclass(frozen=True, slots=True)
-class PreferenceRow:
-    """A prompt with a better and a worse turn (DPO).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SftRow(_LearntRow):
+    """A prompt and the assistant's turn that is learnt. A dialogue is one row per assistant turn."""
 
-    Args:
-        prompt: The conversation up to the turn.
-        chosen: The better turn.
-        rejected: The worse one; differs from ``chosen``.
-        thinking: Whether the template asks for reasoning; both turns then hold some.
-        task: See :class:`SftRow`; likewise ``stage``, ``lang``, ``provenance``.
-    """
+    completion: Message
 
-    prompt: tuple[Message, ...]
+    def turns(self) -> dict[str, Message]:
+        """The completion."""
+        return {"completion": self.completion}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferenceRow(_LearntRow):
+    """A prompt with a better and a worse turn (DPO), which differ."""
+
     chosen: Message
     rejected: Message
-    thinking: bool
-    task: str
-    stage: Stage
-    lang: Lang
-    provenance: Provenance
 
     def __post_init__(self) -> None:
-        _check_prompt(self.prompt, self.task)
-        _check_turn(self.chosen, self.thinking, self.task)
-        _check_turn(self.rejected, self.thinking, self.task)
+        _LearntRow.__post_init__(self)  # a slotted dataclass is made twice, and super() knows only the first
         if self.chosen == self.rejected:
             raise InputError(f"a preference row of {self.task} has the same text on both sides: nothing can be learnt")
 
-    @property
-    def row_id(self) -> str:
-        """Hash of what is learnt."""
-        return _hash(self.to_dict_without_origin())
-
-    def to_dict_without_origin(self) -> dict[str, Any]:
-        """The columns that TRL reads."""
-        return {
-            "prompt": [message.to_dict() for message in self.prompt],
-            "chosen": [_turn(self.chosen)],
-            "rejected": [_turn(self.rejected)],
-            "chat_template_kwargs": {"enable_thinking": self.thinking},
-        }
-
-    def to_dict(self) -> dict[str, Any]:
-        """As a line of a file."""
-        return _line(self, self.to_dict_without_origin())
+    def turns(self) -> dict[str, Message]:
+        """The better turn, then the worse one."""
+        return {"chosen": self.chosen, "rejected": self.rejected}
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledRow:
-    """A prompt and a turn that is wanted or not (KTO). Fields as in :class:`SftRow`; ``label`` says whether wanted."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledRow(_LearntRow):
+    """A prompt and a turn that is wanted or, where ``label`` is false, unwanted (KTO)."""
 
-    prompt: tuple[Message, ...]
     completion: Message
     label: bool
-    thinking: bool
-    task: str
-    stage: Stage
-    lang: Lang
-    provenance: Provenance
 
-    def __post_init__(self) -> None:
-        _check_prompt(self.prompt, self.task)
-        _check_turn(self.completion, self.thinking, self.task)
+    def turns(self) -> dict[str, Message]:
+        """The completion."""
+        return {"completion": self.completion}
 
-    @property
-    def row_id(self) -> str:
-        """Hash of what is learnt."""
-        return _hash(self.to_dict_without_origin())
-
-    def to_dict_without_origin(self) -> dict[str, Any]:
-        """The columns that TRL reads."""
-        return {
-            "prompt": [message.to_dict() for message in self.prompt],
-            "completion": [_turn(self.completion)],
-            "label": self.label,
-            "chat_template_kwargs": {"enable_thinking": self.thinking},
-        }
-
-    def to_dict(self) -> dict[str, Any]:
-        """As a line of a file."""
-        return _line(self, self.to_dict_without_origin())
+    def columns(self) -> dict[str, Any]:
+        """The columns that TRL reads, the label among them."""
+        return {**_LearntRow.columns(self), "label": self.label}
 
 
 Row = SftRow | PreferenceRow | LabelledRow
-
-
-def _line(row: Row, learnt: dict[str, Any]) -> dict[str, Any]:
-    origin = {"task": row.task, "stage": row.stage, "lang": row.lang, "row_id": _hash(learnt)}
-    return {**learnt, **origin, "provenance": row.provenance.to_dict()}
 
 
 def _turn(message: Message) -> dict[str, str]:

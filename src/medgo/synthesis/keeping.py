@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from medgo.schema import LabelledRow, Message, PreferenceRow, Row
+from medgo.schema import LabelledRow, Row
 from medgo.store.hashing import sha256_of_text
 from medgo.synthesis.overlap import OverlapIndex
 from medgo.synthesis.protocol import Draft
@@ -55,7 +55,7 @@ class Keeper:
         texts = list(texts_of(row))
         if sum(map(len, texts)) > self.rules.max_characters:
             return "too long"
-        learnt = (text for turn in turns_of(row) for text in (turn.content, turn.reasoning_content) if text)
+        learnt = (text for turn in row.turns().values() for text in (turn.content, turn.reasoning_content) if text)
         if any(_in_another_language(text, row) for text in learnt):
             return "language"
         violations = self.verifier.verify(draft)
@@ -66,15 +66,10 @@ class Keeper:
         return None
 
 
-def turns_of(row: Row) -> tuple[Message, ...]:
-    """The assistant's turns of a row: one, or the chosen and the rejected one."""
-    return (row.chosen, row.rejected) if isinstance(row, PreferenceRow) else (row.completion,)
-
-
 def texts_of(row: Row) -> Iterator[str]:
     """Every text of a row: prompt, then reasoning and answer of each turn."""
     yield from (message.content for message in row.prompt)
-    for turn in turns_of(row):
+    for turn in row.turns().values():
         if turn.reasoning_content:
             yield turn.reasoning_content
         yield turn.content

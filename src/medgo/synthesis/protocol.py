@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -68,7 +69,7 @@ class Source:
     rejected: Counter[str] = field(default_factory=Counter)
 
 
-class Generator(BaseModel):
+class Generator(BaseModel, ABC):
     """Makes rows. A subclass's fields are its options, as a recipe gives them; unknown ones are refused.
 
     Class attributes:
@@ -93,6 +94,7 @@ class Generator(BaseModel):
         """Its version, with those of the generators that it goes on from: ``1+complex_cases 2``."""
         return self.version
 
+    @abstractmethod
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Make rows, without end where knowledge is what they come from, once through where documents are.
 
@@ -103,7 +105,6 @@ class Generator(BaseModel):
         Yields:
             Drafts that the generator itself believes in.
         """
-        raise NotImplementedError
 
 
 def option_error(error: MedGoError) -> ValueError:

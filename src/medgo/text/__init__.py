@@ -1,6 +1,6 @@
 """What a clinical text says, without knowing medicine: sentences, quantities, negation, laterality, age and sex."""
 
-from medgo.text.folding import Folded, fold, fold_width, visible
+from medgo.text.folding import Folded, fold, fold_width
 from medgo.text.language import language_of
 from medgo.text.laterality import SideMention, sides
 from medgo.text.patient import Sex, SexMention, ages, sexes
@@ -31,5 +31,4 @@ __all__ = [
     "sentences",
     "sexes",
     "sides",
-    "visible",
 ]

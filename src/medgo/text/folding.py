@@ -96,10 +96,5 @@ def latin_words(folded: str) -> frozenset[str]:
     return frozenset(_LATIN_WORD.findall(folded))
 
 
-def visible(text: str) -> str:
-    """The text without the characters that hide words from a search."""
-    return text if text.isascii() else _HIDDEN.sub("", text)
-
-
 def _folded(match: re.Match[str]) -> str:
     return _FOLD[match[0]]

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from medgo.schema import Lang
-from medgo.text._cues import CUES, Cue, find_cues, scope_end, scope_start
+from medgo.text._cues import Cue, find_cues, scope_end, scope_start
 from medgo.text.folding import fold
 from medgo.text.sentences import sentences
 from medgo.text.span import Span
@@ -111,4 +111,4 @@ def _scopes(text: str, cue: Cue, cues: list[Cue], lang: Lang) -> Iterable[tuple[
     yield cue.kind, scope_start(text, cue, cues, lang), cue.start
 
 
-__all__ = ["CUES", "Assertion", "Assertions", "polarity_of"]
+__all__ = ["Assertion", "Assertions", "polarity_of"]

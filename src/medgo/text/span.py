@@ -14,7 +14,3 @@ class Span(NamedTuple):
     def of(self, text: str) -> str:
         """The characters themselves."""
         return text[self.start : self.end]
-
-    def overlaps(self, start: int, end: int) -> bool:
-        """Whether it shares a character with ``start`` to ``end``."""
-        return self.start < end and start < self.end

@@ -360,10 +360,11 @@ def test_facts_of_the_worse_answer_need_not_fit(verifier: Verifier) -> None:
     draft = _one("en", "See above.", Fact("f1", "drug", "DRUG:ibuprofen"), Fact("f2", "history", "D:asthma"))
     row = draft.row
     assert isinstance(row, SftRow)
-    unwanted = LabelledRow(row.prompt, row.completion, False, False, "hand", "stage1", "en", row.provenance)
+    asked = {"prompt": row.prompt, "task": "hand", "lang": "en", "provenance": row.provenance}
+    unwanted = LabelledRow(completion=row.completion, label=False, thinking=False, stage="stage1", **asked)
     assert _kinds(verifier, Draft(unwanted, draft.evidence)) == []
     chosen, rejected = (Message("assistant", text, "Hm. See above.") for text in ("See above.", "No."))
-    pair = PreferenceRow(row.prompt, chosen, rejected, True, "hand", "preference", "en", row.provenance)
+    pair = PreferenceRow(chosen=chosen, rejected=rejected, thinking=True, stage="preference", **asked)
     for part, held in (("reasoning", False), ("rejected_reasoning", True), ("rejected", True)):
         said = tuple(replace(one, part=part, text="See above.") for one in draft.evidence.sentences if one.facts)
         kinds = _kinds(verifier, Draft(pair, replace(draft.evidence, sentences=said)))

@@ -66,28 +66,9 @@ class Tables:
         )
 
 
-@dataclass(frozen=True)
-class _Handle:
-    """The index as a cache key: two openings of the same index are one."""
-
-    knowledge: Knowledge
-    fingerprint: str
-
-    def __hash__(self) -> int:
-        return hash(self.fingerprint)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Handle) and other.fingerprint == self.fingerprint
-
-
+@lru_cache(maxsize=2)
 def read_tables(knowledge: Knowledge) -> Tables:
     """The tables of that index, read on the first call in a process."""
-    return _read(_Handle(knowledge, knowledge.fingerprint))
-
-
-@lru_cache(maxsize=2)
-def _read(handle: _Handle) -> Tables:
-    knowledge = handle.knowledge
     ontology = Ontology.read(knowledge)
     about = _about(knowledge)
     diseases = [knowledge.lookup(curie) for curie in about]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -36,9 +37,9 @@ class TeacherGenerator(Generator):
     )
     max_new_tokens: int = Field(1024, ge=16, description="Tokens of each reply; one that needs more is given up.")
 
+    @abstractmethod
     def scripts(self, source: Source, rng: np.random.Generator) -> Iterator[Item[Drafts]]:
         """Items in a fixed order, each with its script not begun; ids begin with ``source.seed``."""
-        raise NotImplementedError
 
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Drafts of all items, in their order; what was given up is counted in ``source.rejected``."""
