@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medgo.errors import RecipeError
-from medgo.synthesis.recipe import expand_path, load_recipe, shares
+from medgo.store.recipes import expand_path
+from medgo.synthesis.recipe import load_recipe, shares
 
 GOOD = {
     "name": "small",

@@ -158,8 +158,7 @@ class ChatRenderer:
                 text += f"{THINK_CLOSE}\n\n"
         starts_in_reasoning = opened and not answer_prefix
         # A forced beginning may be what a model wrote: of its marks only those of thinking are control tokens.
-        pieces = (text + self._cut_marks(answer_prefix, (THINK_OPEN, THINK_CLOSE))).split(_CUT)
-        ids = (*self._beginning, *(token for piece in pieces for token in self.encode(piece)))
+        ids = (*self._beginning, *self._encode_cut(text + self._cut_marks(answer_prefix, (THINK_OPEN, THINK_CLOSE))))
         if not ids:
             raise InputError("the prompt is empty", hint="give it some text, or use --template chat")
         return RenderedPrompt(ids, starts_in_reasoning)
@@ -210,6 +209,17 @@ class ChatRenderer:
         _check_unicode(text)
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
         return ids
+
+    def encode_reply(self, text: str) -> list[int]:
+        """Tokenize what an assistant says: of all control tokens only the marks of thinking act as such.
+
+        Raises:
+            InputError: The text is not valid Unicode.
+        """
+        return self._encode_cut(self._cut_marks(text, (THINK_OPEN, THINK_CLOSE)))
+
+    def _encode_cut(self, text: str) -> list[int]:
+        return [token for piece in text.split(_CUT) for token in self.encode(piece)]
 
     def decode(self, token_ids: list[int]) -> str:
         """Text of generated tokens without end-of-turn and other special tokens."""

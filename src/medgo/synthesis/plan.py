@@ -11,10 +11,11 @@ from pathlib import Path
 from medgo.errors import RecipeError
 from medgo.knowledge import Knowledge, open_knowledge
 from medgo.store.hashing import fingerprint, sha256_of_file
+from medgo.store.recipes import expand_path
 from medgo.synthesis.datasets import find_dataset
 from medgo.synthesis.keeping import CHECKS
 from medgo.synthesis.protocol import Generator
-from medgo.synthesis.recipe import Component, Recipe, RowSet, SetName, expand_path, shares
+from medgo.synthesis.recipe import Component, Recipe, RowSet, SetName, shares
 from medgo.synthesis.registry import build_generator, find_generator
 from medgo.synthesis.shards import Job
 from medgo.synthesis.shelf import Place, find_places

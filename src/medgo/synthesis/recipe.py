@@ -5,32 +5,19 @@ A recipe is a YAML file. ``key=value`` arguments change it; keys are dotted (``s
 
 from __future__ import annotations
 
-import difflib
-import os
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from medgo.errors import RecipeError
 from medgo.inference.engines.options import DtypeName, EngineName
 from medgo.schema import Lang
+from medgo.schema.licences import OPEN_LICENCES
+from medgo.store.recipes import read_recipe
 
 SetName = Literal["stage1", "stage2", "preference", "labels"]
 
-# Licences under which rows may be made and trained on. A recipe may name others that its user has agreed to.
-OPEN_LICENCES = (
-    "Apache-2.0",
-    "MIT",
-    "CC0-1.0",
-    "CC-BY-4.0",
-    "HPO licence",
-    "LicenseRef-US-Government-Public-Domain",
-    "MIT AND CC0-1.0",
-)
 _WEIGHTS_MAY_MISS = 1e-6
 
 
@@ -149,43 +136,8 @@ class Recipe(_Part):
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a recipe and change it as ``key=value`` arguments say.
-
-    Raises:
-        RecipeError: The file cannot be read, an argument is not ``key=value``, or a field does not fit. All fields
-            that do not fit are named at once.
-    """
-    try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} cannot be read: {error}", hint="recipes lie in recipes/") from error
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{path} is not YAML: {error}") from error
-    if not isinstance(value, dict):
-        raise RecipeError(f"{path} is not a recipe: expected name, output, sets")
-    for override in overrides:
-        _apply(value, override)
-    try:
-        return Recipe.model_validate(value)
-    except ValidationError as error:
-        raise RecipeError(f"{path}: {_all_of(error)}", hint=_near(error)) from error
-
-
-def expand_path(text: str) -> Path:
-    """A path of a recipe with ``${MEDGO_DATA}`` replaced.
-
-    Raises:
-        RecipeError: The variable is not set, or another one is named.
-    """
-
-    def value(match: re.Match[str]) -> str:
-        if match[1] != "MEDGO_DATA":
-            raise RecipeError(f"{text}: a recipe's paths may name ${{MEDGO_DATA}} and no other variable")
-        if not os.environ.get("MEDGO_DATA"):
-            raise RecipeError(f"{text}: MEDGO_DATA is not set", hint="set it to the folder with the data")
-        return os.environ["MEDGO_DATA"]
-
-    return Path(re.sub(r"\$\{(\w+)\}", value, text)).expanduser()
+    """Read a recipe of a run of ``medgo synthesize``; see :func:`medgo.store.recipes.read_recipe`."""
+    return read_recipe(path, Recipe, overrides)
 
 
 def shares(rows: int, weights: Iterable[float]) -> list[int]:
@@ -197,56 +149,3 @@ def shares(rows: int, weights: Iterable[float]) -> list[int]:
     for i in by_remainder[: rows - sum(counts)]:
         counts[i] += 1
     return counts
-
-
-def _apply(value: dict[str, Any], override: str) -> None:
-    key, sign, text = override.partition("=")
-    if not sign or not key:
-        raise RecipeError(
-            f"{override!r} is not key=value", hint="for example output=results/nano or sets.stage1.rows=100"
-        )
-    *path, last = key.split(".")
-    place: Any = value
-    for step in path:
-        place = _inner(place, step, override)
-    try:
-        new = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{override}: the value is not YAML: {error}") from error
-    if isinstance(place, list):
-        place[_position(place, last, override)] = new
-    elif isinstance(place, dict):
-        place[last] = new
-    else:
-        raise RecipeError(f"{override}: there is nothing below {'.'.join(path)}")
-
-
-def _inner(place: Any, step: str, override: str) -> Any:
-    if isinstance(place, list):
-        return place[_position(place, step, override)]
-    if isinstance(place, dict):
-        return place.setdefault(step, {})
-    raise RecipeError(f"{override}: there is nothing below {step}")
-
-
-def _position(place: list[Any], step: str, override: str) -> int:
-    if not step.isdecimal() or int(step) >= len(place):
-        raise RecipeError(f"{override}: expected a position from 0 to {len(place) - 1} instead of {step!r}")
-    return int(step)
-
-
-def _all_of(error: ValidationError) -> str:
-    lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
-    return "; ".join(lines)
-
-
-def _near(error: ValidationError) -> str:
-    """A word on the first name that is not known, where another one is like it."""
-    known: Mapping[str, Any] = Recipe.model_fields
-    for problem in error.errors():
-        wrong = str(problem["loc"][-1]) if problem["loc"] else ""
-        names = get_args(SetName) if problem["loc"][:1] == ("sets",) else list(known)
-        close = difflib.get_close_matches(wrong, names, n=1)
-        if problem["type"] in ("extra_forbidden", "literal_error") and close:
-            return f"did you mean {close[0]}?"
-    return ""

@@ -15,8 +15,9 @@ from medgo.errors import CertificateError, RecipeError
 from medgo.schema import Certificate, ClinicalRecord, Document
 from medgo.store.certificates import has_certificate, verify_certificate
 from medgo.store.hashing import sha256_of_file
+from medgo.store.recipes import expand_path
 from medgo.synthesis.datasets import Dataset, find_dataset
-from medgo.synthesis.recipe import Collection, Recipe, expand_path
+from medgo.synthesis.recipe import Collection, Recipe
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,7 +259,7 @@ def test_a_relative_data_folder_is_read() -> None:
     folder, count = real_folder(sample("meqsum"))
     relative = os.path.relpath(folder.parents[1])
     code = (
-        "from medgo.synthesis.recipe import expand_path; from medgo.synthesis.datasets import find_dataset;"
+        "from medgo.store.recipes import expand_path; from medgo.synthesis.datasets import find_dataset;"
         "print(sum(1 for _ in find_dataset('meqsum').read(expand_path('${MEDGO_DATA}/training/meqsum'))))"
     )
     done = subprocess.run(

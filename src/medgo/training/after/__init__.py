@@ -1,0 +1,1 @@
+"""After a stage: merge, verify, export."""

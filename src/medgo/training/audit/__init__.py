@@ -1,0 +1,1 @@
+"""What training will do to rows, shown before it starts."""

@@ -1,0 +1,1 @@
+"""How a step learns: SFT, DPO and KTO on TRL's trainers, with our order, head and reference cache."""

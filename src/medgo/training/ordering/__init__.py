@@ -1,0 +1,1 @@
+"""What each step learns from: mixing tasks, packing rows, the order of labels. Decided before training."""

@@ -1,0 +1,1 @@
+"""A small medical evaluation during training, and what may be promoted."""

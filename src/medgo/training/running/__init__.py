@@ -1,0 +1,1 @@
+"""A stage while it runs: model, checkpoints, progress, trackers, launch."""
