@@ -1,1 +1,1 @@
-"""One command from sources to a card; a step is skipped when nothing that it reads has changed."""
+"""Many steps, one command: what is unchanged is skipped, what was interrupted goes on. Knows no step's work."""
