@@ -1,0 +1,247 @@
+"""Checkpoints that are whole or absent, and the one to go on from. Knows the Trainer's saving, not what it learns.
+
+A checkpoint is written into a staging folder on the same disk, every file is hashed and synced, and the folder is
+renamed to ``checkpoint-<step>``; only then are older ones removed. So a kill, a full disk or a power cut at any time
+leaves the last good checkpoint.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate.utils import gather_object
+from safetensors import SafetensorError
+from transformers import Trainer
+
+from medgo.errors import CorruptModelError, ResumeMismatchError, StorageError
+from medgo.store.atomic import fsync_folder
+from medgo.training.job import Job
+from medgo.training.running.first_step import check_saved_weights, check_size
+from medgo.training.running.manifest import Identity, Manifest, files_below, hash_and_sync
+
+_log = logging.getLogger(__name__)
+_PREFIX = "checkpoint-"
+_STAGING = ".saving-"
+_REMOVING = ".removing-"
+_CORRUPT = "corrupt-"
+# Beside weights and the two moments of Adam: tokenizer, state of the generators, settings.
+_OTHER_FILES = 32 * 2**20
+
+
+def checkpoint_step(folder: Path) -> int:
+    """Optimiser steps that a checkpoint folder's name states."""
+    return int(folder.name.removeprefix(_PREFIX))
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """Checkpoints in a folder, newest (most steps) first; what was set aside or is half written is none."""
+    found = [path for path in folder.glob(f"{_PREFIX}*") if path.name.removeprefix(_PREFIX).isdigit()]
+    return sorted(found, key=checkpoint_step, reverse=True)
+
+
+def find_resume(job: Job) -> Path | None:
+    """Find the newest whole checkpoint of a job.
+
+    A damaged one is named in a warning, set aside (``corrupt-checkpoint-<step>``) and the one before is taken. With
+    several processes, all call this after their group is set up; the first one looks and tells the others.
+
+    Returns:
+        The folder to resume from; None to start at step 0.
+
+    Raises:
+        ResumeMismatchError: The newest whole checkpoint is of another job; says what differs.
+    """
+    distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
+    if not distributed or torch.distributed.get_world_size() == 1:
+        return _find_resume(job, 1)
+    answer: list[Path | ResumeMismatchError | None] = [None]
+    if torch.distributed.get_rank() == 0:
+        try:
+            answer = [_find_resume(job, torch.distributed.get_world_size())]
+        except ResumeMismatchError as error:
+            answer = [error]
+    torch.distributed.broadcast_object_list(answer, src=0)
+    if isinstance(answer[0], ResumeMismatchError):
+        raise answer[0]
+    return answer[0]
+
+
+def _find_resume(job: Job, world_size: int) -> Path | None:
+    sweep(job.checkpoints)
+    for folder in list_checkpoints(job.checkpoints):
+        try:
+            manifest = Manifest.read(folder)
+            manifest.verify(folder)
+        except CorruptModelError as error:
+            aside = _free_name(folder.with_name(_CORRUPT + folder.name))
+            folder.rename(aside)
+            _log.warning("%s is damaged and was set aside as %s: %s", folder, aside.name, error)
+            continue
+        _refuse_another_job(job, folder, manifest, world_size)
+        return folder
+    return None
+
+
+def _refuse_another_job(job: Job, folder: Path, manifest: Manifest, world_size: int) -> None:
+    differences = manifest.identity.differences(Identity.of(job))
+    if job.devices.sharding == "zero3" and manifest.world_size != world_size:
+        # DeepSpeed's files are laid out for their number of processes; the others can be read by any number.
+        differences.append(f"the number of processes ({manifest.world_size}, now {world_size})")
+    if differences:
+        raise ResumeMismatchError(
+            f"{folder} belongs to another job; different are: {'; '.join(differences)}",
+            hint=f"restore what changed, or move {job.checkpoints} away to train this stage from its start",
+        )
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left half written or half removed."""
+    for leftover in (*folder.glob(f"{_STAGING}*"), *folder.glob(f"{_REMOVING}*")):
+        _log.info("%s was left by a process that was stopped; removed", leftover)
+        shutil.rmtree(leftover)
+
+
+class SafeCheckpoints(Trainer):  # type: ignore[misc]
+    """A Trainer whose checkpoints are whole or absent; goes before TRL's trainer among the bases.
+
+    Args:
+        job: Whose checkpoints they are; ``TrainingArguments.output_dir`` is not used for them.
+    """
+
+    def __init__(self, *args: Any, job: Job, **kwargs: Any) -> None:
+        self.job = job
+        self._identity = Identity.of(job)
+        self._staging: Path | None = None
+        self._saved_bytes = 0
+        super().__init__(*args, **kwargs)
+
+    def _get_output_dir(self, trial: Any) -> str:  # noqa: ARG002 - the Trainer's signature
+        return str(self._staging if self._staging is not None else self.job.checkpoints)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        step = self.state.global_step
+        final = self.job.checkpoints / f"{_PREFIX}{step}"
+        staging = self.job.checkpoints / f"{_STAGING}{step}"
+        if final.exists():  # the last step may be saved for two reasons; the content would be the same
+            return
+        with _written_or_storage_error(final, staging, remove=self.is_world_process_zero()):
+            if self.is_world_process_zero():
+                shutil.rmtree(staging, ignore_errors=True)
+                self._refuse_full_disk(final)
+                staging.mkdir(parents=True)
+            self.accelerator.wait_for_everyone()
+            self._write(model, trial, staging)
+            self._publish(staging / final.name, final, step)
+        self._saved_bytes = Manifest.read(final).size
+
+    def _write(self, model: Any, trial: Any, staging: Path) -> None:
+        self._staging = staging
+        try:
+            # TRL's own `_save_checkpoint` is passed over: it only writes a model card before this, at every checkpoint.
+            Trainer._save_checkpoint(self, model, trial)
+        finally:
+            self._staging = None
+        self.accelerator.wait_for_everyone()
+
+    def _publish(self, written: Path, final: Path, step: int) -> None:
+        """Hash what all processes wrote, each its share; the first one renames the folder and removes old ones."""
+        first, world = self.is_world_process_zero(), self.accelerator.num_processes
+        if first:
+            (written / "README.md").unlink(missing_ok=True)  # PEFT's stub of a model card
+            check_size(self.model, written, self.job)
+            if not self._saved_bytes:
+                check_saved_weights(self.accelerator.unwrap_model(self.model), written, self.job)
+        self.accelerator.wait_for_everyone()
+        share = list(files_below(written))[self.accelerator.process_index :: world]
+        hashed = [(name, hash_and_sync(written / name)) for name in share]
+        every = gather_object(hashed) if world > 1 else hashed
+        if first:
+            Manifest(step, self._identity, world, dict(sorted(every))).write(written)
+            for folder in {written, *(path for path in written.rglob("*") if path.is_dir())}:
+                fsync_folder(folder)
+            written.rename(final)
+            written.parent.rmdir()
+            fsync_folder(final.parent)
+            self._remove_old()
+        self.accelerator.wait_for_everyone()
+
+    def _remove_old(self) -> None:
+        for old in list_checkpoints(self.job.checkpoints)[self.job.stage.checkpoints.keep :]:
+            # Under another name first: a half removed checkpoint must not look like one.
+            removing = _free_name(old.with_name(_REMOVING + old.name))
+            old.rename(removing)
+            shutil.rmtree(removing)
+
+    def _refuse_full_disk(self, final: Path) -> None:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        needed, free = self._expected_bytes(), shutil.disk_usage(final.parent).free
+        if free < needed:
+            raise StorageError(
+                f"{final} needs about {needed / 2**20:.0f} MB, and the disk has {free / 2**20:.0f} MB free; "
+                f"{_kept(final.parent)}",
+                hint="make room, then run the same command again: it goes on from there",
+            )
+
+    def _expected_bytes(self) -> int:
+        """Bytes of a checkpoint: as many as the last one had, or learnt weights and two moments of each."""
+        if self._saved_bytes:
+            return int(self._saved_bytes * 1.02)
+        learnt = [weight for weight in self.model.parameters() if weight.requires_grad]
+        weights: int = sum(weight.numel() * weight.element_size() for weight in learnt)
+        return 3 * weights + _OTHER_FILES
+
+
+@contextmanager
+def _written_or_storage_error(final: Path, staging: Path, *, remove: bool) -> Iterator[None]:
+    """Leave nothing of a checkpoint that could not be written.
+
+    Raises:
+        StorageError: Names the cause and the last good checkpoint.
+    """
+    try:
+        yield
+    except (OSError, SafetensorError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not _is_torch_write_failure(error):
+            raise
+        raise StorageError(
+            f"{final} could not be written: {_root_cause(error)}; {_kept(final.parent)}",
+            hint="make room on that disk, then run the same command again: it goes on from there",
+        ) from error
+    finally:
+        if remove and sys.exc_info()[0] is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def _is_torch_write_failure(error: RuntimeError) -> bool:
+    # torch.save reports a disk that takes no more as a RuntimeError of its zip writer, without errno:
+    # https://github.com/pytorch/pytorch/blob/main/caffe2/serialize/inline_container.cc
+    return "PytorchStreamWriter" in str(error) or "inline_container" in str(error)
+
+
+def _root_cause(error: BaseException) -> str:
+    """The first exception of a chain has the system's own words; what follows comes from closing a broken file."""
+    while error.__context__ is not None:
+        error = error.__context__
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).splitlines()[0]
+
+
+def _kept(folder: Path) -> str:
+    kept = list_checkpoints(folder)
+    return f"the last good checkpoint is {kept[0]}" if kept else "there is no checkpoint yet"
+
+
+def _free_name(path: Path) -> Path:
+    candidate, number = path, 1
+    while candidate.exists():
+        number += 1
+        candidate = path.with_name(f"{path.name}.{number}")
+    return candidate
