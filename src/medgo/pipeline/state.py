@@ -12,7 +12,6 @@ from medgo.errors import RunFolderError
 from medgo.store import replacing
 from medgo.store.hashing import fingerprint, sha256_of_file
 
-FORMAT = 1
 Status = Literal["running", "done", "failed"]
 
 
@@ -78,8 +77,6 @@ class State:
             return
         try:
             value = json.loads(path.read_bytes())
-            if value["format"] != FORMAT:
-                raise ValueError(f"format {value['format']} instead of {FORMAT}")
             self.steps = {name: _step(part) for name, part in value["steps"].items()}
             self.known_files = _marks(value["files"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -95,7 +92,6 @@ class State:
             StorageError: The disk did not take it.
         """
         value = {
-            "format": FORMAT,
             "steps": {name: asdict(step) for name, step in self.steps.items()},
             "files": {name: asdict(mark) for name, mark in sorted(self.known_files.items())},
         }
