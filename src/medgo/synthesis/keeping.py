@@ -13,6 +13,7 @@ from typing import Protocol
 
 from medgo.schema import LabelledRow, Row
 from medgo.store.hashing import sha256_of_text
+from medgo.synthesis.concepts import ALL_CONCEPTS, Concepts
 from medgo.synthesis.overlap import OverlapIndex
 from medgo.synthesis.protocol import Draft
 from medgo.synthesis.recipe import KeepRecipe
@@ -41,11 +42,13 @@ class Keeper:
         rules: The recipe's.
         verifier: Compares every sentence with its facts.
         overlap: The benchmarks' items; None where the recipe compares with none.
+        concepts: What rows may name.
     """
 
     rules: KeepRecipe
     verifier: _Verifies
     overlap: OverlapIndex | None = None
+    concepts: Concepts = ALL_CONCEPTS
 
     def refusal(self, draft: Draft) -> str | None:
         """Why the draft is not kept, as a word for the count of reasons; None where it is."""
@@ -55,6 +58,8 @@ class Keeper:
         texts = list(texts_of(row))
         if sum(map(len, texts)) > self.rules.max_characters:
             return "too long"
+        if self.concepts.foreign(draft.evidence.facts):
+            return "held-out concept"
         learnt = (text for turn in row.turns().values() for text in (turn.content, turn.reasoning_content) if text)
         if any(_in_another_language(text, row) for text in learnt):
             return "language"

@@ -92,6 +92,7 @@ def plan_synthesis(recipe: Recipe, *, today: date, overlap: str) -> SynthesisPla
             ],
             overlap,
             [model and model.model_dump(mode="json") for model in (recipe.teacher, recipe.policy)],
+            *([] if recipe.concepts.part == "all" else [recipe.concepts.model_dump(mode="json")]),
         ]
     )
     jobs = tuple(_jobs(possible, depends))

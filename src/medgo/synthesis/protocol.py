@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from medgo.errors import MedGoError
 from medgo.knowledge import Knowledge
 from medgo.schema import ClinicalRecord, Document, Evidence, Lang, Row, Stage
+from medgo.synthesis.concepts import ALL_CONCEPTS, Concepts
 from medgo.synthesis.teacher import Teacher
 
 RowKind = Literal["sft", "preference", "labelled"]
@@ -56,6 +57,7 @@ class Source:
         teacher: The model that writes; None for deterministic recipes.
         policy: The model that is being trained, where its own replies are wanted and the teacher judges them; None
             lets the teacher do both.
+        concepts: What rows may be about; generators from knowledge keep to it.
         rejected: Where a generator counts what it began and gave up, by reason (``source.rejected["cut off"] += 1``).
     """
 
@@ -66,6 +68,7 @@ class Source:
     shelf: Shelf | None = None
     teacher: Teacher | None = None
     policy: Teacher | None = None
+    concepts: Concepts = ALL_CONCEPTS
     rejected: Counter[str] = field(default_factory=Counter)
 
 

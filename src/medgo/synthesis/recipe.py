@@ -15,6 +15,7 @@ from medgo.inference.engines.options import DtypeName, EngineName
 from medgo.schema import Lang
 from medgo.schema.licences import OPEN_LICENCES
 from medgo.store.recipes import read_recipe
+from medgo.synthesis.concepts import Concepts
 
 SetName = Literal["stage1", "stage2", "preference", "labels"]
 
@@ -126,6 +127,7 @@ class Recipe(_Part):
     policy: ModelRecipe | None = None
     knowledge: KnowledgeRecipe = KnowledgeRecipe()
     keep: KeepRecipe = KeepRecipe()
+    concepts: Concepts = Concepts()
 
     @field_validator("langs")
     @classmethod

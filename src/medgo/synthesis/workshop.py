@@ -46,6 +46,7 @@ class Bench:
             shelf=Shelf(self.places, job.number, job.of),
             teacher=self.models.teacher if self.models else None,
             policy=self.models.policy if self.models else None,
+            concepts=self.recipe.concepts,
         )
 
 
@@ -68,4 +69,4 @@ def open_bench(
     knowledge = open_knowledge(tuple(knowledge_files))
     verifier = Verifier(lexicon_of(knowledge), knowledge)
     items = None if overlap is None else ItemIndex.load(overlap)
-    return Bench(recipe, knowledge, Keeper(recipe.keep, verifier, items), places, models)
+    return Bench(recipe, knowledge, Keeper(recipe.keep, verifier, items, recipe.concepts), places, models)

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from medgo.errors import RecipeError
 from medgo.schema import Evidence, Lang, Message, Provenance, SftRow, SourceRef
+from medgo.synthesis.concepts import Concepts
 from medgo.synthesis.generators.cases.case import Case, Kind, Recipe
 from medgo.synthesis.generators.cases.common_case import common_case
 from medgo.synthesis.generators.cases.plan import Plan, Planner
@@ -71,6 +72,8 @@ class ComplexCases(Generator):
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Draw cases without end; each gives a row in every language of the source, from the same facts."""
         deck = _Deck(read_tables(source.knowledge), source.langs, self.kinds, foreign_names=self.foreign_names)
+        if source.concepts.part != "all":
+            deck.only(source.concepts)
         tables = deck.tables
         names = Names(tables.names)
         position = 0
@@ -170,6 +173,20 @@ class _Deck:
                     hint="see medgo knowledge sources; install medgo[knowledge], or leave the kind out of kinds",
                 )
         self.tables = replace(tables, rare=tables.rare.only(self.rare)) if self.rare else tables
+        self._kinds = tuple(kinds)
+
+    def only(self, concepts: Concepts) -> None:
+        """Draw the diseases of a part alone; they are compared with all others as before.
+
+        Raises:
+            RecipeError: None of a kind is left.
+        """
+        self.common, self.rare, self.adult = (
+            [one for one in deck if concepts.take(one)] for deck in (self.common, self.rare, self.adult)
+        )
+        for kind, deck in (("common", self.common), ("rare", self.rare), ("mixed", self.adult)):
+            if kind in self._kinds and not deck:
+                raise RecipeError(f"complex_cases: no disease for {kind} cases is in the part {concepts.part}")
 
 
 def _named(tables: Tables, concept: str, langs: Sequence[Lang]) -> bool:

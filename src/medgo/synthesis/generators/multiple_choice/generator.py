@@ -38,6 +38,8 @@ class MultipleChoice(Generator):
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Rows without end; needs nothing but knowledge."""
         tables = tables_of(source.knowledge)
+        if source.concepts.part != "all":
+            tables = tables.only(source.concepts)
 
         def write(kind: str, sheet: Sheet) -> Used | None:
             return KINDS[kind](Desk(tables, rng, sheet))

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from medgo.knowledge import Knowledge
 from medgo.knowledge.similarity import Similarity
 from medgo.schema import Lang, Relation
+from medgo.synthesis.concepts import Concepts
 
 # A sign that nearly every patient has (HPO: obligate and very frequent) answers "which is typical".
 _TYPICAL_FROM = 0.8
@@ -87,6 +88,27 @@ class Tables:
     diseases_with: Mapping[str, int]
     above: Mapping[str, frozenset[str]]
     relatives: Mapping[str, tuple[str, ...]]
+
+    def only(self, concepts: Concepts) -> Tables:
+        """Asking about the diseases and drugs of a part alone, and naming beside them only what it may name."""
+        taken = {lang: tuple(one for one in found if concepts.take(one)) for lang, found in self.diseases.items()}
+        return replace(
+            self,
+            diseases=taken,
+            rivals={lang: frozenset(filter(concepts.may_name, found)) for lang, found in self.rivals.items()},
+            typical={
+                disease: tuple(one for one in found if concepts.may_name(one.object))
+                for disease, found in self.typical.items()
+            },
+            treated={disease: tuple(filter(concepts.may_name, found)) for disease, found in self.treated.items()},
+            treats={drug: tuple(filter(concepts.may_name, found)) for drug, found in self.treats.items()},
+            against={
+                drug: tuple(one for one in found if concepts.may_name(one.object))
+                for drug, found in self.against.items()
+                if concepts.take(drug)
+            },
+            effects={disease: found for disease, found in self.effects.items() if concepts.take(disease)},
+        )
 
     def specific(self, sign: str) -> bool:
         """Whether so few diseases have it that its absence from a list says something."""

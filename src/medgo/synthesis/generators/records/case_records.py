@@ -30,7 +30,7 @@ def encounters(tables: Tables, source: Source, rng: np.random.Generator, *, inpa
     Raises:
         RecipeError: The index knows no disease that can be written up, or none gives an encounter.
     """
-    deck = usable(tables, inpatient=inpatient)
+    deck = [one for one in usable(tables, inpatient=inpatient) if source.concepts.take(one.id)]
     if not deck:
         raise RecipeError(
             "the index holds no disease that a record can be made of",

@@ -71,7 +71,11 @@ class Twins:
             return self._row(waiting, "benign", sheet)
         self._count += 1
         label = f"{self._source.seed}/{family}-{self._count}"
-        situation = draw_situation(policies()[family], sheet.lang, label, self._rng)
+        policy = policies()[family]
+        topics = policy.topics_of(self._source.concepts)
+        if not topics:
+            return None
+        situation = draw_situation(policy, topics, sheet.lang, label, self._rng)
         if not furnish(situation, self._material, self._rng):
             return None
         used = self._row(situation, "danger", sheet)

@@ -18,6 +18,7 @@ import yaml
 
 from medgo.errors import InputError
 from medgo.schema import Lang
+from medgo.synthesis.concepts import Concepts
 
 Side = Literal["danger", "benign"]
 # How a form means the signs of its topic: here and now, not there, of former times, of a relative, supposed.
@@ -135,6 +136,10 @@ class Policy:
     topics: tuple[Topic, ...]
     forms: tuple[Form, ...]
     words: Mapping[str, Pairs]
+
+    def topics_of(self, concepts: Concepts) -> tuple[Topic, ...]:
+        """Topics that rows of a part may be about."""
+        return tuple(topic for topic in self.topics if concepts.take(f"{self.family}/{topic.id}"))
 
     def forms_of(self, topic: Topic, side: Side) -> tuple[Form, ...]:
         """Forms of a side that go with a topic."""

@@ -5,7 +5,7 @@ Everything that is drawn here is drawn once, so that two rows of a situation dif
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -102,9 +102,11 @@ class Situation:
         )
 
 
-def draw_situation(policy: Policy, lang: Lang, label: str, rng: np.random.Generator) -> Situation:
-    """A topic of the table, somebody it is about, and times."""
-    topic = policy.topics[int(rng.integers(len(policy.topics)))]
+def draw_situation(
+    policy: Policy, topics: Sequence[Topic], lang: Lang, label: str, rng: np.random.Generator
+) -> Situation:
+    """One of the topics of a table, somebody it is about, and times."""
+    topic = topics[int(rng.integers(len(topics)))]
     person, age = draw_person(topic.who, rng)
     sex, aged = Spec("sex", value=person.sex), Spec("age", value=str(age), unit=person.unit)
     words = {name: Word(text, (sex, aged)) for name, text in words_of(person, age, lang).items()}

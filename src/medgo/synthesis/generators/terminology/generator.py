@@ -39,6 +39,8 @@ class Terminology(Generator):
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Rows without end; needs nothing but knowledge."""
         tables = terms_of(source.knowledge)
+        if source.concepts.part != "all":
+            tables = tables.only(source.concepts.take)
 
         def write(kind: str, sheet: Sheet) -> Used | None:
             return KINDS[kind](Table(tables, rng, sheet))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -73,6 +73,10 @@ class Pool:
     def __len__(self) -> int:
         return sum(map(len, self._groups))
 
+    def only(self, take: Callable[[str], bool]) -> Pool:
+        """The terms whose ids are taken."""
+        return Pool(term for group in self._groups for term in group if take(term.id))
+
     def draw(self, rng: np.random.Generator) -> Term:
         """One term."""
         group = self._groups[min(int(np.searchsorted(self._bounds, rng.random())), len(self._groups) - 1)]
@@ -101,6 +105,16 @@ class Terms:
     children: Mapping[str, tuple[str, ...]]
     exclusions: tuple[tuple[str, str, str], ...]
     _ancestors: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def only(self, take: Callable[[str], bool]) -> Terms:
+        """With nothing to ask about but the terms that are taken; what they are compared with stays."""
+        return replace(
+            self,
+            named={lang: pool.only(take) for lang, pool in self.named.items()},
+            both=self.both.only(take),
+            nested={lang: pool.only(take) for lang, pool in self.nested.items()},
+            exclusions=tuple(one for one in self.exclusions if take(one[0])),
+        )
 
     def ancestors(self, curie: str) -> frozenset[str]:
         """All that a term is a kind of, without itself."""
