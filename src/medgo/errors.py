@@ -126,3 +126,15 @@ class RecipeError(InputError):
     """A recipe names something that does not exist, or its numbers do not fit together."""
 
     code = "recipe"
+
+
+class RowsRefusedError(InputError):
+    """Rows were read whole, and a gate says that they must not be learnt from as they are."""
+
+    code = "rows_refused"
+
+
+class TrainingFailedError(MedGoError):
+    """Training cannot go on: a loss that is no number, a process that was lost or does not answer."""
+
+    code = "training_failed"

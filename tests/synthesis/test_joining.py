@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from medgo.errors import StorageError
+from medgo.schema.rows import row_from_dict
 from medgo.synthesis import registry
-from medgo.synthesis.joining import SetReport, join_set, read_row
+from medgo.synthesis.joining import SetReport, join_set
 from medgo.synthesis.recipe import SetName
 from medgo.synthesis.shards import Job
 from tests.synthesis.rows import Counting, Pairs, draft
@@ -67,7 +68,7 @@ def test_each_half_of_a_pair_keeps_the_evidence_of_its_own_side(tmp_path: Path) 
 
 def test_rows_come_back_as_they_were() -> None:
     row = draft("How much is it in all?", "It is seven in all.").row
-    assert read_row(json.loads(json.dumps(row.to_dict()))) == row
+    assert row_from_dict(json.loads(json.dumps(row.to_dict()))) == row
 
 
 def test_a_finished_shard_that_was_damaged_is_an_error_and_not_a_shorter_set(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from medgo.errors import InputError
-from medgo.schema.chat import Message
+from medgo.schema.chat import Message, parse_messages
 from medgo.schema.evaluation import Lang
 
 Stage = Literal["stage1", "stage2", "preference"]
@@ -170,6 +170,114 @@ class LabelledRow(_LearntRow):
 
 
 Row = SftRow | PreferenceRow | LabelledRow
+
+_TURNS = ("completion", "chosen", "rejected")
+_COLUMNS = frozenset(
+    ("prompt", *_TURNS, "label", "chat_template_kwargs", "task", "stage", "lang", "row_id", "provenance")
+)
+_ValueT = TypeVar("_ValueT", str, bool)
+
+
+def row_from_dict(value: Mapping[str, Any]) -> Row:
+    """A row from a line of a file.
+
+    Which kind it is follows from its columns: ``chosen`` and ``rejected``, or ``completion`` with or without ``label``.
+
+    Raises:
+        InputError: Names the field that is missing, unknown or of another type, or the rule of its kind that the row
+            breaks.
+    """
+    unknown = sorted(set(value) - _COLUMNS)
+    if unknown:  # "labels" for "label" would make an unwanted answer one to learn
+        raise InputError(f"{unknown[0]}: no column of a row; there are {', '.join(sorted(_COLUMNS))}")
+    kwargs = _object(value, "chat_template_kwargs", hint='say {"enable_thinking": true} or {"enable_thinking": false}')
+    if set(kwargs) != {"enable_thinking"}:
+        found = ", ".join(map(str, kwargs)) or "nothing"
+        raise InputError(f"chat_template_kwargs: expected enable_thinking and nothing else, found {found}")
+    common: dict[str, Any] = {
+        "prompt": _turns(value, "prompt"),
+        "thinking": _field(kwargs, "enable_thinking", bool, "chat_template_kwargs."),
+        "task": _field(value, "task", str),
+        "stage": _word(value, "stage", get_args(Stage)),
+        "lang": _word(value, "lang", get_args(Lang)),
+        "provenance": _provenance(_object(value, "provenance")),
+    }
+    has = tuple(name for name in _TURNS if name in value)
+    if has == ("chosen", "rejected") and "label" not in value:
+        return PreferenceRow(chosen=_answer(value, "chosen"), rejected=_answer(value, "rejected"), **common)
+    if has != ("completion",):
+        found = " and ".join((*has, *(["label"] if "label" in value else []))) or "neither"
+        raise InputError(f"completion: expected it alone or with a label, or chosen and rejected; found {found}")
+    completion = _answer(value, "completion")
+    if "label" in value:
+        return LabelledRow(completion=completion, label=_field(value, "label", bool), **common)
+    return SftRow(completion=completion, **common)
+
+
+def _field(value: Mapping[str, Any], name: str, kind: type[_ValueT], where: str = "") -> _ValueT:
+    if name not in value:
+        raise InputError(f"{where}{name}: missing")
+    if not isinstance(value[name], kind):
+        found = f"{type(value[name]).__name__} {str(value[name])[:60]!r}"
+        raise InputError(f"{where}{name}: expected {'text' if kind is str else 'true or false'}, found {found}")
+    return cast(_ValueT, value[name])
+
+
+def _word(value: Mapping[str, Any], name: str, words: tuple[str, ...]) -> str:
+    word = _field(value, name, str)
+    if word not in words:
+        raise InputError(f"{name}: expected one of {', '.join(words)}, found {word!r}")
+    return word
+
+
+def _object(value: Mapping[str, Any], name: str, where: str = "", hint: str = "") -> Mapping[str, Any]:
+    found = value.get(name)
+    if not isinstance(found, Mapping):
+        word = "missing" if name not in value else f"expected an object, found {type(found).__name__}"
+        raise InputError(f"{where}{name}: {word}", hint=hint)
+    return found
+
+
+def _turns(value: Mapping[str, Any], name: str) -> tuple[Message, ...]:
+    if name not in value:
+        raise InputError(f"{name}: missing")
+    try:
+        turns = parse_messages(value[name])
+    except InputError as error:
+        raise InputError(error.message.replace("messages", name, 1), hint=error.hint) from error
+    # A file's columns have one type throughout, so an absent reasoning is written as an empty one.
+    return tuple(Message(turn.role, turn.content, turn.reasoning_content or None) for turn in turns)
+
+
+def _answer(value: Mapping[str, Any], name: str) -> Message:
+    turns = _turns(value, name)
+    if len(turns) != 1:
+        raise InputError(f"{name}: expected one turn of the assistant, found {len(turns)} turns")
+    return turns[0]
+
+
+def _provenance(value: Mapping[str, Any]) -> Provenance:
+    listed = value.get("sources")
+    if not isinstance(listed, list):
+        raise InputError("provenance.sources: missing, or no list")
+    sources = []
+    for i, source in enumerate(listed):
+        where = f"provenance.sources[{i}]"
+        if not isinstance(source, Mapping):
+            raise InputError(f"{where}: expected an object, found {type(source).__name__}")
+        sources.append(SourceRef(**_texts(source, where, SourceRef, required=("id", "source", "licence"))))
+    rest = {name: part for name, part in value.items() if name != "sources"}
+    return Provenance(tuple(sources), **_texts(rest, "provenance", Provenance, required=("generator", "version")))
+
+
+def _texts(value: Mapping[str, Any], where: str, kind: type, required: tuple[str, ...]) -> dict[str, str]:
+    unknown = sorted(set(value) - {field.name for field in fields(kind)})
+    if unknown:
+        raise InputError(f"{where}.{unknown[0]}: no such field")
+    for name in required:
+        if not _field(value, name, str, f"{where}.").strip():
+            raise InputError(f"{where}.{name}: empty")
+    return {name: _field(value, name, str, f"{where}.") for name in value}
 
 
 def _turn(message: Message) -> dict[str, str]:

@@ -13,12 +13,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from medgo.errors import StorageError
-from medgo.schema import LabelledRow, Message, PreferenceRow, Provenance, Role, Row, SftRow, SourceRef
+from medgo.schema.rows import row_from_dict
 from medgo.store import encode_row, replacing
 from medgo.synthesis.keeping import same_text_key
 from medgo.synthesis.recipe import SetName
@@ -83,7 +83,7 @@ def join_set(name: SetName, jobs: Sequence[Job], wanted: int, output: Path, seed
         evidence = files.enter_context(replacing(output / f"{name}.evidence.jsonl"))
         for component, row, proof in _interleaved(streams):
             for part, own in _halves(row, proof, rng) if name == "labels" else ((row, proof),):
-                value = read_row(part)
+                value = row_from_dict(part)
                 key = same_text_key(value)
                 if key in seen:
                     report.duplicates += 1
@@ -95,36 +95,6 @@ def join_set(name: SetName, jobs: Sequence[Job], wanted: int, output: Path, seed
                 report.thinking += value.thinking
                 report.counts[f"{component}/{value.task}/{value.lang}"] += 1
     return report
-
-
-def read_row(value: dict[str, Any]) -> Row:
-    """A row from a line of a file.
-
-    Raises:
-        InputError: It breaks the rules of its type.
-        KeyError: A column is missing.
-    """
-    origin = value["provenance"]
-    sources = tuple(SourceRef(**source) for source in origin["sources"])
-    common = {
-        "prompt": tuple(_message(turn) for turn in value["prompt"]),
-        "thinking": value["chat_template_kwargs"]["enable_thinking"],
-        "task": value["task"],
-        "stage": value["stage"],
-        "lang": value["lang"],
-        "provenance": Provenance(**{**origin, "sources": sources}),
-    }
-    if "chosen" in value:
-        chosen, rejected = (_message(value[side][0]) for side in ("chosen", "rejected"))
-        return PreferenceRow(chosen=chosen, rejected=rejected, **common)
-    completion = _message(value["completion"][0])
-    if "label" in value:
-        return LabelledRow(completion=completion, label=value["label"], **common)
-    return SftRow(completion=completion, **common)
-
-
-def _message(turn: dict[str, str]) -> Message:
-    return Message(cast(Role, turn["role"]), turn["content"], turn.get("reasoning_content") or None)
 
 
 def _component(jobs: Sequence[Job], shards: Path) -> Iterator[tuple[float, str, dict[str, Any], dict[str, Any]]]:

@@ -1,0 +1,214 @@
+"""What became of a stage's rows, and what follows from it: gates that pass, fail, or say something. Reads no row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from medgo.training.recipe import KtoLoss, StageRecipe
+from medgo.training.rows.account import EXAMPLES, Refused, TaskAccount
+from medgo.training.rows.gates import Refusal
+
+# Equation 8 of https://arxiv.org/abs/2402.01306: desirable_weight * wanted / (undesirable_weight * unwanted).
+_LEAST_RATIO, _MOST_RATIO = 1.0, 4 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """What a gate says.
+
+    Args:
+        name: Of the gate.
+        state: ``FAIL`` stops the run, ``NOTE`` is for people to know.
+        why: The figures behind it.
+        hint: The way out of a failure.
+    """
+
+    name: str
+    state: Literal["PASS", "FAIL", "NOTE"]
+    why: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeReport:
+    """What became of a stage's rows.
+
+    Args:
+        stage: The stage.
+        tasks: Task → account, in the order in which tasks were met.
+        certificates: Ids of the certificates that were verified.
+        compared: Whether rows were compared with benchmark items.
+    """
+
+    stage: StageRecipe
+    tasks: dict[str, TaskAccount]
+    certificates: tuple[str, ...]
+    compared: bool
+
+    def total(self, what: Callable[[TaskAccount], int]) -> int:
+        """A figure summed over tasks."""
+        return sum(what(task) for task in self.tasks.values())
+
+    def refused(self, reason: Refusal) -> Refused:
+        """The rows of all tasks that were refused for a reason."""
+        whole = Refused()
+        for part in (task.refused[reason] for task in self.tasks.values() if reason in task.refused):
+            whole.rows += part.rows
+            whole.tokens += part.tokens
+            whole.row_ids = (whole.row_ids + part.row_ids)[:EXAMPLES]
+            whole.details += part.details
+        return whole
+
+    def gates(self) -> list[GateLine]:
+        """What follows: which gates pass."""
+        return [*_gates(self)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "stage": self.stage.name,
+            "method": self.stage.method,
+            "tasks": {name: task.to_dict() for name, task in self.tasks.items()},
+            "certificates": list(self.certificates),
+            "compared_with_benchmarks": self.compared,
+            "gates": [asdict(line) for line in self.gates()],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LabelBalance:
+    """How wanted and unwanted rows weigh against each other.
+
+    Args:
+        ratio: desirable_weight * wanted / (undesirable_weight * unwanted).
+        desirable_range: Least and most ``desirable_weight`` with a ratio of 1 to 4/3, the other weight as it is.
+        undesirable_range: The same for ``undesirable_weight``.
+    """
+
+    ratio: float
+    desirable_range: tuple[float, float]
+    undesirable_range: tuple[float, float]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the ratio lies where equation 8 wants it."""
+        return _LEAST_RATIO - 1e-9 <= self.ratio <= _MOST_RATIO + 1e-9
+
+
+def label_balance(wanted: int, unwanted: int, loss: KtoLoss) -> LabelBalance:
+    """Weigh the labels (equation 8 of https://arxiv.org/abs/2402.01306).
+
+    Args:
+        wanted: Rows with a wanted answer, at least 1.
+        unwanted: Rows with an unwanted one, at least 1.
+        loss: The weights; without a ``desirable_weight`` the labels are balanced, which is a ratio of 1.
+    """
+    even = loss.undesirable_weight * unwanted / wanted
+    desirable = even if loss.desirable_weight is None else loss.desirable_weight
+    return LabelBalance(
+        desirable / even,
+        (even * _LEAST_RATIO, even * _MOST_RATIO),
+        (desirable * wanted / unwanted / _MOST_RATIO, desirable * wanted / unwanted / _LEAST_RATIO),
+    )
+
+
+def _gates(report: IntakeReport) -> list[GateLine]:
+    method = report.stage.method
+    lines = [
+        _rows_left(report),
+        _must_be_none(
+            report, Refusal.LICENCE, "take the rows out, or name the licence in gates.licences if you agreed to it"
+        ),
+        _must_be_none(
+            report,
+            Refusal.CERTIFICATE,
+            "name the certified file in gates.certified_files and its issuer's key in gates.trusted_keys",
+        ),
+        _benchmarks(report),
+        _left_out(report, Refusal.DUPLICATE),
+        _lengths(report),
+        _thinking(report),
+    ]
+    if method == "dpo":
+        lines.append(_left_out(report, Refusal.IDENTICAL_PAIR))
+    if method == "kto":
+        lines.append(_labels(report))
+    return lines
+
+
+def _rows_left(report: IntakeReport) -> GateLine:
+    kept, read = report.total(lambda task: task.kept), report.total(lambda task: task.read)
+    return GateLine("rows", "PASS" if kept else "FAIL", f"{kept} of {read} rows are learnt from")
+
+
+def _must_be_none(report: IntakeReport, reason: Refusal, hint: str) -> GateLine:
+    found = report.refused(reason)
+    if found.rows:
+        named = ", ".join(f"{what} {count}" for what, count in found.details.most_common(EXAMPLES))
+        return GateLine(str(reason), "FAIL", f"{found.rows} rows: {named}; {_first(found)}", hint)
+    if reason is Refusal.CERTIFICATE:
+        verified = ", ".join(report.certificates) or "none is needed"
+        return GateLine(str(reason), "PASS", f"verified: {verified}")
+    return GateLine(str(reason), "PASS", "every source's licence is allowed")
+
+
+def _benchmarks(report: IntakeReport) -> GateLine:
+    name = str(Refusal.BENCHMARK_ITEM)
+    if not report.compared:
+        return GateLine(name, "NOTE", "rows were not compared with benchmark items", "gates.overlap, gates.benchmarks")
+    return _left_out(report, Refusal.BENCHMARK_ITEM)
+
+
+def _left_out(report: IntakeReport, reason: Refusal) -> GateLine:
+    found = report.refused(reason)
+    return GateLine(str(reason), "PASS", f"{found.rows} rows left out; {_first(found)}" if found.rows else "none")
+
+
+def _lengths(report: IntakeReport) -> GateLine:
+    lengths, found = report.stage.lengths, report.refused(Refusal.TOO_LONG)
+    judged = report.total(lambda task: task.kept) + found.rows
+    if not found.rows:
+        split, truncated = report.total(lambda task: task.split), report.total(lambda task: task.truncated)
+        return GateLine(str(Refusal.TOO_LONG), "PASS", f"none left out; {split} split, {truncated} prompts shortened")
+    share = found.rows / judged
+    why = f"{found.rows} of {judged} rows ({share:.1%}) exceed {lengths.max_tokens} tokens; {_first(found)}"
+    if lengths.too_long == "error" and share > lengths.budget:
+        return GateLine(
+            str(Refusal.TOO_LONG),
+            "FAIL",
+            f"{why}; the budget is {lengths.budget:.1%}",
+            "raise lengths.max_tokens or lengths.budget, or choose lengths.too_long: drop, truncate_prompt, split",
+        )
+    return GateLine(str(Refusal.TOO_LONG), "PASS", f"{why}; left out")
+
+
+def _thinking(report: IntakeReport) -> GateLine:
+    found = report.refused(Refusal.NO_THINKING)
+    if not found.rows:
+        count = report.total(lambda task: task.thinking)
+        return GateLine(str(Refusal.NO_THINKING), "PASS", f"{count} rows with reasoning")
+    why = f"{found.rows} rows have reasoning and the model's template has none; {_first(found)}"
+    if report.stage.lengths.thinking == "error":
+        hint = "take a thinking model, or lengths.thinking=drop"
+        return GateLine(str(Refusal.NO_THINKING), "FAIL", why, hint)
+    return GateLine(str(Refusal.NO_THINKING), "NOTE", f"{why}; left out")
+
+
+def _labels(report: IntakeReport) -> GateLine:
+    wanted, unwanted = report.total(lambda task: task.wanted), report.total(lambda task: task.unwanted)
+    if not wanted or not unwanted:
+        why = f"{wanted} wanted and {unwanted} unwanted rows: nothing tells them apart"
+        return GateLine("label balance", "FAIL", why, "add rows of the other label")
+    balance = label_balance(wanted, unwanted, report.stage.kto)
+    least, most = balance.desirable_range
+    why = (
+        f"{wanted} wanted, {unwanted} unwanted, weighted ratio {balance.ratio:.2f}; "
+        f"equation 8 wants 1 to 1.33: desirable_weight {least:.3g} to {most:.3g}"
+    )
+    return GateLine("label balance", "PASS" if balance.holds else "NOTE", why)
+
+
+def _first(found: Refused) -> str:
+    return f"first {', '.join(found.row_ids)}"
