@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -187,7 +187,7 @@ class _Measure:
         )
 
 
-def _asked(groups: list[Group], name: Any) -> dict[str, float]:
+def _asked(groups: list[Group], name: Callable[[Group], str]) -> dict[str, float]:
     asked: dict[str, float] = {}
     for group in groups:
         asked[name(group)] = asked.get(name(group), 0.0) + group.share

@@ -13,7 +13,7 @@ comes again before all of its group have come as often.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -107,6 +107,11 @@ class Draws:
     def take(self, order: Ints) -> Draws:
         """The same draws in another order."""
         return Draws(self.rows[order], self.groups[order])
+
+    @classmethod
+    def join(cls, parts: Sequence[Draws]) -> Draws:
+        """Draws one after the other."""
+        return cls(np.concatenate([part.rows for part in parts]), np.concatenate([part.groups for part in parts]))
 
     @classmethod
     def of(cls, parts: Iterable[tuple[int, Ints]]) -> Draws:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from medgo.training.ordering.batching import batch
+from medgo.errors import RecipeError
+from medgo.training.ordering.batching import compose, deal
+from medgo.training.ordering.labels import interleave
 from medgo.training.ordering.mix_report import MixReport, report_of
 from medgo.training.ordering.mixing import Draws, Mixture
 from medgo.training.ordering.order import Order
@@ -17,7 +19,9 @@ from medgo.training.ordering.sizes import Ints, RowSizes
 from medgo.training.recipe import StageRecipe
 
 # Streams of random numbers, so that a change in one place does not move another.
-_SPREAD, _PACK = 1, 2
+_SPREAD, _PACK, _COMPOSE, _LABELS = range(1, 5)
+# Steps among which rows of like length may be exchanged; few under a priority schedule, so that early rows stay early.
+_WINDOW = {"static": 16, "priority": 4}
 # With a priority schedule, packs are made within stretches of an epoch, so that early rows stay early.
 _STRETCHES = 16
 
@@ -40,48 +44,93 @@ def plan_order(sizes: RowSizes, stage: StageRecipe, *, seed: int, packing: bool)
         InputError: There is nothing to learn from, or a row is too long for a pack.
         RecipeError: The recipe's mix does not fit the rows.
     """
+    if packing and stage.method != "sft":
+        raise RecipeError(f"{stage.name}: {stage.method} compares whole rows, so they cannot share a pack")
     mixture = Mixture(sizes, stage, seed)
+    plan = _Plan(mixture, sizes, stage, seed)
     if packing:
-        order, filled = _packed(mixture, sizes, stage, seed)
+        order = plan.packed()
+    elif stage.method == "kto":
+        order = plan.labelled()
     else:
-        order, filled = _padded(mixture, sizes, stage, seed)
+        order = plan.padded()
     order = _first_steps(order, stage.max_steps)
-    return order, report_of(order, sizes, stage, mixture, filled=filled, dropped=0, packed=packing)
+    return order, report_of(order, sizes, stage, mixture, filled=plan.filled, dropped=plan.dropped, packed=packing)
 
 
-def _epochs(mixture: Mixture, stage: StageRecipe, seed: int) -> Iterator[tuple[int, Draws]]:
-    """The draws of each epoch in the order in which they are learnt."""
-    priorities = np.array([group.priority for group in mixture.groups])
-    if stage.mix.schedule == "static":
-        priorities = np.ones(len(mixture.groups))
-    for epoch in range(math.ceil(stage.epochs)):
-        draws = mixture.draw(min(epoch + 1, stage.epochs))
-        yield epoch, draws.take(spread(draws.groups, priorities, np.random.default_rng((seed, _SPREAD, epoch))))
+class _Plan:
+    """One order in the making, and what its steps needed beyond the epochs or left out."""
+
+    def __init__(self, mixture: Mixture, sizes: RowSizes, stage: StageRecipe, seed: int) -> None:
+        self.mixture, self.sizes, self.stage, self.seed = mixture, sizes, stage, seed
+        self.filled = self.dropped = 0
+
+    def padded(self) -> Order:
+        """Micro-batches of rows of like length."""
+        per_step = self.stage.batch.rows
+        draws = Draws.join(list(self._epochs()))
+        self.filled = _missing(len(draws), per_step)
+        draws = Draws.join([draws, self.mixture.draw_rows(self.filled)])
+        window = _WINDOW[self.stage.mix.schedule]
+        steps = compose(draws, self.sizes, per_step, window, self._rng(_COMPOSE))
+        return deal(steps, self.sizes, self.stage.batch.micro_rows)
+
+    def labelled(self) -> Order:
+        """Micro-batches that hold both labels in their proportion; rows that fill no step are left out."""
+        rows = []
+        for epoch, draws in enumerate(self._epochs()):
+            wanted = self.sizes.label[draws.rows]
+            places = wanted[interleave(wanted.tolist(), self._rng(_LABELS, epoch))]
+            mixed = np.empty_like(draws.rows)
+            mixed[places], mixed[~places] = draws.rows[wanted], draws.rows[~wanted]
+            rows.append(mixed)
+        joined = np.concatenate(rows)
+        per_step = self.stage.batch.rows
+        self.dropped = len(joined) % per_step
+        if self.dropped == len(joined):
+            raise RecipeError(
+                f"{self.stage.name}: {len(joined)} rows do not fill one step of {per_step}",
+                hint="lower batch.rows, raise epochs, or add rows",
+            )
+        steps = joined[: len(joined) - self.dropped].reshape(-1, per_step)
+        return deal(steps, self.sizes, self.stage.batch.micro_rows)
+
+    def packed(self) -> Order:
+        """One pack a micro-batch."""
+        packs: list[Ints] = []
+        stretches = 1 if self.stage.mix.schedule == "static" else _STRETCHES
+        for epoch, draws in enumerate(self._epochs()):
+            rng = self._rng(_PACK, epoch)
+            for rows in np.array_split(draws.rows, stretches):
+                packs += _packs(rows, self.sizes.tokens, self.stage.lengths.max_tokens, rng)
+        packs = _halve_last(packs, self.stage.batch.rows)
+        self.filled = _missing(len(packs), self.stage.batch.rows)
+        packs += [np.array([row]) for row in self.mixture.draw_rows(self.filled).rows]
+        ends = np.cumsum([len(rows) for rows in packs], dtype=np.int64)
+        return Order(np.concatenate(packs), ends, self.stage.batch.rows)
+
+    def _epochs(self) -> Iterator[Draws]:
+        """The draws of each epoch in the order in which they are learnt."""
+        groups, static = self.mixture.groups, self.stage.mix.schedule == "static"
+        priorities = np.array([1.0 if static else group.priority for group in groups])
+        for epoch in range(math.ceil(self.stage.epochs)):
+            draws = self.mixture.draw(min(epoch + 1, self.stage.epochs))
+            yield draws.take(spread(draws.groups, priorities, self._rng(_SPREAD, epoch)))
+
+    def _rng(self, *stream: int) -> np.random.Generator:
+        return np.random.default_rng((self.seed, *stream))
 
 
-def _padded(mixture: Mixture, sizes: RowSizes, stage: StageRecipe, seed: int) -> tuple[Order, int]:
-    rows = np.concatenate([draws.rows for _, draws in _epochs(mixture, stage, seed)])
-    filled = _missing(len(rows), stage.batch.rows)
-    rows = np.concatenate([rows, mixture.draw_rows(filled).rows])
-    return batch(rows, sizes.tokens, stage.batch), filled
+def _packs(rows: Ints, tokens: Ints, capacity: int, rng: np.random.Generator) -> list[Ints]:
+    if not len(rows):
+        return []
+    joined, ends = pack(tokens[rows], capacity, rng)
+    found = np.split(rows[joined], ends[:-1])
+    return [found[at] for at in rng.permutation(len(found))]
 
 
-def _packed(mixture: Mixture, sizes: RowSizes, stage: StageRecipe, seed: int) -> tuple[Order, int]:
-    packs: list[Ints] = []
-    for epoch, draws in _epochs(mixture, stage, seed):
-        rng = np.random.default_rng((seed, _PACK, epoch))
-        stretches = 1 if stage.mix.schedule == "static" else _STRETCHES
-        for rows in np.array_split(draws.rows, stretches):
-            joined, ends = pack(sizes.tokens[rows], stage.lengths.max_tokens, rng)
-            found = np.split(rows[joined], ends[:-1])
-            packs += [found[at] for at in rng.permutation(len(found))]
-    packs, filled = _whole_steps(packs, stage.batch.rows, mixture)
-    ends = np.cumsum([len(rows) for rows in packs], dtype=np.int64)
-    return Order(np.concatenate(packs), ends, stage.batch.rows), filled
-
-
-def _whole_steps(packs: list[Ints], per_step: int, mixture: Mixture) -> tuple[list[Ints], int]:
-    """Packs of the last step are halved until the step is whole; a pack without padding costs what it holds."""
+def _halve_last(packs: list[Ints], per_step: int) -> list[Ints]:
+    """Halve packs of the last step until it is whole or holds single rows; a pack costs no more than it holds."""
     last = len(packs) // per_step * per_step
     packs, tail = packs[:last], packs[last:]
     while tail and len(tail) < per_step:
@@ -90,8 +139,7 @@ def _whole_steps(packs: list[Ints], per_step: int, mixture: Mixture) -> tuple[li
         if len(rows) == 1:
             break
         tail[longest : longest + 1] = [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
-    filled = _missing(last + len(tail), per_step)
-    return packs + tail + [np.array([row]) for row in mixture.draw_rows(filled).rows], filled
+    return packs + tail
 
 
 def _missing(count: int, per_step: int) -> int:
