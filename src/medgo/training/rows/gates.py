@@ -49,10 +49,7 @@ class RowGates:
                 "the recipe requires rows to be compared with benchmark items, and none are here",
                 hint="gates.benchmarks=[FOLDER], or MEDGO_DATA; gates.overlap=if_present goes on without",
             )
-        keys = [expand_path(key) for key in gates.trusted_keys]
-        self.certificates = frozenset(
-            verify_certificate(expand_path(file), keys, today=today).id for file in gates.certified_files
-        )
+        self.certificates = verified_certificates(gates, today)
         """Ids of the certificates that hold today."""
         self._licences = frozenset(gates.licences)
         self._overlap = overlap if gates.overlap != "off" else None
@@ -79,6 +76,19 @@ class RowGates:
         if self._overlap is not None and (item := self._overlap.find("\n".join(_texts(row)))) is not None:
             return Refusal.BENCHMARK_ITEM, item
         return None
+
+
+def verified_certificates(gates: Gates, today: date) -> frozenset[str]:
+    """Verify every certificate that a recipe names, files and signatures included; nothing is remembered from before.
+
+    Returns:
+        Their ids.
+
+    Raises:
+        CertificateError: One of them does not hold today.
+    """
+    keys = [expand_path(key) for key in gates.trusted_keys]
+    return frozenset(verify_certificate(expand_path(file), keys, today=today).id for file in gates.certified_files)
 
 
 def _texts(row: Row) -> Iterator[str]:
