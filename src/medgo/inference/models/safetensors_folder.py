@@ -46,6 +46,15 @@ class SafetensorsFolder:
         tensor: torch.Tensor = self._files[self._shards[name]].get_tensor(name)  # type: ignore[no-untyped-call]
         return tensor
 
+    @property
+    def shards(self) -> dict[str, str]:
+        """Tensor → the file that holds it."""
+        return dict(self._shards)
+
+    def dtype(self, name: str) -> str:
+        """Type of a tensor as safetensors spells it, such as ``BF16``, without reading it."""
+        return str(self._files[self._shards[name]].get_slice(name).get_dtype())  # type: ignore[no-untyped-call]
+
     def shape(self, name: str) -> tuple[int, ...]:
         """Shape of a tensor, without reading it."""
         return tuple(self._files[self._shards[name]].get_slice(name).get_shape())  # type: ignore[no-untyped-call]
