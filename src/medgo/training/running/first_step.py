@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import PeftModel, get_peft_model_state_dict
+from peft import (
+    PeftConfig,
+    PeftModel,
+    get_peft_model,
+    get_peft_model_state_dict,
+    load_peft_weights,
+    set_peft_model_state_dict,
+)
 from safetensors import safe_open
 
 from medgo.errors import CorruptModelError
@@ -68,7 +75,7 @@ def check_saved_weights(model: Any, folder: Path, job: Job) -> None:
     if job.devices.sharding != "none":
         return
     if isinstance(model, PeftModel):
-        _same(get_peft_model_state_dict(model), get_peft_model_state_dict(_adapter_on_nothing(model, folder)), folder)
+        _check_adapter(model, folder)
         return
     saved: set[str] = set()
     state = model.state_dict()
@@ -81,12 +88,18 @@ def check_saved_weights(model: Any, folder: Path, job: Job) -> None:
         raise CorruptModelError(f"{folder} lacks weights: {', '.join(missing[:5])}")
 
 
-def _adapter_on_nothing(model: PeftModel, folder: Path) -> PeftModel:
-    """The saved adapter on a base of the same shape without values: costs the adapter's memory only."""
-    config = model.get_base_model().config
+def _check_adapter(model: PeftModel, folder: Path) -> None:
+    """Values as in memory, and all of them find their place in a fresh model (on ``meta``: shapes without memory)."""
+    saved = load_peft_weights(folder, device="cpu")
+    _same(get_peft_model_state_dict(model), saved, folder)
+    base = model.get_base_model()
     with torch.device("meta"):
-        skeleton = type(model.get_base_model())(config)
-    return PeftModel.from_pretrained(skeleton, folder, low_cpu_mem_usage=True, torch_device="cpu")
+        fresh = get_peft_model(type(base)(base.config), PeftConfig.from_pretrained(folder))
+    result = set_peft_model_state_dict(fresh, saved, low_cpu_mem_usage=True)
+    if result.unexpected_keys:
+        raise CorruptModelError(f"{folder} has weights that fit nowhere: {', '.join(result.unexpected_keys[:5])}")
+    if lacking := sorted(get_peft_model_state_dict(fresh).keys() - saved.keys()):
+        raise CorruptModelError(f"{folder} lacks weights: {', '.join(lacking[:5])}")
 
 
 def _same(live: dict[str, torch.Tensor], saved: dict[str, torch.Tensor], folder: Path) -> None:
