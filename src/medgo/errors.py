@@ -138,3 +138,9 @@ class TrainingFailedError(MedGoError):
     """Training cannot go on: a loss that is no number, a process that was lost or does not answer."""
 
     code = "training_failed"
+
+
+class PlanRefusedError(InputError):
+    """A training run does not fit the devices that it is planned for."""
+
+    code = "plan_refused"

@@ -8,9 +8,10 @@ import pytest
 
 from medgo.errors import InputError
 from medgo.evaluation.config import RunConfig
-from medgo.evaluation.estimate import DEVICES, RunEstimate, estimate_run, guess_tokens
+from medgo.evaluation.estimate import RunEstimate, estimate_run, guess_tokens
 from medgo.evaluation.runs import plan_run
 from medgo.evaluation.tokenizing import shape_of
+from medgo.inference.devices import DEVICES
 from medgo.inference.engines import EngineOptions
 from medgo.inference.models.registry import Architecture
 from medgo.inference.protocol import Thinking

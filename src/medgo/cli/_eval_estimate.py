@@ -26,12 +26,13 @@ from medgo.cli._eval_run import (
     Shots,
 )
 from medgo.cli._eval_table import show_missing
-from medgo.errors import InputError, MedGoError
+from medgo.errors import MedGoError
 from medgo.evaluation.config import RunConfig
-from medgo.evaluation.estimate import DEVICES, RunEstimate, estimate_run, guess_tokens
+from medgo.evaluation.estimate import RunEstimate, estimate_run, guess_tokens
 from medgo.evaluation.runs import plan_run
 from medgo.evaluation.selection import load_selected, parse_sources
 from medgo.evaluation.tokenizing import local_tokenizer, shape_of
+from medgo.inference.devices import DEVICES, find_device
 from medgo.inference.engines import EngineOptions
 from medgo.inference.protocol import Thinking
 
@@ -75,14 +76,13 @@ def eval_estimate_command(
             temperature=0.6 if epochs > 1 else None,
             max_new_tokens=max_new_tokens,
         )
-        if device not in DEVICES:
-            raise InputError(f"there are no figures of a device {device!r}", hint=f"use one of {', '.join(DEVICES)}")
+        figures = find_device(device)
         plan = plan_run(config, load_selected(benchmarks, parse_sources(data, download=False)))
         tokenize = local_tokenizer(model, config.thinking)
         estimate = estimate_run(
             plan,
             shape_of(model),
-            DEVICES[device],
+            figures,
             tokenize or guess_tokens,
             exact=tokenize is not None,
             reply_tokens=reply_tokens,

@@ -13,6 +13,7 @@ from itertools import pairwise
 from medgo.errors import InputError
 from medgo.evaluation.answering import Ask, scoring_requests
 from medgo.evaluation.runs.plan import BenchmarkPlan, RunPlan
+from medgo.inference.devices import Device
 from medgo.inference.models.registry import Architecture
 from medgo.schema import Message
 
@@ -25,34 +26,6 @@ _MOST_SEQUENCES = 256
 # Tokens of a reply where nothing better is known: a letter and the end of the turn; reasoning in prose; thinking.
 # The last is about the mean of DeepSeek-R1 over five medical benchmarks (500 to 1,180).
 _DIRECT, _REASONING, _THINKING = 4, 350, 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """A device by its maker's figures.
-
-    Args:
-        flops: Dense bfloat16 operations a second.
-        bandwidth: Bytes a second from its memory.
-        memory: Bytes.
-        watts: At full load.
-    """
-
-    name: str
-    flops: float
-    bandwidth: float
-    memory: float
-    watts: float
-
-
-# Makers' data sheets, dense bfloat16 without sparsity.
-DEVICES: dict[str, Device] = {
-    "h200": Device("NVIDIA H200 SXM", 989e12, 4.8e12, 141e9, 700),
-    "h100": Device("NVIDIA H100 SXM", 989e12, 3.35e12, 80e9, 700),
-    "a100": Device("NVIDIA A100 80 GB", 312e12, 2.04e12, 80e9, 400),
-    "l40s": Device("NVIDIA L40S", 362e12, 0.864e12, 48e9, 350),
-    "rtx4090": Device("NVIDIA RTX 4090", 165e12, 1.01e12, 24e9, 450),
-}
 
 
 @dataclass(frozen=True, slots=True)

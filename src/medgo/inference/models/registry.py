@@ -23,6 +23,7 @@ class Architecture:
     Args:
         qk_norm: Queries and keys are normalised per head (Qwen3), which adds two vectors of ``head_dim`` a layer.
         context: Longest sequence it was trained for, in tokens.
+        qkv_bias: Queries, keys and values have a bias (Qwen2).
     """
 
     layers: int
@@ -35,13 +36,15 @@ class Architecture:
     context: int
     tied_embeddings: bool
     qk_norm: bool = True
+    qkv_bias: bool = False
 
     @property
     def parameters(self) -> int:
         """Number of parameters, each tensor counted once."""
         attention = self.hidden * self.head_dim * (2 * self.heads + 2 * self.kv_heads)
         norms = 2 * self.hidden + (2 * self.head_dim if self.qk_norm else 0)
-        layer = attention + 3 * self.hidden * self.intermediate + norms
+        biases = self.head_dim * (self.heads + 2 * self.kv_heads) if self.qkv_bias else 0
+        layer = attention + 3 * self.hidden * self.intermediate + norms + biases
         embeddings = self.vocabulary * self.hidden * (1 if self.tied_embeddings else 2)
         return self.layers * layer + embeddings + self.hidden
 

@@ -1,0 +1,95 @@
+"""How long a stage takes, what it draws and costs: its work over what a device does in a second. Loads nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from medgo.inference.devices import Device
+from medgo.inference.models.registry import Architecture
+from medgo.training.plan.memory import Setting
+from medgo.training.plan.tokens import StageTokens
+from medgo.training.plan.work import forward_work, training_work
+from medgo.training.recipe import StageRecipe
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What a plan takes for granted; nothing of it was measured on a GPU by us.
+
+    Args:
+        use: Executed work over a GPU's peak. NeMo AutoModel publishes 0.41 to 0.43 for 7B and 8B LoRA on one H100.
+        cpu_use: Executed work over the measured product, on a CPU (``benchmarks/planning.py``).
+        in_node: What is left of it when the devices of a machine share a run.
+        across_nodes: The same over several machines.
+        four_bits: What unpacking 4-bit weights leaves.
+    """
+
+    use: float = 0.40
+    cpu_use: float = 0.35
+    in_node: float = 0.90
+    across_nodes: float = 0.80
+    four_bits: float = 0.85
+
+
+ASSUMED = Assumed()
+
+
+@dataclass(frozen=True, slots=True)
+class StageTime:
+    """A stage on its devices.
+
+    Args:
+        seconds: Of training; preparation, loading and saving are not in it.
+        tokens_per_second: Real tokens (no padding) over all devices.
+        mfu: Useful work over peak.
+        kilowatt_hours: Of the devices at full load.
+        dollars: At the assumed price of a device.
+    """
+
+    seconds: float
+    tokens_per_second: float
+    mfu: float
+    kilowatt_hours: float
+    dollars: float
+
+
+def scaling(setting: Setting, machines: int, assumed: Assumed = ASSUMED) -> float:
+    """What many devices reach of so many times one."""
+    if setting.devices == 1:
+        return 1.0
+    return assumed.in_node if machines == 1 else assumed.across_nodes
+
+
+def time_of(
+    shape: Architecture, setting: Setting, tokens: StageTokens, device: Device, machines: int, stage: StageRecipe
+) -> StageTime:
+    """Work out a stage's time from its work, energy and cost from its time."""
+    padding = tokens.computed / tokens.work.total if tokens.work.total else 1.0
+    work = training_work(shape, setting.adapter, tokens.work, recompute=setting.recompute)
+    passes = extra_passes(setting, stage) * forward_work(shape, tokens.work)
+    use = ASSUMED.use if setting.gpu else ASSUMED.cpu_use
+    if setting.adapter.kind == "qlora":
+        use *= ASSUMED.four_bits
+    peak = setting.devices * device.flops
+    seconds = (work.executed * padding + passes * padding) / (peak * use * scaling(setting, machines))
+    hours = setting.devices * seconds / 3600
+    return StageTime(
+        seconds=seconds,
+        tokens_per_second=tokens.work.total / seconds,
+        mfu=(work.useful + passes) / (peak * seconds),
+        kilowatt_hours=hours * device.watts / 1000,
+        dollars=hours * device.price,
+    )
+
+
+def extra_passes(setting: Setting, stage: StageRecipe) -> float:
+    """Forward passes without gradients for each pass that learns.
+
+    The reference goes over the rows once a stage when its log-probabilities are cached, else every epoch. KTO's KL
+    term scores a mismatched answer for every row, by model and reference.
+    """
+    if setting.method == "sft":
+        return 0.0
+    reference = 1.0 / max(1.0, stage.epochs) if setting.cached_reference else 1.0
+    mismatched = 2.0 if setting.method == "kto" and stage.kto.loss == "kto" else 0.0
+    return reference + mismatched
