@@ -40,6 +40,12 @@ def _build_synthesize() -> typer.Typer:
     return build_synthesize()
 
 
+def _build_train() -> typer.Typer:
+    from medgo.cli._train import build_train
+
+    return build_train()
+
+
 class _Commands(LazyGroup):
     """``medgo`` and the groups that are imported when they are used."""
 
@@ -48,6 +54,7 @@ class _Commands(LazyGroup):
         "knowledge": _build_knowledge,
         "synthesize": _build_synthesize,
         "task": _build_task,
+        "train": _build_train,
     }
 
 

@@ -39,6 +39,10 @@ Hashes = npt.NDArray[np.uint64]
 class OverlapIndex(Protocol):
     """What finds benchmark items in texts: this file's index, or the one of a whole decontamination run."""
 
+    @property
+    def fingerprint(self) -> str:
+        """Equal for indexes that find the same."""
+
     def find(self, text: str) -> str | None:
         """The key of an item that the text holds, or None."""
 

@@ -40,6 +40,7 @@ class Job:
         devices: What it is launched on.
         trackers: Who follows.
         inputs: Hash of everything it was prepared from; another one means another job.
+        packed: Whether the rows of a micro-batch are joined end to end.
     """
 
     folder: Path
@@ -52,6 +53,7 @@ class Job:
     devices: Devices
     trackers: tuple[Tracker, ...]
     inputs: str
+    packed: bool = False
 
     @property
     def rows_file(self) -> Path:

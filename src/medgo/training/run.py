@@ -1,0 +1,105 @@
+"""A whole run: each stage prepared, trained, merged and verified, from the result of the one before. Knows no screen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from medgo.errors import RunFolderError
+from medgo.inference.models import ResolvedModel, resolve_model
+from medgo.store import replacing, sole_writer
+from medgo.training.after.finish import finish_stage
+from medgo.training.job import Job
+from medgo.training.prepare import Prepared, Surroundings, prepare_stage, stage_folder
+from medgo.training.recipe import TrainingRecipe, as_dict
+from medgo.training.running.launch import launch
+
+Phase = Literal["prepare", "train", "finish", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who follows a run.
+
+    Args:
+        begin: Called with a stage's name and phase when it begins.
+        prepared: Called with what preparation found.
+    """
+
+    begin: Callable[[str, Phase], None] = lambda stage, phase: None
+    prepared: Callable[[Prepared], None] = lambda found: None
+
+
+def run_training(recipe: TrainingRecipe, around: Surroundings, watch: Watch = Watch()) -> Path:
+    """Train all stages; what is finished and unchanged is not done again.
+
+    Returns:
+        The model folder of the last stage.
+
+    Raises:
+        MedGoError: A stage cannot be prepared, trained or verified; those before it stay as they are.
+    """
+    output = Path(recipe.output)
+    output.mkdir(parents=True, exist_ok=True)
+    with sole_writer(output / "run"):
+        write_recipe(recipe)
+        for number, stage in enumerate(recipe.stages):
+            watch.begin(stage.name, "prepare")
+            found = prepare_stage(recipe, number, base_of(recipe, number), around)
+            watch.prepared(found)
+            if not is_done(found.job):
+                watch.begin(stage.name, "train")
+                if not is_trained(found.job):
+                    launch(found.job.folder, recipe.devices)
+                watch.begin(stage.name, "finish")
+                finish_stage(found.job)
+            watch.begin(stage.name, "done")
+    return stage_folder(recipe, len(recipe.stages) - 1) / "merged"
+
+
+def base_of(recipe: TrainingRecipe, number: int) -> ResolvedModel:
+    """The model that a stage starts from.
+
+    Raises:
+        RunFolderError: The stage before it is not finished.
+    """
+    if number == 0:
+        return resolve_model(recipe.model)
+    merged = stage_folder(recipe, number - 1) / "merged"
+    if not merged.is_dir():
+        raise RunFolderError(
+            f"{recipe.stages[number].name} starts from {merged}, which is not there",
+            hint=f"train and finish {recipe.stages[number - 1].name} first",
+        )
+    return resolve_model(str(merged))
+
+
+def write_recipe(recipe: TrainingRecipe) -> None:
+    """Keep the recipe with every default beside what it made."""
+    with replacing(Path(recipe.output) / "recipe.yaml") as file:
+        file.write(yaml.safe_dump(as_dict(recipe), allow_unicode=True, sort_keys=False).encode())
+
+
+def is_trained(job: Job) -> bool:
+    """Whether the stage's weights were written whole, from these very inputs."""
+    return _inputs_in(job.learnt / "medgo.json") == job.inputs
+
+
+def is_done(job: Job) -> bool:
+    """Whether the stage was merged and verified, from these very inputs."""
+    return _inputs_in(job.folder / "done.json") == job.inputs
+
+
+def _inputs_in(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    try:
+        value = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise RunFolderError(f"{path} is damaged: {error}", hint="remove it; the step is done again") from error
+    return str(value.get("inputs", ""))

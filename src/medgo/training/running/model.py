@@ -1,0 +1,110 @@
+"""The model that a stage trains: weights in the right numbers, an adapter where one is asked for. Knows no data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from medgo.errors import EngineUnavailableError, UnsupportedRequestError
+from medgo.inference.models import quiet_transformers
+from medgo.training.job import Job
+from medgo.training.methods.lora_kernel import fuse_adapters
+from medgo.training.recipe import AdapterRecipe
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How a stage computes.
+
+    Args:
+        weights: Type that the base model is held in.
+        autocast: Whether products are computed in bfloat16 while weights stay float32.
+    """
+
+    weights: torch.dtype
+    autocast: bool
+
+
+def numbers_for(job: Job, device: str) -> Numbers:
+    """Choose number formats.
+
+    A frozen base is held in bfloat16 where the device computes in it; weights that learn are float32, because an
+    update of 1e-4 is lost in 8 bits of mantissa.
+    """
+    if job.precision == "float32":
+        return Numbers(torch.float32, False)
+    from medgo.inference.engines._numerics import cpu_has_bf16
+
+    native = device != "cpu" or cpu_has_bf16()
+    if not native and job.precision == "auto":
+        return Numbers(torch.float32, False)
+    if job.stage.adapter.kind == "full":
+        return Numbers(torch.float32, True)
+    return Numbers(torch.bfloat16, False)
+
+
+def open_model(job: Job, device: str) -> Any:
+    """Load the stage's base model and put its adapter on, both from the job's seed.
+
+    Raises:
+        UnsupportedRequestError: A mixture of experts, or 4-bit weights without a GPU.
+    """
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    quiet_transformers()
+    config = AutoConfig.from_pretrained(job.model_dir, local_files_only=True)
+    if hasattr(config.get_text_config(), "output_router_logits"):
+        raise UnsupportedRequestError("mixtures of experts are not trained: their balance loss is not followed")
+    more = {"quantization_config": _four_bits()} if job.stage.adapter.kind == "qlora" else {}
+    model = AutoModelForCausalLM.from_pretrained(
+        job.model_dir, dtype=numbers_for(job, device).weights, local_files_only=True, **more
+    )
+    model.config.use_cache = False
+    if job.stage.adapter.kind == "full":
+        return model
+    return _with_adapter(model, job.stage.adapter, job.seed)
+
+
+def _with_adapter(model: Any, adapter: AdapterRecipe, seed: int) -> Any:
+    from peft import LoraConfig, get_peft_model
+
+    layers = model.config.num_hidden_layers
+    config = LoraConfig(
+        r=adapter.r,
+        lora_alpha=adapter.alpha,
+        lora_dropout=adapter.dropout,
+        target_modules=adapter.targets if isinstance(adapter.targets, str) else list(adapter.targets),
+        layers_to_transform=None if adapter.layers is None else list(range(layers - adapter.layers, layers)),
+        task_type="CAUSAL_LM",
+    )
+    torch.manual_seed(seed)  # the adapter's first weights are random
+    adapted = get_peft_model(model, config)
+    fuse_adapters(adapted)
+    return adapted
+
+
+def _four_bits() -> Any:
+    from importlib.util import find_spec
+
+    if not torch.cuda.is_available():
+        raise UnsupportedRequestError(
+            "qlora holds the base model in 4 bits, which needs a GPU", hint="set adapter.kind=lora"
+        )
+    if find_spec("bitsandbytes") is None:
+        raise EngineUnavailableError("qlora needs bitsandbytes", hint="pip install bitsandbytes")
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_compute_dtype=torch.bfloat16,
+        bnb_4bit_use_double_quant=True,
+    )
+
+
+def save_learnt(model: Any, folder: Path) -> None:
+    """Write the adapter, or the whole model where all weights learnt; safetensors."""
+    model.save_pretrained(folder, safe_serialization=True)
