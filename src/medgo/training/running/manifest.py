@@ -177,7 +177,7 @@ def hash_and_sync(path: Path) -> tuple[str, int]:
 
 def _settings(identity: Identity) -> dict[str, Any]:
     own = {"seed": identity.seed, "precision": identity.precision, "devices.sharding": identity.sharding}
-    return own | dict(_flat(identity.stage, ""))
+    return dict(_flat(identity.stage, "")) | own
 
 
 def _flat(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:

@@ -1,0 +1,305 @@
+"""Checkpoints are whole or absent, a resumed run learns the same bits, and another job's checkpoint is refused."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from medgo.errors import CorruptModelError, ResumeMismatchError, StorageError
+from medgo.training.job import Job
+from medgo.training.recipe import StageRecipe
+from medgo.training.running import checkpoints
+from medgo.training.running.checkpoints import find_resume, list_checkpoints
+from medgo.training.running.curves import read_curves
+from medgo.training.running.first_step import check_saved_weights, check_size
+from medgo.training.running.manifest import Identity, Manifest
+from tests.training.running import trainers
+from tests.training.running.stages import prepare_stage
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """A stage of 4 steps that was trained without a break; every checkpoint is kept."""
+    job = prepare_stage(tmp_path_factory.mktemp("run") / "stage", checkpoints={"every": 1, "keep": 9})
+    trainer = trainers.make(job)
+    trainer.train()
+    save_file(trainers.learnt_state(trainer), job.folder / "learnt.safetensors")
+    return job
+
+
+@pytest.fixture
+def copy(trained: Job, tmp_path: Path) -> Job:
+    """The trained stage's folder, to be damaged."""
+    shutil.copytree(trained.folder, tmp_path / "stage")
+    return replace(trained, folder=tmp_path / "stage")
+
+
+def _resume(job: Job, step: int) -> dict[str, torch.Tensor]:
+    """Go on from a step as a process that was killed after it would."""
+    for folder in list_checkpoints(job.checkpoints):
+        if checkpoints.checkpoint_step(folder) > step:
+            shutil.rmtree(folder)
+    trainer = trainers.make(job)
+    trainer.train(resume_from_checkpoint=find_resume(job))
+    return trainers.learnt_state(trainer)
+
+
+def _without_speed(job: Job) -> list[dict[str, Any]]:
+    points = read_curves(job.folder / "curves.jsonl")
+    return [{name: value for name, value in point.items() if name != "tokens_per_second"} for point in points]
+
+
+def test_resumed_weights_and_curves_are_those_of_an_unbroken_run(trained: Job, copy: Job) -> None:
+    """Bit for bit, from any step; the file of curves held lines after the step, which are cut."""
+    expected = load_file(trained.folder / "learnt.safetensors")
+    resumed = _resume(copy, 2)
+    assert resumed.keys() == expected.keys()
+    assert all(torch.equal(resumed[name], value) for name, value in expected.items())
+    assert _without_speed(copy) == _without_speed(trained)
+    assert [point["step"] for point in read_curves(copy.folder / "curves.jsonl")] == [1, 2, 3, 4]
+
+
+def test_without_the_optimisers_state_other_weights_are_learnt(trained: Job, copy: Job) -> None:
+    """So the comparison of bits can fail: the moments are needed."""
+    fresh = trainers.make(copy)
+    state = torch.load(copy.checkpoints / "checkpoint-2/optimizer.pt", weights_only=True)
+    for moments in state["state"].values():
+        moments["exp_avg"].zero_()
+    torch.save(state, copy.checkpoints / "checkpoint-2/optimizer.pt")
+    fresh.train(resume_from_checkpoint=copy.checkpoints / "checkpoint-2")
+    expected = load_file(trained.folder / "learnt.safetensors")
+    assert any(not torch.equal(value, expected[name]) for name, value in trainers.learnt_state(fresh).items())
+
+
+def test_order_goes_on_where_it_stopped(trained: Job, copy: Job) -> None:
+    """A custom batch sampler is skipped, not begun again: the resumed steps see the tokens of steps 3 and 4."""
+    _resume(copy, 2)
+    tokens = [point["tasks"] for point in read_curves(trained.folder / "curves.jsonl")]
+    assert [point["tasks"] for point in read_curves(copy.folder / "curves.jsonl")] == tokens
+    assert tokens[2] != tokens[0], "steps must differ for this to prove anything"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["saving", "hashed", "training"])
+def test_kill_at_any_point_then_the_same_command_gives_the_same_weights(
+    trained: Job, tmp_path: Path, moment: str
+) -> None:
+    job = prepare_stage(tmp_path / "stage", checkpoints={"every": 1, "keep": 2})
+    signs: dict[str, Callable[[], bool]] = {
+        "saving": lambda: (job.checkpoints / ".saving-2").exists(),
+        "hashed": lambda: (
+            (job.checkpoints / ".saving-2/checkpoint-2/manifest.json").exists()
+            or (job.checkpoints / "checkpoint-2").exists()
+        ),
+        "training": lambda: (job.checkpoints / "checkpoint-1").exists(),
+    }
+    process = subprocess.Popen(_program(job), env=_environment(), stderr=subprocess.PIPE)
+    while not signs[moment]() and process.poll() is None:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(60) == -signal.SIGKILL
+    done = subprocess.run(_program(job), env=_environment(), capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
+    expected, found = (load_file(folder / "learnt.safetensors") for folder in (trained.folder, job.folder))
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+    assert _without_speed(job) == _without_speed(trained)
+    assert not list(job.checkpoints.glob(".*"))
+
+
+def test_only_the_last_are_kept(tmp_path: Path) -> None:
+    job = prepare_stage(tmp_path / "stage", steps=3, checkpoints={"every": 1, "keep": 2})
+    trainers.make(job).train()
+    assert sorted(path.name for path in job.checkpoints.iterdir()) == ["checkpoint-2", "checkpoint-3"]
+
+
+def test_a_checkpoint_states_its_files_step_and_job_and_has_no_card(trained: Job) -> None:
+    folder = trained.checkpoints / "checkpoint-2"
+    manifest = Manifest.read(folder)
+    manifest.verify(folder)
+    assert (manifest.step, manifest.world_size) == (2, 1)
+    assert manifest.identity == Identity.of(trained)
+    assert {"adapter_model.safetensors", "optimizer.pt", "scheduler.pt", "rng_state.pth"} <= manifest.files.keys()
+    assert not (folder / "README.md").exists()
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "missing", "no manifest"])
+def test_a_damaged_checkpoint_is_named_set_aside_and_the_one_before_taken(
+    copy: Job, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = copy.checkpoints / "checkpoint-4/optimizer.pt"
+    if damage == "cut":
+        broken.write_bytes(broken.read_bytes()[:-100])
+    elif damage == "changed":
+        broken.write_bytes(broken.read_bytes()[:-100] + bytes(100))
+    elif damage == "missing":
+        broken.unlink()
+    else:
+        (copy.checkpoints / "checkpoint-4/manifest.json").unlink()
+    assert find_resume(copy) == copy.checkpoints / "checkpoint-3"
+    assert "checkpoint-4" in caplog.text
+    assert (copy.checkpoints / "corrupt-checkpoint-4").is_dir()
+    assert find_resume(copy) == copy.checkpoints / "checkpoint-3"
+
+
+def test_what_killed_processes_left_is_no_checkpoint(copy: Job) -> None:
+    (copy.checkpoints / "checkpoint-4").rename(copy.checkpoints / ".saving-4")
+    (copy.checkpoints / "checkpoint-1").rename(copy.checkpoints / ".removing-checkpoint-1")
+    assert find_resume(copy) == copy.checkpoints / "checkpoint-3"
+    assert not list(copy.checkpoints.glob(".*"))
+
+
+def test_no_checkpoint_starts_at_the_start(tmp_path: Path) -> None:
+    assert find_resume(prepare_stage(tmp_path / "stage", steps=1)) is None
+
+
+def _recipe(job: Job, **changes: Any) -> StageRecipe:
+    return StageRecipe.model_validate(job.stage.model_dump() | changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda job: replace(job, model_hash="another"), "the base model"),
+        (lambda job: replace(job, template_hash="another"), "chat template"),
+        (lambda job: replace(job, inputs="another"), "what the stage was prepared from"),
+        (lambda job: replace(job, seed=4), "seed (3, now 4)"),
+        (
+            lambda job: replace(job, stage=_recipe(job, optimiser={"learning_rate": 2e-3})),
+            "optimiser.learning_rate (0.001, now 0.002)",
+        ),
+    ],
+)
+def test_a_checkpoint_of_another_job_is_refused(copy: Job, change: Callable[[Job], Job], named: str) -> None:
+    with pytest.raises(ResumeMismatchError, match="belongs to another job") as raised:
+        find_resume(change(copy))
+    assert named in str(raised.value)
+    assert list_checkpoints(copy.checkpoints), "nothing is removed"
+
+
+def test_changed_rows_under_a_resume_are_refused(copy: Job) -> None:
+    """The job's own hash is what it was; only the file changed."""
+    data = bytearray(copy.rows_file.read_bytes())
+    data[len(data) // 2] ^= 1
+    copy.rows_file.write_bytes(data)
+    with pytest.raises(ResumeMismatchError, match=r"rows\.arrow"):
+        find_resume(copy)
+
+
+def test_saving_more_often_is_no_other_job(copy: Job) -> None:
+    changed = replace(copy, stage=_recipe(copy, checkpoints={"every": 3, "keep": 1}))
+    assert find_resume(changed) == copy.checkpoints / "checkpoint-4"
+
+
+_STARVED = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from transformers import TrainerCallback
+from tests.training.running import trainers
+from medgo.training.job import Job
+from pathlib import Path
+class Starve(TrainerCallback):
+    def on_step_end(self, args, state, control, **_):
+        if state.global_step == 2:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), -1))
+trainer = trainers.make(Job.load(Path(sys.argv[1])))
+trainer.add_callback(Starve())
+trainer.train()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("limit", "file"), [(30_000, "safetensors"), (60_000, "torch.save"), (2_000, "small files")])
+def test_a_disk_that_takes_no_more_keeps_the_last_good_checkpoint(tmp_path: Path, limit: int, file: str) -> None:
+    """Real writes fail: the system lets no file of the process grow beyond a limit (adapter 36 kB, optimiser 89 kB)."""
+    job = prepare_stage(tmp_path / "stage", steps=3)
+    command = [sys.executable, "-c", _STARVED, str(job.folder), str(limit)]
+    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False, timeout=120)
+    assert "StorageError" in done.stderr, (file, done.stderr[-2000:])
+    assert "File too large" in done.stderr
+    assert f"the last good checkpoint is {job.checkpoints / 'checkpoint-1'}" in done.stderr
+    assert [path.name for path in job.checkpoints.iterdir()] == ["checkpoint-1"]
+    assert find_resume(job) == job.checkpoints / "checkpoint-1"
+
+
+def test_free_space_is_asked_for_before_anything_is_written(
+    trained: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = prepare_stage(tmp_path / "stage", steps=1)
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
+    with pytest.raises(StorageError, match="1 MB free"):
+        trainers.make(job).train()
+    assert list(job.checkpoints.iterdir()) == []
+
+
+def test_an_adapter_checkpoint_that_holds_the_base_is_refused(
+    trained: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The naive way saves it without a word: ``save_pretrained`` of the whole model into each checkpoint."""
+    job = prepare_stage(tmp_path / "stage", steps=1)
+    trainer = trainers.make(job)
+    monkeypatch.setattr("medgo.training.running.first_step._HEADER_BYTES", 0)
+    saving = type(trainer.model).save_pretrained
+
+    def with_base(model: Any, folder: str, **given: Any) -> None:
+        saving(model, folder, **given)
+        model.get_base_model().save_pretrained(folder)
+
+    monkeypatch.setattr(type(trainer.model), "save_pretrained", with_base)
+    with pytest.raises(CorruptModelError, match="the base is in it"):
+        trainer.train()
+    assert list_checkpoints(job.checkpoints) == []
+
+
+def test_weights_that_read_back_otherwise_stop_at_the_first_checkpoint(copy: Job) -> None:
+    trainer = trainers.make(copy)
+    trainer._load_from_checkpoint(copy.checkpoints / "checkpoint-2")
+    check_saved_weights(trainer.model, copy.checkpoints / "checkpoint-2", copy)
+    check_size(trainer.model, copy.checkpoints / "checkpoint-2", copy)
+    file = copy.checkpoints / "checkpoint-2/adapter_model.safetensors"
+    tensors = load_file(file)
+    name = next(iter(tensors))
+    save_file(tensors | {name: tensors[name][:2].contiguous()}, file)
+    with pytest.raises(CorruptModelError, match="reads back as"):
+        check_saved_weights(trainer.model, copy.checkpoints / "checkpoint-2", copy)
+    save_file({key: value for key, value in tensors.items() if key != name}, file)
+    with pytest.raises(CorruptModelError, match="other weights"):
+        check_saved_weights(trainer.model, copy.checkpoints / "checkpoint-2", copy)
+
+
+def test_whole_models_are_checked_too_tied_weights_once(tmp_path: Path) -> None:
+    job = prepare_stage(tmp_path / "stage", steps=1, adapter={"kind": "full"})
+    trainer = trainers.make(job)
+    trainer.train()
+    folder = job.checkpoints / "checkpoint-1"
+    tensors = load_file(folder / "model.safetensors")
+    assert "lm_head.weight" not in tensors
+    name = next(iter(tensors))
+    save_file({key: value for key, value in tensors.items() if key != name}, folder / "model.safetensors")
+    with pytest.raises(CorruptModelError, match=f"lacks weights: .*{name}"):
+        check_saved_weights(trainer.model, folder, job)
+    with pytest.raises(CorruptModelError, match="bytes learn"):
+        save_file({name: tensors[name]}, folder / "model.safetensors")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("medgo.training.running.first_step._HEADER_BYTES", 0)
+            check_size(trainer.model, folder, job)
+
+
+def _program(job: Job) -> list[str]:
+    return [sys.executable, "-m", "tests.training.running.trainers", str(job.folder)]
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
