@@ -54,15 +54,19 @@ def run_command(recipe: RecipeArgument, overrides: Overrides = None) -> None:
     with _errors(console):
         loaded, around = _open(recipe, overrides, console)
 
-        def begin(stage: str, phase: Phase) -> None:
-            console.print(f"[bold]{escape(stage)}[/] · {phase}", highlight=False)
+        class Screen(Watch):
+            def begin(self, stage: str, phase: Phase) -> None:
+                console.print(f"[bold]{escape(stage)}[/] · {phase}", highlight=False)
 
-        folder = run_training(loaded, around, Watch(begin, lambda found: _show(found, console)))
+            def prepared(self, found: Prepared) -> None:
+                _show(found, console)
+
+        folder = run_training(loaded, around, Screen())
     console.print(f"{escape(str(folder))}: the model of the last stage", highlight=False)
 
 
 def prepare_command(recipe: RecipeArgument, overrides: Overrides = None, stage: StageName = None) -> None:
-    """Read, gate, tokenise, mix and order the rows of a stage; then any launcher can train its folder. 准备训练数据。"""
+    """Read, gate, tokenise, mix and order the rows of a stage; any launcher can train it. 准备训练数据。"""
     from medgo.training.prepare import prepare_stage
     from medgo.training.run import base_of, write_recipe
 
@@ -112,12 +116,12 @@ class _errors:  # noqa: N801 - reads as what it does: `with _errors(console):`
 def _open(recipe: Path, overrides: list[str] | None, console: Console) -> tuple[TrainingRecipe, Surroundings]:
     from medgo.training.prepare import Surroundings
     from medgo.training.recipe import load_training_recipe
-    from medgo.training.rows.benchmarks import open_overlap
+    from medgo.training.rows.benchmarks import benchmarks_for
 
     loaded = load_training_recipe(recipe, overrides or ())
     if loaded.gates.overlap != "off":
         console.print("looking for benchmark items …", style="dim")
-    return loaded, Surroundings(date.today(), open_overlap(loaded.gates))
+    return loaded, Surroundings(date.today(), benchmarks_for(loaded.gates).index)
 
 
 def _numbers(recipe: TrainingRecipe, name: str | None) -> list[int]:

@@ -26,8 +26,9 @@ from medgo.training.ordering.mix_report import MixReport
 from medgo.training.ordering.planning import plan_order
 from medgo.training.ordering.sizes import RowSizes
 from medgo.training.recipe import StageRecipe, TrainingRecipe, as_dict
-from medgo.training.rows.intake import IntakeReport, RowIntake, TakenRow
+from medgo.training.rows.intake import RowIntake, TakenRow
 from medgo.training.rows.reading import row_files
+from medgo.training.rows.report import IntakeReport
 from medgo.training.rows.token_file import write_token_file
 from medgo.training.rows.tokens import RowTokenizer, TokenRow
 
@@ -137,18 +138,8 @@ def _job(recipe: TrainingRecipe, number: int, base: ResolvedModel, around: Surro
     model_hash, template_hash = weights_hash(base), _hash_of_template(model_dir)
     files = [sha256_of_file(file) for entry in stage.data for file in row_files(entry)]
     overlap = around.overlap.fingerprint if around.overlap else ""
-    inputs = fingerprint(
-        [
-            model_hash,
-            template_hash,
-            files,
-            as_dict(stage),
-            as_dict(recipe.gates),
-            recipe.seed,
-            recipe.precision,
-            overlap,
-        ]
-    )
+    asked = [as_dict(stage), as_dict(recipe.gates), recipe.seed, recipe.precision]
+    inputs = fingerprint([model_hash, template_hash, files, *asked, overlap])
     return Job(
         folder=stage_folder(recipe, number).resolve(),
         model_dir=model_dir,

@@ -1,10 +1,8 @@
-"""A whole run: each stage prepared, trained, merged and verified, from the result of the one before. Knows no screen."""
+"""A whole run: every stage prepared, trained, merged, verified, from the result of the one before. Sees no screen."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -22,20 +20,17 @@ from medgo.training.running.launch import launch
 Phase = Literal["prepare", "train", "finish", "done"]
 
 
-@dataclass(frozen=True, slots=True)
 class Watch:
-    """Who follows a run.
+    """Follows a run; this one says nothing."""
 
-    Args:
-        begin: Called with a stage's name and phase when it begins.
-        prepared: Called with what preparation found.
-    """
+    def begin(self, stage: str, phase: Phase) -> None:
+        """A stage's phase begins."""
 
-    begin: Callable[[str, Phase], None] = lambda stage, phase: None
-    prepared: Callable[[Prepared], None] = lambda found: None
+    def prepared(self, found: Prepared) -> None:
+        """What preparation found."""
 
 
-def run_training(recipe: TrainingRecipe, around: Surroundings, watch: Watch = Watch()) -> Path:
+def run_training(recipe: TrainingRecipe, around: Surroundings, watch: Watch) -> Path:
     """Train all stages; what is finished and unchanged is not done again.
 
     Returns:
