@@ -59,6 +59,7 @@ class TaskAccount:
         halves: Rows that are one side of a pair that was taken apart.
         wanted: Labelled rows whose answer is wanted.
         unwanted: Labelled rows whose answer is not.
+        contradicting: Labelled rows whose very answer an earlier row labels the other way.
         chosen_tokens: Tokens of better answers of pairs.
         rejected_tokens: Tokens of worse answers of pairs.
         chosen_longer: Pairs whose better answer is the longer one.
@@ -82,6 +83,7 @@ class TaskAccount:
     halves: int = 0
     wanted: int = 0
     unwanted: int = 0
+    contradicting: int = 0
     chosen_tokens: int = 0
     rejected_tokens: int = 0
     chosen_longer: int = 0

@@ -17,6 +17,7 @@ from medgo.training.recipe import Gates, StageRecipe
 from medgo.training.rows.account import TaskAccount
 from medgo.training.rows.gates import Refusal, RowGates
 from medgo.training.rows.lengths import Fitted, check_policy, fit
+from medgo.training.rows.masks import check_learnt, check_stops
 from medgo.training.rows.reading import ReadRow, read_stage_rows
 from medgo.training.rows.report import IntakeReport
 from medgo.training.rows.tokens import RowTokenizer, TokenRow
@@ -52,17 +53,20 @@ class RowIntake:
     Raises:
         CertificateError: A certificate does not hold.
         InputError: The length policy does not fit the method, or benchmark items are required and absent.
+        UnsupportedRequestError: The model does not stop at the token that ends its turns.
     """
 
     def __init__(
         self, stage: StageRecipe, gates: Gates, tokenizer: RowTokenizer, overlap: OverlapIndex | None, today: date
     ) -> None:
         check_policy(stage.lengths, stage.method)
+        check_stops(tokenizer)
         self._stage = stage
         self._tokenizer = tokenizer
         self._gate_rules, self._overlap, self._today = gates, overlap, today
         self._gates = RowGates(gates, overlap, today)
         self._tasks: dict[str, TaskAccount] = {}
+        self._labels: dict[int, bool] = {}
         renderer = tokenizer.renderer
         self._thinks = renderer.supports_thinking
         empty = f"{THINK_OPEN}\n\n{THINK_CLOSE}\n\n"
@@ -76,7 +80,7 @@ class RowIntake:
             RowsRefusedError: After the last row, when a gate says stop; the report is then complete.
         """
         self._gates = RowGates(self._gate_rules, self._overlap, self._today)
-        self._tasks = {}
+        self._tasks, self._labels = {}, {}
         for read in read_stage_rows(self._stage.data, self._stage.method):
             account = self._tasks.setdefault(read.row.task, TaskAccount())
             account.read += 1
@@ -104,6 +108,7 @@ class RowIntake:
             return None
         try:
             tokens = self._tokenizer(row)
+            check_learnt(tokens, self._tokenizer)
             fitted = fit(row, tokens, self._stage.lengths, self._tokenizer)
         except InputError as error:
             raise InputError(f"{read.place}: {error.message}", hint=error.hint) from error
@@ -130,6 +135,8 @@ class RowIntake:
         if isinstance(read.row, LabelledRow):
             account.wanted += read.row.label
             account.unwanted += not read.row.label
+            answer = hash((read.row.prompt, read.row.completion))
+            account.contradicting += self._labels.setdefault(answer, read.row.label) != read.row.label
 
     def _stop_if_refused(self) -> None:
         failed = [line for line in self.report().gates() if line.state == "FAIL"]

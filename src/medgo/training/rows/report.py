@@ -140,14 +140,20 @@ def _gates(report: IntakeReport) -> list[GateLine]:
 
 def _rows_left(report: IntakeReport) -> GateLine:
     kept, read = report.total(lambda task: task.kept), report.total(lambda task: task.read)
-    return GateLine("rows", "PASS" if kept else "FAIL", f"{kept} of {read} rows are learnt from")
+    why = f"{kept} of {read} rows are learnt from"
+    if not kept:
+        return GateLine("rows", "FAIL", why, "nothing can be learnt: see what was left out, and why")
+    gone = [name for name, task in report.tasks.items() if not task.kept]
+    if gone:
+        return GateLine("rows", "NOTE", f"{why}, and none of {', '.join(gone)}")
+    return GateLine("rows", "PASS", why)
 
 
 def _must_be_none(report: IntakeReport, reason: Refusal, hint: str) -> GateLine:
     found = report.refused(reason)
     if found.rows:
         named = ", ".join(f"{what} {count}" for what, count in found.details.most_common(EXAMPLES))
-        return GateLine(str(reason), "FAIL", f"{found.rows} rows: {named}; {_first(found)}", hint)
+        return GateLine(str(reason), "FAIL", f"{_rows(found)}: {named}; {_first(found)}", hint)
     if reason is Refusal.CERTIFICATE:
         verified = ", ".join(report.certificates) or "none is needed"
         return GateLine(str(reason), "PASS", f"verified: {verified}")
@@ -163,7 +169,7 @@ def _benchmarks(report: IntakeReport) -> GateLine:
 
 def _left_out(report: IntakeReport, reason: Refusal) -> GateLine:
     found = report.refused(reason)
-    return GateLine(str(reason), "PASS", f"{found.rows} rows left out; {_first(found)}" if found.rows else "none")
+    return GateLine(str(reason), "PASS", f"{_rows(found)} left out; {_first(found)}" if found.rows else "none")
 
 
 def _lengths(report: IntakeReport) -> GateLine:
@@ -189,7 +195,7 @@ def _thinking(report: IntakeReport) -> GateLine:
     if not found.rows:
         count = report.total(lambda task: task.thinking)
         return GateLine(str(Refusal.NO_THINKING), "PASS", f"{count} rows with reasoning")
-    why = f"{found.rows} rows have reasoning and the model's template has none; {_first(found)}"
+    why = f"{_rows(found)} with reasoning, and the model's template has no thinking; {_first(found)}"
     if report.stage.lengths.thinking == "error":
         hint = "take a thinking model, or lengths.thinking=drop"
         return GateLine(str(Refusal.NO_THINKING), "FAIL", why, hint)
@@ -207,7 +213,14 @@ def _labels(report: IntakeReport) -> GateLine:
         f"{wanted} wanted, {unwanted} unwanted, weighted ratio {balance.ratio:.2f}; "
         f"equation 8 wants 1 to 1.33: desirable_weight {least:.3g} to {most:.3g}"
     )
-    return GateLine("label balance", "PASS" if balance.holds else "NOTE", why)
+    contradicting = report.total(lambda task: task.contradicting)
+    if contradicting:
+        why += f"; {contradicting} answers are labelled both ways"
+    return GateLine("label balance", "PASS" if balance.holds and not contradicting else "NOTE", why)
+
+
+def _rows(found: Refused) -> str:
+    return "1 row" if found.rows == 1 else f"{found.rows} rows"
 
 
 def _first(found: Refused) -> str:
