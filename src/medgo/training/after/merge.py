@@ -30,7 +30,7 @@ from medgo.training.after.shards import TensorPlan, write_shard
 
 MANIFEST = "medgo-merge.json"
 MergeDtype = Literal["auto", "float32", "bfloat16", "float16"]
-_STORED: dict[str, str] = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
+STORED: dict[str, str] = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
 _FLOATS = ("F64", "F32", "F16", "BF16")
 _VERSION = 1  # raise it when what is written changes
 _PIECE = 1 << 18  # values
@@ -107,7 +107,7 @@ def merge(base_dir: Path, learnt: Path, out: Path, *, dtype: MergeDtype = "auto"
             _expect_change(ledger, plans)
             stored = {plan.dtype for plan in plans if plan.dtype in _FLOATS}
             files |= copy_text_files(base_dir, staging)
-            files |= write_settings(base_dir, staging, None if dtype == "auto" else _STORED[dtype])
+            files |= write_settings(base_dir, staging, None if dtype == "auto" else STORED[dtype])
             files |= write_index(staging, base.shards, total)
             report = MergeReport(
                 kind=change.kind,
@@ -173,7 +173,7 @@ def _finished(out: Path, sources: dict[str, str]) -> MergeReport | None:
 
 def _plan(base: SafetensorsFolder, name: str, dtype: MergeDtype) -> TensorPlan:
     own = base.dtype(name)
-    return TensorPlan(name, own if dtype == "auto" or own not in _FLOATS else _STORED[dtype], base.shape(name))
+    return TensorPlan(name, own if dtype == "auto" or own not in _FLOATS else STORED[dtype], base.shape(name))
 
 
 def _write_weights(
@@ -205,7 +205,7 @@ def _write_weights(
 
 def _squared_distance(left: torch.Tensor, right: torch.Tensor) -> float:
     """Sum of squared differences, in pieces: whole tensors would be copied several times."""
-    pieces = zip(left.reshape(-1).split(_PIECE), right.reshape(-1).split(_PIECE), strict=True)
+    pieces = zip(torch.split(left.reshape(-1), _PIECE), torch.split(right.reshape(-1), _PIECE), strict=True)
     return sum(float((a.double() - b.double()).square_().sum()) for a, b in pieces)
 
 

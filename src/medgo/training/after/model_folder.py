@@ -135,7 +135,7 @@ def write_settings(base_dir: Path, into: Path, dtype: str | None) -> dict[str, s
     else:
         config.pop("torch_dtype", None)  # its name before transformers 5
         _write_json(into / "config.json", config | {"dtype": _CONFIG_DTYPES[dtype]})
-    path, ends = base_dir / "generation_config.json", end_ids(base_dir)
+    path, ends = base_dir / "generation_config.json", end_ids(base_dir, ChatRenderer.load(base_dir))
     settings = read_json_object(path) if path.is_file() else {}
     if set(as_ids(settings.get("eos_token_id"))) >= set(ends):
         shutil.copyfile(path, into / path.name)
@@ -161,12 +161,11 @@ def write_index(into: Path, shards: dict[str, str], total: int) -> dict[str, str
     return {_INDEX: sha256_of_file(into / _INDEX)}
 
 
-def end_ids(folder: Path) -> list[int]:
+def end_ids(folder: Path, renderer: ChatRenderer) -> list[int]:
     """Tokens that end a reply: those of the folder's own settings, the template's end of turn, and the end of text.
 
     A base model's settings name the end of text only: after chat training it would never stop.
     """
-    renderer = ChatRenderer.load(folder)
     path = folder / "generation_config.json"
     ids = as_ids(read_json_object(path).get("eos_token_id")) if path.is_file() else []
     wanted = [renderer.end_of_turn_id, *ids]

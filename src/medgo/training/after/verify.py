@@ -1,0 +1,204 @@
+"""Whether a merged folder is what was trained: loaded again from disk and compared with adapter-on-base.
+
+Trains nothing. First the files (nothing missing, altered, or the base's own weights), then what the model says.
+Everything is computed in float32 where memory allows, so that only the rounding of the stored weights is measured.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from medgo.errors import CorruptModelError
+from medgo.inference.prompt import ChatRenderer
+from medgo.inference.protocol import Thinking
+from medgo.schema import Message
+from medgo.store import replacing
+from medgo.training.after.drift import Drift, DriftMeter
+from medgo.training.after.learnt import hash_of_learnt, hash_of_model, is_adapter
+from medgo.training.after.model_checks import Check, check_files, stored_types
+from medgo.training.after.prompts import DEFAULT_PROMPTS
+from medgo.training.after.speaker import Speaker, choose_place, pad_id, speaking
+
+# In float32 a merge only reorders sums: near-ties are all that may flip.
+_FLOAT32_AGREEMENT = 0.99
+# Stored in 16 bits, every changed weight is rounded (8 bits of mantissa in bfloat16, a relative error up to 2^-9). A
+# random model, the hardest case as its logits lie close together, agreed with its adapter on 96.5 % of tokens; one that
+# has learnt something decides more clearly.
+_ROUNDED_AGREEMENT = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyOptions:
+    """How closely to look.
+
+    Args:
+        prompts: What is asked.
+        reply_tokens: Most tokens of each compared reply.
+        smoke_prompts: How many prompts are replied to at length.
+        smoke_tokens: Within how many tokens a reply should end by itself.
+        min_agreement: Least top-1 agreement; None takes 0.99 where weights are stored in float32, else 0.97.
+        device: ``auto``, ``cpu`` or ``cuda:N``.
+    """
+
+    prompts: tuple[str, ...] = DEFAULT_PROMPTS
+    reply_tokens: int = 24
+    smoke_prompts: int = 4
+    smoke_tokens: int = 96
+    min_agreement: float | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What the merged model says beside adapter-on-base.
+
+    Args:
+        drift: From adapter-on-base (or the trained model) to the merged model, over the former's replies.
+        change: From the base to adapter-on-base, over the same tokens: what training did, for scale.
+        same_replies: Share of prompts with the same greedy reply, token by token.
+        ended: How many of the longer replies ended by themselves.
+        asked: How many there were.
+        computed_in: Type of the computation.
+        min_agreement: The threshold.
+    """
+
+    drift: Drift
+    change: Drift
+    same_replies: float
+    ended: int
+    asked: int
+    computed_in: str
+    min_agreement: float
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """The result.
+
+    Args:
+        merged: Hash of the merged weights; empty where they cannot be read.
+        learnt: Hash of what was learnt.
+        stored: Types of the stored weights.
+        checks: All that had to hold.
+        speech: None when the files are too damaged to be loaded.
+    """
+
+    merged: str
+    learnt: str
+    stored: str
+    checks: tuple[Check, ...]
+    speech: Speech | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything held."""
+        return all(check.passed for check in self.checks)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"format": 1, "passed": self.passed, **asdict(self)}
+
+    def write(self, path: Path) -> None:
+        """Write it as a JSON file, whole or not at all."""
+        with replacing(path) as file:
+            file.write(json.dumps(self.as_dict(), ensure_ascii=False, indent=1).encode())
+
+
+def verify(base_dir: Path, learnt: Path, merged: Path, options: VerifyOptions = VerifyOptions()) -> VerifyReport:
+    """Compare a merged folder with what it was made from.
+
+    Args:
+        base_dir: The base.
+        learnt: Adapter or whole model.
+        merged: What :func:`medgo.training.after.merge.merge` wrote.
+        options: See there.
+
+    Returns:
+        A report, also of a merged folder that is damaged; ask its ``passed``.
+
+    Raises:
+        CorruptModelError: The base or what was learnt is damaged.
+        ModelNotFoundError: One of them is not there.
+    """
+    learnt_hash = hash_of_learnt(learnt)
+    checks = check_files(base_dir, learnt, merged)
+    if not all(check.passed for check in checks if check.needed_to_load):
+        return VerifyReport("", learnt_hash, "", tuple(checks), None)
+    stored = stored_types(merged)
+    threshold = options.min_agreement
+    if threshold is None:
+        threshold = _FLOAT32_AGREEMENT if stored == "F32" else _ROUNDED_AGREEMENT
+    speech = _listen(base_dir, learnt, merged, options, threshold)
+    agreement = speech.drift.top1_agreement
+    checks.append(
+        Check(
+            "says what adapter-on-base says",
+            agreement >= threshold,
+            f"top-1 agreement {agreement:.2%} over {speech.drift.positions} tokens, at least {threshold:.0%} wanted",
+        )
+    )
+    return VerifyReport(hash_of_model(merged), learnt_hash, stored, tuple(checks), speech)
+
+
+def render_prompts(renderer: ChatRenderer, prompts: tuple[str, ...]) -> list[tuple[int, ...]]:
+    """Token ids of the prompts; where the template thinks, every second pair (zh, en) asks for reasoning."""
+    return [
+        renderer.render(
+            (Message("user", text),), Thinking(renderer.supports_thinking and index // 2 % 2 == 1)
+        ).token_ids
+        for index, text in enumerate(prompts)
+    ]
+
+
+def _listen(base_dir: Path, learnt: Path, merged: Path, options: VerifyOptions, threshold: float) -> Speech:
+    """Load the three models one after another; the reference's logits wait on the disk."""
+    renderer = ChatRenderer.load(base_dir)
+    ends = sorted(ChatRenderer.load(merged).eos_ids)
+    prompts = render_prompts(renderer, options.prompts)
+    place, pad = choose_place(base_dir, options.device), pad_id(renderer)
+    trained, adapter = (base_dir, learnt) if is_adapter(learnt) else (learnt, None)
+    with tempfile.TemporaryDirectory(prefix="medgo-verify-") as name:
+        kept = Path(name)
+        with speaking(trained, adapter, place, pad) as speaker:
+            replies = speaker.reply(prompts, ends, options.reply_tokens)
+            for index, (prompt, reply) in enumerate(zip(prompts, replies, strict=True)):
+                np.save(kept / f"{index}.npy", speaker.logits(prompt, reply).numpy())
+        with speaking(base_dir, None, place, pad) as speaker:
+            change = _compare(speaker, prompts, replies, kept, towards_reference=True)
+        with speaking(merged, None, place, pad) as speaker:
+            drift = _compare(speaker, prompts, replies, kept, towards_reference=False)
+            own = speaker.reply(prompts, ends, options.reply_tokens)
+            long = speaker.reply(prompts[: options.smoke_prompts], ends, options.smoke_tokens)
+    return Speech(
+        drift=drift,
+        change=change,
+        same_replies=sum(a == b for a, b in zip(own, replies, strict=True)) / len(replies),
+        ended=sum(reply[-1] in ends for reply in long),
+        asked=len(long),
+        computed_in=str(place.dtype).removeprefix("torch."),
+        min_agreement=threshold,
+    )
+
+
+def _compare(
+    speaker: Speaker,
+    prompts: list[tuple[int, ...]],
+    replies: list[tuple[int, ...]],
+    kept: Path,
+    *,
+    towards_reference: bool,
+) -> Drift:
+    meter = DriftMeter()
+    for index, (prompt, reply) in enumerate(zip(prompts, replies, strict=True)):
+        reference, other = torch.from_numpy(np.load(kept / f"{index}.npy")), speaker.logits(prompt, reply)
+        if not bool(torch.isfinite(other).all()):
+            raise CorruptModelError("the model's logits are no numbers", hint="resume from a checkpoint before that")
+        meter.add(*((other, reference) if towards_reference else (reference, other)))
+    return meter.result()
