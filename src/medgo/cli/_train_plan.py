@@ -102,13 +102,16 @@ def _memory_table(planned: RunPlan) -> Table:
     from medgo.training.plan.measured import MEMORY_ERROR
 
     table = Table(title=f"GB on each device, ± {100 * MEMORY_ERROR:.0f} % (measured on CPU only)", pad_edge=False)
-    table.add_column("", no_wrap=True)
+    table.add_column("", no_wrap=True, max_width=30)
     for stage in planned.stages:
         table.add_column(f"{stage.name}\n{stage.setting.method} {stage.setting.adapter.kind}", justify="right")
     for part in planned.stages[0].memory.parts():
         table.add_row(part, *(f"{stage.memory.parts()[part] / 1e9:.2f}" for stage in planned.stages))
     table.add_section()
     table.add_row("all", *(f"{stage.memory.total / 1e9:.2f}" for stage in planned.stages))
+    if any(stage.scoring for stage in planned.stages):
+        before = (f"{stage.scoring / 1e9:.2f}" if stage.scoring else "" for stage in planned.stages)
+        table.add_row("before: scoring the reference", *before)
     table.add_row("fits", *("[green]yes[/]" if stage.fits else "[red]no[/]" for stage in planned.stages))
     table.add_row("micro-batch", *(f"{s.setting.sequences} × {s.setting.row_tokens:,}" for s in planned.stages))
     table.add_row("weights that learn", *(f"{stage.learnt / 1e6:,.1f} M" for stage in planned.stages))
@@ -118,27 +121,25 @@ def _memory_table(planned: RunPlan) -> Table:
 def _time_table(planned: RunPlan) -> Table:
     from medgo.training.plan.measured import TIME_ERROR
 
-    columns = ("tokens", "from", "steps", "tokens/s", "MFU", "time", "kWh", "US$")
     table = Table(title=f"All epochs, ± {100 * TIME_ERROR:.0f} % (measured on CPU only)", pad_edge=False)
     table.add_column("stage", no_wrap=True)
-    for column in columns:
-        table.add_column(column, justify="left" if column == "from" else "right", no_wrap=True)
+    for column in ("tokens", "steps", "tokens/s", "MFU", "time", "kWh", "US$"):
+        table.add_column(column, justify="right", no_wrap=True)
     for stage in planned.stages:
         table.add_row(stage.name, *_time_row(stage))
     times = [stage.time for stage in planned.stages if stage.time]
     if len(times) > 1:
         table.add_section()
         energy, cost = sum(time.kilowatt_hours for time in times), sum(time.dollars for time in times)
-        table.add_row("all", *[""] * 5, duration(planned.seconds), f"{energy:,.2f}", f"{cost:,.0f}")
+        table.add_row("all", *[""] * 4, duration(planned.seconds), f"{energy:,.2f}", f"{cost:,.0f}")
     return table
 
 
 def _time_row(stage: StagePlan) -> list[str]:
     if stage.tokens is None or stage.time is None:
-        return ["–", "no rows here; state them: --tokens", *["–"] * 6]
+        return ["no rows: --tokens", *["–"] * 6]
     return [
-        f"{stage.tokens.work.total:,.0f}",
-        stage.tokens.source,
+        f"{stage.tokens.work.total / 1e6:,.1f} M {stage.tokens.source}",
         f"{stage.tokens.steps:,.0f}",
         f"{stage.time.tokens_per_second:,.0f}",
         f"{100 * stage.time.mfu:.0f} %",

@@ -84,17 +84,17 @@ def test_32b_full_on_eight_h200_needs_sharded_weights(sharding: Sharding, room: 
     """The run of LLaMA-Factory#8642 (ZeRO-2) ran out of memory: 65.5 GB of weights and 57 GB of the rest a GPU."""
     setting = replace(_SFT, adapter=_FULL, sharding=sharding, devices=8, row_tokens=4096)
     memory = memory_of(_QWEN32, setting)
-    assert fits(memory, DEVICES["h200"]) is room
+    assert fits(memory.total, DEVICES["h200"]) is room
     if sharding == "zero2":
         assert memory.weights + memory.gradients + memory.optimiser > 120e9
 
 
 def test_32b_lora_fits_one_h200_in_bfloat16_but_not_in_float32() -> None:
     """Loaded by name, TRL takes float32: 131 GB of frozen weights alone."""
-    assert fits(memory_of(_QWEN32, _SFT), DEVICES["h200"])
+    assert fits(memory_of(_QWEN32, _SFT).total, DEVICES["h200"])
     naive = memory_of(_QWEN32, replace(_SFT, float32=True))
     assert naive.weights > 131e9
-    assert not fits(naive, DEVICES["h200"])
+    assert not fits(naive.total, DEVICES["h200"])
 
 
 def test_what_each_choice_buys() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from medgo.inference.devices import DEVICES, Device
 from medgo.inference.models.registry import Architecture
-from medgo.training.plan.memory import Memory, Setting, memory_of
+from medgo.training.plan.memory import Memory, Setting, memory_of, scoring_memory
 
 # The rest of a device's memory goes to fragments between tensors.
 USABLE = 0.92
@@ -37,13 +37,13 @@ class Change:
         return f"{' '.join(self.words)} ({self.memory.total / 1e9:.0f} of {self.device.memory / 1e9:.0f} GB)"
 
 
-def fits(memory: Memory, device: Device) -> bool:
-    """Whether a device has room, leaving a part of it for fragments."""
-    return memory.total <= USABLE * device.memory
+def fits(size: float, device: Device) -> bool:
+    """Whether a device has room for so many bytes, leaving a part of it for fragments."""
+    return size <= USABLE * device.memory
 
 
 def ways_that_fit(shape: Architecture, setting: Setting, device: Device, stage: str) -> tuple[Change, ...]:
-    """Changes that make a stage fit, the nearest first; none contains another.
+    """Changes that make a stage fit, the nearest first, one of each combination of kinds.
 
     Args:
         stage: The place of the stage's keys in the recipe, for example ``stages.0``.
@@ -57,16 +57,17 @@ def ways_that_fit(shape: Architecture, setting: Setting, device: Device, stage: 
         list(_adapter(setting, stage)),
         list(_device(device)),
     ]
-    candidates = sorted(_candidates(options), key=lambda parts: sum(part[1] for part in parts))
-    for parts in candidates:
+    kinds_found: list[frozenset[int]] = []
+    for kinds, parts in sorted(_candidates(options), key=lambda one: sum(part[1] for part in one[1])):
+        if any(kinds >= less for less in kinds_found):
+            continue  # a smaller change of these kinds is enough
         words = tuple(word for part in parts for word in part[0])
-        if any(set(change.words) <= set(words) for change in found):
-            continue
         changed, target = setting, device
         for _, _, fields, other in parts:
             changed, target = replace(changed, **fields), other or target
         memory = memory_of(shape, changed)
-        if fits(memory, target):
+        if fits(max(memory.total, scoring_memory(shape, changed)), target):
+            kinds_found.append(kinds)
             found.append(Change(words, sum(part[1] for part in parts), changed, target, memory))
             if len(found) == _MOST:
                 break
@@ -77,11 +78,11 @@ def ways_that_fit(shape: Architecture, setting: Setting, device: Device, stage: 
 _Part = tuple[tuple[str, ...], float, dict[str, Any], Device | None]
 
 
-def _candidates(options: list[list[_Part]]) -> Iterator[tuple[_Part, ...]]:
-    """At most one part of each kind, and at least one in all."""
+def _candidates(options: list[list[_Part]]) -> Iterator[tuple[frozenset[int], tuple[_Part, ...]]]:
+    """At most one part of each kind, and at least one in all, with the kinds that they are of."""
     for parts in itertools.product(*[[None, *kind] for kind in options]):
         if chosen := tuple(part for part in parts if part is not None):
-            yield chosen
+            yield frozenset(kind for kind, part in enumerate(parts) if part is not None), chosen
 
 
 def _recompute(setting: Setting) -> Iterator[_Part]:

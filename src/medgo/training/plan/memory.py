@@ -139,6 +139,18 @@ def memory_of(shape: Architecture, setting: Setting) -> Memory:
     )
 
 
+def scoring_memory(shape: Architecture, setting: Setting) -> float:
+    """Bytes on each device while reference log-probabilities are computed: a whole copy of the model, no gradients."""
+    if setting.method == "sft" or not setting.cached_reference:
+        return 0.0
+    size = setting.bytes_per_value
+    weights = 4.0 * shape.parameters if setting.full else _frozen(shape, setting)
+    copies = size * shape.hidden * shape.intermediate  # of a product's weights, under autocast
+    tile = min(setting.tokens, _TILE_TOKENS) * min(_TILE_COLUMNS, shape.vocabulary)
+    passing = setting.tokens * size * (3 * shape.intermediate + 4 * shape.hidden)
+    return weights + copies + passing + size * tile + (_LIBRARIES_GPU if setting.gpu else _LIBRARIES_CPU)
+
+
 def kept_per_token(shape: Architecture, setting: Setting) -> float:
     """Bytes that autograd keeps of one layer for one token, with fused attention (sdpa or flash), without dropout.
 

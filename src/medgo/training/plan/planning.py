@@ -13,7 +13,7 @@ from medgo.inference.devices import Device
 from medgo.inference.models.registry import Architecture
 from medgo.training.plan.fitting import Change, fits, ways_that_fit
 from medgo.training.plan.measured import MEMORY_ERROR, TIME_ERROR
-from medgo.training.plan.memory import Memory, Setting, Sharding, memory_of
+from medgo.training.plan.memory import Memory, Setting, Sharding, memory_of, scoring_memory
 from medgo.training.plan.shapes import learnt_weights, model_shape
 from medgo.training.plan.time import StageTime, time_of
 from medgo.training.plan.tokens import StageTokens, count_tokens, is_packed
@@ -26,6 +26,7 @@ class StagePlan:
 
     Args:
         learnt: Weights that learn.
+        scoring: Bytes on each device before training, while the reference is scored; 0 without one.
         tokens: None where none could be counted and none were stated.
         time: None without tokens.
         ways: What would fit, where it does not.
@@ -35,6 +36,7 @@ class StagePlan:
     setting: Setting
     learnt: int
     memory: Memory
+    scoring: float
     fits: bool
     tokens: StageTokens | None
     time: StageTime | None
@@ -94,13 +96,15 @@ def plan_run(
         tokens = count_tokens(recipe, stage, (stated or {}).get(stage.name), gpu=gpu)
         setting = setting_of(recipe, stage, tokens, gpu=gpu, cached_reference=cached_reference)
         memory = memory_of(shape, setting)
-        room = fits(memory, device)
+        scoring = scoring_memory(shape, setting)
+        room = fits(max(memory.total, scoring), device)
         plans.append(
             StagePlan(
                 name=stage.name,
                 setting=setting,
                 learnt=learnt_weights(shape, stage.adapter),
                 memory=memory,
+                scoring=scoring,
                 fits=room,
                 tokens=tokens,
                 time=time_of(shape, setting, tokens, device, recipe.devices.machines, stage) if tokens else None,
@@ -143,13 +147,20 @@ def require_fit(plan: RunPlan) -> None:
     for stage in plan.stages:
         if stage.fits:
             continue
+        if stage.scoring > stage.memory.total:
+            words = f"scoring the reference holds the whole model: {stage.scoring / 1e9:.0f} GB"
+            raise _refused(plan, stage, stage.scoring, words)
         parts = sorted(stage.memory.parts().items(), key=lambda item: -item[1])[:3]
         words = ", ".join(f"{name} {size / 1e9:.0f} GB" for name, size in parts)
-        raise PlanRefusedError(
-            f"{stage.name} takes {stage.memory.total / 1e9:.0f} GB on each {plan.device.name} of "
-            f"{plan.device.memory / 1e9:.0f} GB ({words})",
-            hint="; or ".join(map(str, stage.ways)) or "no change of devices, adapter or batches makes it fit",
-        )
+        raise _refused(plan, stage, stage.memory.total, words)
+
+
+def _refused(plan: RunPlan, stage: StagePlan, size: float, words: str) -> PlanRefusedError:
+    return PlanRefusedError(
+        f"{stage.name} takes {size / 1e9:.0f} GB on each {plan.device.name} of {plan.device.memory / 1e9:.0f} GB "
+        f"({words})",
+        hint="; or ".join(map(str, stage.ways)) or "no change of devices, adapter or batches makes it fit",
+    )
 
 
 def _stage_dict(stage: StagePlan) -> dict[str, Any]:
@@ -162,7 +173,7 @@ def _stage_dict(stage: StagePlan) -> dict[str, Any]:
         "recompute": stage.setting.recompute,
         "micro_batch": [stage.setting.sequences, stage.setting.row_tokens],
         "learnt_parameters": stage.learnt,
-        "memory": {**stage.memory.parts(), "total": stage.memory.total},
+        "memory": {**stage.memory.parts(), "total": stage.memory.total, "scoring": stage.scoring},
         "fits": stage.fits,
         "would_fit": [list(way.words) for way in stage.ways],
         "tokens": asdict(stage.tokens) if stage.tokens else None,

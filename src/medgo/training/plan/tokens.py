@@ -134,15 +134,13 @@ def _of_order(job: Job, order: Order) -> StageTokens:
     longest = np.maximum(first, second) if pairs else first
     rows, starts = order.rows, np.concatenate([[0], order.ends[:-1]])
     counts = np.diff(np.concatenate([[0], order.ends]))
-    # Under ``auto`` the order itself shows it: only packs hold more rows than a padded micro-batch may.
-    packed = is_packed(job.stage, gpu=int(counts.max(initial=0)) > job.stage.batch.micro_rows)
     widest = np.maximum.reduceat(longest[rows], starts) if len(starts) else longest[:0]
     in_all = np.add.reduceat(first[rows], starts) if len(starts) else first[:0]
     work = _tokens(first[rows], answer[rows])
     if pairs:
         other = _tokens(second[rows], rejected[rows])
         work = Tokens(work.total + other.total, work.loss + other.loss, work.squares + other.squares)
-    if packed:
+    if job.packed:
         return StageTokens(
             work, float(in_all.sum()), len(rows), order.steps, "prepared", (1, int(in_all.max(initial=0)))
         )
