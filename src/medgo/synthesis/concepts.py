@@ -40,7 +40,7 @@ class Concepts(BaseModel):
     def held_out(self, concept: str) -> bool:
         """Whether a concept is on the held-out side, whichever part this is."""
         digest = hashlib.sha256(f"{self.seed}\x00{concept}".encode()).digest()
-        return int.from_bytes(digest[: _BITS // 8], "big") < self.share * 2**_BITS
+        return bool(int.from_bytes(digest[: _BITS // 8], "big") < self.share * 2**_BITS)
 
     def take(self, concept: str) -> bool:
         """Whether a row of this part may be about a concept."""

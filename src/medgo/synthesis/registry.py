@@ -14,6 +14,7 @@ from medgo.synthesis.generators.multiple_choice import MultipleChoice
 from medgo.synthesis.generators.published import Published, PublishedPairs
 from medgo.synthesis.generators.records import CaseRecords, QualityControl, RecordPairs
 from medgo.synthesis.generators.safety import Safety, SafetyPairs
+from medgo.synthesis.generators.short import General, RecordQuestions, ShortPairs, ShortTerms, Triage
 from medgo.synthesis.generators.teacher.article_tasks import ArticleTasks
 from medgo.synthesis.generators.teacher.consultation_simulation import ConsultationSimulation
 from medgo.synthesis.generators.teacher.document_qa import DocumentQa
@@ -32,6 +33,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     ComplexCases,
     ConsultationSimulation,
     DocumentQa,
+    General,
     JudgedLabels,
     JudgedPreferences,
     MultipleChoice,
@@ -42,9 +44,13 @@ GENERATORS: tuple[type[Generator], ...] = (
     QualityControl,
     RecordDocuments,
     RecordPairs,
+    RecordQuestions,
     Safety,
     SafetyPairs,
+    ShortPairs,
+    ShortTerms,
     Terminology,
+    Triage,
     VerifiedCot,
 )
 

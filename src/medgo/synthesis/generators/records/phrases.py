@@ -55,6 +55,8 @@ PHRASES: Mapping[str, Mapping[Lang, tuple[str, ...]]] = {
     },
     "no": {"zh": ("无{signs}。", "否认{signs}。"), "en": ("No {signs}.", "Denies {signs}.")},
     "no_other": {"zh": ("未诉{signs}。",), "en": ("No {signs}.",)},
+    "lasted": {"zh": ("{duration}。",), "en": ("{Duration}.",)},
+    "aged": {"zh": ("{age}。",), "en": ("{Age}.",)},
     "known": {
         "zh": ("既往有{diseases}病史。", "{diseases}病史。"),
         "en": ("Past history of {diseases}.", "Known {diseases}."),

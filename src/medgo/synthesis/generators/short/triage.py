@@ -1,0 +1,171 @@
+"""What cannot wait and what can: a message, and where to turn. Twins speak of the same part of the body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import ClassVar, Literal
+
+import numpy as np
+import yaml
+from pydantic import Field
+
+from medgo.errors import InputError
+from medgo.schema import Lang
+from medgo.synthesis.concepts import Concepts
+from medgo.synthesis.generators.composing import Sheet
+from medgo.synthesis.generators.kinds import Used, rows_of_kinds
+from medgo.synthesis.generators.safety.people import Person, draw_person, words_of
+from medgo.synthesis.generators.short.asked import Asked, pick
+from medgo.synthesis.protocol import Draft, Generator, Source
+
+Side = Literal["danger", "benign"]
+Texts = tuple[tuple[str, str], ...]
+_ASK: Mapping[Lang, tuple[str, ...]] = {
+    "zh": ("该怎么办？", "严重吗？", "要去医院吗？", "要紧吗？", "需要处理吗？"),
+    "en": ("What should I do?", "Is this serious?", "Is a hospital needed?", "Should I worry?", "What now?"),
+}
+_ANSWER: Mapping[Side, Mapping[Lang, tuple[str, ...]]] = {
+    "danger": {
+        "zh": ("请立即拨打120，不要等：可能是{suspect}。", "马上拨打120急救：可能是{suspect}，耽误不得。"),
+        "en": (
+            "Call 911 or your local emergency number now: this may be {suspect}. Do not wait.",
+            "This is an emergency and may be {suspect}. Call an ambulance now.",
+        ),
+    },
+    "benign": {
+        "zh": ("听起来不是急症。{advice}几天不见好再去门诊。", "目前不像急症。{advice}若加重或不好转，再去门诊看。"),
+        "en": (
+            "This does not sound like an emergency. {advice} If it lasts for days, see a doctor.",
+            "No emergency by this description. {advice} See a doctor if it does not get better.",
+        ),
+    },
+}
+# What a wrong answer to something dangerous advises.
+_WAIT: Mapping[Lang, tuple[str, ...]] = {
+    "zh": ("先休息，多喝水。", "先观察几天。", "吃点家里的常备药。"),
+    "en": ("Rest and drink water.", "Wait and see for some days.", "Take something from the medicine cabinet."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One emergency and the harmless look-alikes.
+
+    Args:
+        id: Unique.
+        who: Groups of people it may be about.
+        suspect: What it may be, in both languages.
+        danger: Messages that cannot wait, in both languages.
+        benign: Messages that can.
+        advice: What helps in the benign case.
+    """
+
+    id: str
+    who: tuple[str, ...]
+    suspect: tuple[str, str]
+    danger: Texts
+    benign: Texts
+    advice: tuple[str, str]
+
+
+class Triage(Generator):
+    """Messages of patients and families; each dangerous one is followed by its benign twin in the same language."""
+
+    name: ClassVar[str] = "triage"
+    version: ClassVar[str] = "1"
+    benign: bool = Field(True, description="whether every dangerous row is followed by a benign twin")
+
+    def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
+        """Rows without end; needs nothing but our own table."""
+        topics = topics_of(source.concepts)
+        waiting: dict[Lang, tuple[Topic, Person, int, int, int]] = {}
+
+        def write(_kind: str, sheet: Sheet) -> Used | None:
+            if not topics:
+                return None
+            drawn = waiting.pop(sheet.lang, None)
+            if drawn is not None:
+                return _write(sheet, drawn, "benign", rng)
+            topic = pick(topics, rng)
+            person, age = draw_person(topic.who, rng)
+            drawn = (topic, person, age, int(rng.integers(len(topic.danger))), int(rng.integers(len(_ASK["zh"]))))
+            if self.benign:
+                waiting[sheet.lang] = drawn
+            return _write(sheet, drawn, "danger", rng)
+
+        return rows_of_kinds(self, "triage", {"triage": 1.0}, write, source, rng)
+
+
+def topics_of(concepts: Concepts) -> tuple[Topic, ...]:
+    """Topics that rows of a part may be about."""
+    return tuple(topic for topic in _topics() if concepts.take(f"triage/{topic.id}"))
+
+
+@lru_cache(maxsize=1)
+def _topics() -> tuple[Topic, ...]:
+    text = files("medgo.synthesis.generators.short").joinpath("triage.yaml").read_text("utf-8")
+    try:
+        return tuple(
+            Topic(
+                one["id"],
+                tuple(one["who"]),
+                _pair(one["suspect"]),
+                tuple(map(_pair, one["danger"])),
+                tuple(map(_pair, one["benign"])),
+                _pair(one["advice"]),
+            )
+            for one in yaml.safe_load(text)
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"triage.yaml: {error}", hint="its neighbours show the shape it should have") from error
+
+
+def _pair(value: Sequence[str]) -> tuple[str, str]:
+    zh, en = value
+    return zh, en
+
+
+def _write(
+    sheet: Sheet, drawn: tuple[Topic, Person, int, int, int], side: Side, rng: np.random.Generator
+) -> Used | None:
+    topic, person, age, which, question = drawn
+    texts = topic.danger if side == "danger" else topic.benign
+    lang = sheet.lang
+    said = _message(texts[which % len(texts)], person, age, lang)
+    sheet.say("user", said, *_stated(sheet, said, person, f"medgo:triage/{topic.id}"))
+    sheet.say("user", _ASK[lang][question])
+    right, wrong = (_answer(topic, one, lang, rng, right=one == side) for one in (side, _other(side)))
+    rule = sheet.fact("rule", value=right, sources=(f"medgo:triage/{topic.id}",))
+    sheet.say("completion", right, rule)
+    sheet.labels = Asked(side, f"triage/{topic.id}", right, (wrong,)).labels()
+    return [(f"triage/{topic.id}", "medgo")]
+
+
+def _other(side: Side) -> Side:
+    return "benign" if side == "danger" else "danger"
+
+
+def _stated(sheet: Sheet, said: str, person: Person, source: str) -> tuple[str, ...]:
+    return (
+        sheet.fact("passage", value=said, sources=(source,)),
+        sheet.fact("sex", value=person.sex, sources=("medgo",)),
+    )
+
+
+def _message(pair: tuple[str, str], person: Person, age: int, lang: Lang) -> str:
+    words = words_of(person, age, lang)
+    if lang == "zh":
+        return f"{person.zh}{pair[0]}。"
+    text = f"{person.en} {pair[1].format(**words)}."
+    if pair[1].startswith("suddenly "):
+        text = f"Suddenly {person.en} {pair[1].removeprefix('suddenly ').format(**words)}."
+    return text[0].upper() + text[1:]
+
+
+def _answer(topic: Topic, side: Side, lang: Lang, rng: np.random.Generator, *, right: bool) -> str:
+    at = 0 if lang == "zh" else 1
+    advice = topic.advice[at] if right else pick(_WAIT[lang], rng)
+    return pick(_ANSWER[side][lang], rng).format(suspect=topic.suspect[at], advice=advice)
