@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -68,3 +69,13 @@ def test_a_million_rows_are_packed_in_seconds() -> None:
     _, ends = pack(lengths, 4096, np.random.default_rng(0))
     assert time.perf_counter() - start < 10
     assert lengths.sum() / (len(ends) * 4096) > 0.999
+
+
+@pytest.mark.slow
+def test_packing_takes_little_memory() -> None:
+    lengths = medical_lengths(200_000)
+    tracemalloc.start()
+    pack(lengths, 4096, np.random.default_rng(0))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200_000 * 500  # bytes: a million rows stay below half a gigabyte
