@@ -116,7 +116,7 @@ def _near(error: ValidationError, kind: type[BaseModel]) -> str:
         wrong = str(problem["loc"][-1]) if problem["loc"] else ""
         close = difflib.get_close_matches(wrong, sorted(_names(kind.model_json_schema())), n=1)
         if problem["type"] in ("extra_forbidden", "literal_error") and close:
-            return f"did you mean {close[0]}?"
+            return f"did you mean {close[0]}?" if close[0] != wrong else f"{wrong} is a field of a part further in"
     return ""
 
 

@@ -6,7 +6,6 @@ default, rows are cut at 1,024 tokens, a model given by name is loaded as float3
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from medgo.training.job import Job
@@ -63,8 +62,3 @@ def optimiser_arguments(optimiser: Optimiser) -> dict[str, Any]:
         "max_grad_norm": optimiser.max_grad_norm,
         "adam_beta2": optimiser.beta2,
     }
-
-
-def logging_folder(job: Job) -> Path:
-    """Where TensorBoard's events lie."""
-    return job.folder / "runs"

@@ -6,15 +6,15 @@ from typing import Any
 
 import torch
 from torch.utils.data import DataLoader
-from transformers import Trainer
 
 from medgo.errors import InputError
 from medgo.training.methods.tally import TaskTally
 from medgo.training.ordering.order import Order
+from medgo.training.running.faults import GuardedTrainer
 
 
-class OrderedTrainer(Trainer):  # type: ignore[misc]
-    """Mixin before one of TRL's trainers.
+class OrderedTrainer(GuardedTrainer):
+    """Mixin before one of TRL's trainers; takes ``job`` besides their arguments.
 
     The trainer goes through the order once (``max_steps = order.steps``); epochs are part of the order. Every device
     takes every world-size-th micro-batch, so what a step learns from does not depend on how many devices there are.

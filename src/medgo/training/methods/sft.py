@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from trl import SFTTrainer
+from trl import SFTConfig, SFTTrainer
 
+from medgo.training.job import Job
+from medgo.training.methods.collate import SftCollator
 from medgo.training.methods.head import compact_head
 from medgo.training.methods.ordered import OrderedTrainer
 
@@ -47,6 +49,27 @@ class OrderedSFTTrainer(OrderedTrainer, SFTTrainer):  # type: ignore[misc]
         tokens = self.accelerator.gather(torch.as_tensor(own, device=self.accelerator.device)).sum()
         self._total_train_tokens += int(tokens)
         self._metrics["train"]["num_tokens"] = [self._total_train_tokens]
+
+
+def make_sft(job: Job, model: Any, dataset: Any, tokenizer: Any, common: dict[str, Any]) -> OrderedSFTTrainer:
+    """The trainer of an SFT stage; :meth:`OrderedTrainer.follow` gives it its order.
+
+    Args:
+        job: The stage.
+        model: As it was opened.
+        dataset: Rows of its token file.
+        tokenizer: Of the model.
+        common: See :func:`medgo.training.methods.arguments.common_arguments`.
+    """
+    codes = {task: code for code, task in enumerate(sorted(dataset.unique("task")))}
+    return OrderedSFTTrainer(
+        job=job,
+        model=model,
+        args=SFTConfig(**common, dataset_kwargs={"skip_prepare_dataset": True}, completion_only_loss=False),
+        data_collator=SftCollator(tokenizer.pad_token_id, codes, packed=job.packed),
+        train_dataset=dataset,
+        processing_class=tokenizer,
+    )
 
 
 def plain_model(model: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -103,8 +102,3 @@ def _four_bits() -> Any:
         bnb_4bit_compute_dtype=torch.bfloat16,
         bnb_4bit_use_double_quant=True,
     )
-
-
-def save_learnt(model: Any, folder: Path) -> None:
-    """Write the adapter, or the whole model where all weights learnt; safetensors."""
-    model.save_pretrained(folder, safe_serialization=True)

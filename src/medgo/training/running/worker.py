@@ -5,36 +5,65 @@ Reads nothing but the stage's folder and its base model. Everything slow or faul
 
 from __future__ import annotations
 
+import json
+import shutil
 import sys
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch.distributed.elastic.multiprocessing.errors import record
+from transformers import PrinterCallback
 
 from medgo.errors import UnsupportedRequestError
 from medgo.inference.prompt import ChatRenderer
 from medgo.training.job import Job
 from medgo.training.methods.arguments import common_arguments
-from medgo.training.methods.collate import SftCollator
+from medgo.training.methods.dpo import make_dpo
+from medgo.training.methods.kto import make_kto
 from medgo.training.methods.ordered import OrderedTrainer, accumulation
+from medgo.training.methods.sft import make_sft
 from medgo.training.methods.tally import TaskTally
 from medgo.training.ordering.order import Order
 from medgo.training.rows.token_file import read_token_file
-from medgo.training.running.model import numbers_for, open_model, save_learnt
+from medgo.training.running.checkpoints import find_resume
+from medgo.training.running.curves import Curves
+from medgo.training.running.model import numbers_for, open_model
+from medgo.training.running.progress import TrainingProgress
+from medgo.training.running.step_tokens import StepTokens
+from medgo.training.running.tracking import set_up_trackers
+
+# A pickle, and a stub of a card.
+_NOT_WEIGHTS = ("training_args.bin", "README.md")
+Maker = Callable[[Job, Any, Any, Any, dict[str, Any]], OrderedTrainer]
 
 
-def train(job: Job) -> None:
+def train(job: Job, *, silent: bool = False) -> None:
     """Train a stage, from its last good checkpoint where there is one, and write what was learnt.
+
+    Args:
+        job: The stage.
+        silent: Show no progress.
 
     Raises:
         MedGoError: The stage cannot be trained here, its files changed, or training failed; what failed and which
             checkpoint is good is said.
     """
+    set_up_trackers(job.trackers, job.folder)
     order = Order.load(job.order_file)
-    trainer = make_trainer(job, order)
-    trainer.train()
-    if trainer.is_world_process_zero():
-        save_learnt(trainer.accelerator.unwrap_model(trainer.model), job.learnt)
+    with warnings.catch_warnings():
+        # TRL 1.16 still sets fields that transformers 5.23 has renamed, and transformers says so at every start.
+        warnings.simplefilter("ignore", FutureWarning)
+        trainer = make_trainer(job, order)
+    trainer.remove_callback(PrinterCallback)  # it prints every log line as a dictionary
+    tokens = StepTokens.of(read_token_file(job.rows_file), order)
+    trainer.add_callback(Curves(job.folder / "curves.jsonl", tokens, lambda: trainer.last_tasks))
+    trainer.add_callback(TrainingProgress(job.stage.name, tokens, silent=silent))
+    resume = find_resume(job)
+    trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
+    write_learnt(trainer, job)
 
 
 def make_trainer(job: Job, order: Order) -> OrderedTrainer:
@@ -43,34 +72,35 @@ def make_trainer(job: Job, order: Order) -> OrderedTrainer:
     _check_devices(job, device)
     dataset = read_token_file(job.rows_file)
     model = open_model(job, device)
-    processes = job.devices.processes * job.devices.machines
     arguments = common_arguments(
         job,
         order.steps,
-        accumulation(order, processes),
+        accumulation(order, job.devices.processes * job.devices.machines),
         cpu=device == "cpu",
         autocast=numbers_for(job, device).autocast,
     )
-    tasks = sorted(dataset.unique("task"))
-    trainer = _sft(job, model, dataset, tasks, arguments)
-    trainer.follow(order, TaskTally(tasks))
+    tokenizer = ChatRenderer.load(job.model_dir).tokenizer
+    make: Maker = {"sft": make_sft, "dpo": make_dpo, "kto": make_kto}[job.stage.method]
+    trainer = make(job, model, dataset, tokenizer, arguments)
+    trainer.follow(order, TaskTally(sorted(dataset.unique("task"))))
     return trainer
 
 
-def _sft(job: Job, model: Any, dataset: Any, tasks: list[str], arguments: dict[str, Any]) -> OrderedTrainer:
-    from trl import SFTConfig
-
-    from medgo.training.methods.sft import OrderedSFTTrainer
-
-    tokenizer = ChatRenderer.load(job.model_dir).tokenizer
-    codes = {task: code for code, task in enumerate(tasks)}
-    return OrderedSFTTrainer(
-        model=model,
-        args=SFTConfig(**arguments, dataset_kwargs={"skip_prepare_dataset": True}, completion_only_loss=False),
-        data_collator=SftCollator(tokenizer.pad_token_id, codes, packed=job.packed),
-        train_dataset=dataset,
-        processing_class=tokenizer,
-    )
+def write_learnt(trainer: OrderedTrainer, job: Job) -> None:
+    """Write what was learnt, whole or not at all; ``medgo.json`` in it says of which job it is."""
+    partial = job.learnt.with_name(job.learnt.name + ".partial")
+    if trainer.is_world_process_zero():
+        shutil.rmtree(partial, ignore_errors=True)
+    trainer.accelerator.wait_for_everyone()
+    trainer.save_model(str(partial), _internal_call=True)
+    if trainer.is_world_process_zero():
+        stamp = {"inputs": job.inputs, "base": job.model_hash, "template": job.template_hash}
+        for name in _NOT_WEIGHTS:
+            (partial / name).unlink(missing_ok=True)
+        (partial / "medgo.json").write_text(json.dumps(stamp, indent=1), encoding="utf-8")
+        shutil.rmtree(job.learnt, ignore_errors=True)
+        partial.rename(job.learnt)
+    trainer.accelerator.wait_for_everyone()
 
 
 def _check_devices(job: Job, device: str) -> None:
@@ -81,6 +111,7 @@ def _check_devices(job: Job, device: str) -> None:
         )
 
 
+@record  # a failure is written where the launcher (ours or torchrun) asks for it
 def main() -> None:
     """Train the stage in the folder that was given."""
     train(Job.load(Path(sys.argv[1])))
