@@ -10,6 +10,7 @@ import jinja2
 from medgo.store import replacing
 from medgo.training.audit.stage import StageAudit
 from medgo.training.audit.terminal import task_lines
+from medgo.training.audit.words import both
 
 
 def write_page(path: Path, title: str, audits: Sequence[StageAudit]) -> None:
@@ -30,6 +31,6 @@ def write_page(path: Path, title: str, audits: Sequence[StageAudit]) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template("page.html").render(title=title, audits=audits, lines=task_lines)
+    page = environment.get_template("page.html").render(title=title, audits=audits, lines=task_lines, both=both)
     with replacing(path) as file:
         file.write(page.encode())

@@ -10,6 +10,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from medgo.training.audit.view import Piece, RowView, TurnView
+from medgo.training.audit.words import both
 from medgo.training.rows.account import TaskAccount
 from medgo.training.rows.report import GateLine, IntakeReport
 
@@ -30,7 +31,7 @@ def gate_lines(gates: Iterable[GateLine]) -> Text:
     text = Text()
     for line in gates:
         text.append(f"{line.state}  ", _STATES[line.state])
-        text.append(f"{line.name}: ", "bold")
+        text.append(f"{both(line.name)}: ", "bold")
         text.append(f"{line.why}\n")
         if line.hint and line.state != "PASS":
             text.append(f"      → {line.hint}\n", "cyan")
@@ -76,50 +77,59 @@ def _abridged(pieces: Sequence[Piece]) -> Iterator[Piece]:
 
 
 def _task_table(name: str, task: TaskAccount) -> Table:
-    table = Table(Column(Text(name, "bold")), "rows", "tokens", "share", box=None, pad_edge=False, header_style="dim")
+    table = Table(
+        Column(Text(name, "bold")),
+        "rows · 样本",
+        "tokens · 词元",
+        "share · 占比",
+        box=None,
+        pad_edge=False,
+        header_style="dim",
+    )
     for column in table.columns[1:]:
         column.justify = "right"
-    table.columns[0].min_width = 36
+    table.columns[0].min_width = 44
     for label, rows, tokens, share in task_lines(task):
         table.add_row(label, _number(rows), _number(tokens), share)
     return table
 
 
 def task_lines(task: TaskAccount) -> Iterator[tuple[str, int | None, int | None, str]]:
-    """Label, rows, tokens, share: of rows above the loss, of loss tokens below it."""
-    yield "read", task.read, None, ""
-    yield "learnt from", task.kept, task.tokens, _share(task.kept, task.read)
+    """Label in both languages, rows, tokens, share.
+
+    Shares are of the task's rows, those of the loss of its tokens, and those of the parts of the loss of the loss.
+    Beside the chosen answers stands in how many pairs they are longer than the rejected ones.
+    """
+    yield both("read"), task.read, None, ""
+    yield both("learnt from"), task.kept, task.tokens, _share(task.kept, task.read)
     if task.split:
-        yield f"  split, into {task.parts} parts", task.split, None, _share(task.split, task.read)
+        yield f"  {both('split')}, {task.parts}", task.split, None, _share(task.split, task.read)
     if task.truncated:
-        yield (
-            f"  prompt without {task.turns_dropped} old turns",
-            task.truncated,
-            None,
-            _share(task.truncated, task.read),
-        )
+        shortened = f"  {both('prompt shortened')}, −{task.turns_dropped}"
+        yield shortened, task.truncated, None, _share(task.truncated, task.read)
     for reason, part in task.refused.items():
-        yield f"left out: {reason}", part.rows, part.tokens or None, _share(part.rows, task.read)
+        yield f"{both('left out')}: {both(str(reason))}", part.rows, part.tokens or None, _share(part.rows, task.read)
     if not task.kept:
         return
-    yield "loss", None, task.loss_tokens, f"{_share(task.loss_tokens, task.tokens)} of tokens"
+    yield both("loss"), None, task.loss_tokens, _share(task.loss_tokens, task.tokens)
     if task.reasoning:
-        yield "  reasoning", task.thinking, task.reasoning, _share(task.reasoning, task.loss_tokens)
-    yield "  answer", None, task.answer, _share(task.answer, task.loss_tokens)
-    yield "  end of turn", None, task.ends, _share(task.ends, task.loss_tokens)
+        yield f"  {both('reasoning')}", task.thinking, task.reasoning, _share(task.reasoning, task.loss_tokens)
+    yield f"  {both('answer')}", None, task.answer, _share(task.answer, task.loss_tokens)
+    yield f"  {both('end of turn')}", None, task.ends, _share(task.ends, task.loss_tokens)
     if task.empty_think:
-        yield "empty think in the prompt, no loss", task.empty_think, None, _share(task.empty_think, task.kept)
+        label = both("empty think in the prompt")
+        yield label, task.empty_think, None, _share(task.empty_think, task.kept)
     if task.wanted or task.unwanted:
-        yield "wanted", task.wanted, None, _share(task.wanted, task.kept)
-        yield "unwanted", task.unwanted, None, _share(task.unwanted, task.kept)
+        yield both("wanted"), task.wanted, None, _share(task.wanted, task.kept)
+        yield both("unwanted"), task.unwanted, None, _share(task.unwanted, task.kept)
     if task.rejected_tokens:
-        yield "chosen, mean length", None, round(task.chosen_tokens / task.kept), _longer(task)
-        yield "rejected, mean length", None, round(task.rejected_tokens / task.kept), ""
-    yield f"longest: {task.longest_row}", None, task.longest, ""
+        yield both("chosen, mean length"), None, round(task.chosen_tokens / task.kept), _longer(task)
+        yield both("rejected, mean length"), None, round(task.rejected_tokens / task.kept), ""
+    yield f"{both('longest')}: {task.longest_row}", None, task.longest, ""
 
 
 def _longer(task: TaskAccount) -> str:
-    return f"longer in {_share(task.chosen_longer, task.kept)}"
+    return f"> {_share(task.chosen_longer, task.kept)}"
 
 
 def _number(value: int | None) -> str:
