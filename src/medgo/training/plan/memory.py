@@ -200,7 +200,10 @@ def _weights(shape: Architecture, setting: Setting, learnt: float) -> float:
             return 2.0 * shape.parameters * setting.share + 4.0 * shape.parameters / setting.devices
         copies = 0.0 if setting.float32 or setting.sharding == "fsdp2" else 2.0 * linear_weights(shape)
         return 4.0 * shape.parameters * setting.share + copies
-    return (_frozen(shape, setting) + 4.0 * learnt) * setting.share
+    frozen = _frozen(shape, setting)
+    # accelerate 1.15 leaves 4-bit weights whole on every device (utils/fsdp_utils.py, "Params4bit").
+    whole = _NF4_BYTES * linear_weights(shape) if setting.adapter.kind == "qlora" else 0.0
+    return whole + (frozen - whole + 4.0 * learnt) * setting.share
 
 
 def _frozen(shape: Architecture, setting: Setting) -> float:
@@ -221,19 +224,18 @@ def _gradients(setting: Setting, learnt: float) -> float:
 def _gathered(shape: Architecture, setting: Setting) -> float:
     """Two layers at a time, and what belongs to none (embeddings, head), with the gradients of one layer and of those.
 
-    In 4 bits, the weights of the widest projection as they are multiplied.
+    In 4 bits, layers are not in shards; the weights of the widest projection are unpacked to be multiplied.
     """
     size = setting.bytes_per_value
-    layer = linear_weights(shape) / shape.layers
+    layer = 0.0 if setting.adapter.kind == "qlora" else linear_weights(shape) / shape.layers
     outside = shape.parameters - linear_weights(shape)
     widest = 2.0 * shape.hidden * shape.intermediate if setting.adapter.kind == "qlora" else 0.0
     if setting.sharding not in ("fsdp2", "zero3") or setting.devices == 1:
         return widest
     if setting.sharding == "zero3":
         return size * min(_ZERO_LIVE, 2 * layer + outside) + size * outside * setting.full + widest
-    stored = _NF4_BYTES if setting.adapter.kind == "qlora" else size
     gradients = size * (layer + outside) if setting.full else 0.0
-    return 2 * stored * layer + size * outside + gradients + widest
+    return 2 * size * layer + size * outside + gradients + widest
 
 
 def _reference(shape: Architecture, setting: Setting) -> float:
