@@ -1,0 +1,157 @@
+"""What DPO and KTO share: cached references joined to rows, and a look at the first step. Knows neither loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from medgo.training.job import Job
+from medgo.training.methods.ordered import OrderedTrainer
+from medgo.training.methods.reference import (
+    ReferenceFile,
+    ReferenceIdentity,
+    Scoring,
+    Values,
+    collect,
+    fill,
+    require_complete,
+)
+from medgo.training.methods.sequences import Scored
+
+Progress = Callable[[int, int], None]
+_BATCH_TOKENS = {"cpu": 2048, "cuda": 65_536}
+
+
+class NoReference(torch.nn.Module):
+    """Stands where TRL wants a reference model, so that it makes none.
+
+    Without one, TRL loads a full model's reference again from the path in its configuration, which is wrong for a model
+    that was changed in memory, and gives a PEFT model a second adapter, which costs a copy and the fused kernel. With
+    one, it takes it; the trainers drop it and read the cache (https://github.com/huggingface/trl/issues/6443).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.config = _PlainConfig()
+        self.nothing = torch.nn.Parameter(torch.zeros(1), requires_grad=False)  # sharding wants a weight
+
+
+class _PlainConfig:
+    def get_text_config(self) -> _PlainConfig:
+        """TRL asks a model's configuration for the part about text."""
+        return self
+
+
+class Overheard:
+    """A model whose log-probabilities can be read after a trainer's loss has called it.
+
+    Args:
+        model: Called in its place.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.logps = torch.empty(0)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the model, and keep the sum over each answer's tokens."""
+        outputs = self._model(*args, **kwargs)
+        self.logps = outputs.log_probs.detach().sum(dim=1)  # [b]
+        return outputs
+
+
+def compute_dtype(trainer: OrderedTrainer) -> torch.dtype:
+    """Number format of the forward pass."""
+    if trainer.args.bf16:
+        return torch.bfloat16
+    base: torch.dtype = next(iter(trainer.model.parameters())).dtype  # the embedding: no adapter is float32 beside it
+    return base
+
+
+def answer_tokens(completion_mask: Tensor) -> Tensor:
+    """Tokens of each answer, shape [b]."""
+    return completion_mask.sum(dim=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Referenced:
+    """What the references of a stage are computed with.
+
+    Args:
+        folder: Where they are kept.
+        identity: Of the model that the stage starts from.
+        scoring: How they are computed.
+    """
+
+    folder: Path
+    identity: ReferenceIdentity
+    scoring: Scoring
+
+    @classmethod
+    def of(cls, job: Job, model: Any, args: Any, pad_id: int) -> Referenced:
+        """For a stage.
+
+        Args:
+            model: As it was opened.
+            args: The trainer's configuration: number format and place among the processes.
+            pad_id: Token id that fills rows up.
+        """
+        autocast = torch.bfloat16 if args.bf16 else None
+        base = next(iter(model.parameters())).dtype
+        device = args.device.type
+        precision = f"{device}/{base}" + (f"/autocast-{autocast}" if autocast else "")
+        return cls(
+            job.folder / "reference",
+            ReferenceIdentity(job.model_hash, job.template_hash, precision),
+            Scoring(pad_id, _BATCH_TOKENS.get(device, 2048), autocast, args.process_index, args.world_size),
+        )
+
+
+def reference_columns(
+    known: Referenced,
+    model: Any,
+    columns: Mapping[str, Sequence[Scored]],
+    row_ids: Sequence[str],
+    args: Any,
+    progress: Progress | None = None,
+) -> Values:
+    """Compute what is missing, wait for the other processes, and look everything up.
+
+    Processes on several machines need the stage's folder on a file system that they share, as for checkpoints.
+
+    Args:
+        columns: Name → its n sequences.
+        row_ids: Of the n rows.
+        args: The trainer's configuration.
+        progress: Called with the sequences done and to do.
+
+    Returns:
+        Shape [columns, n], complete.
+
+    Raises:
+        RunFolderError: One is missing or not a number.
+    """
+    file = ReferenceFile(known.folder, known.identity)
+    sharded = args.distributed_state.distributed_type not in ("NO", "MULTI_GPU", "MULTI_CPU")
+    home = model.device
+    model.to(args.device)
+    fill(file, model, [item for column in columns.values() for item in column], known.scoring, progress)
+    if sharded:
+        model.to(home)  # it is cut into shards from there
+    args.distributed_state.wait_for_everyone()
+    values = collect(file, [[item.key for item in column] for column in columns.values()])
+    require_complete(values, list(columns), row_ids)
+    return values
+
+
+def with_columns(dataset: Any, columns: Mapping[str, np.ndarray[Any, Any]]) -> Any:
+    """A dataset with columns added beside its memory-mapped ones."""
+    for name, values in columns.items():
+        dataset = dataset.add_column(name, values)
+    return dataset
