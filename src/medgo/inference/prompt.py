@@ -122,7 +122,10 @@ class ChatRenderer:
         text: str = self.tokenizer.apply_chat_template(
             [{"role": "user", "content": "question"}, {"role": "assistant", "content": reply}], tokenize=False
         )
-        return self.encode(text[text.rindex(reply) + len(reply) :])
+        _, found, after = text.rpartition(reply)
+        if not found:
+            raise UnsupportedRequestError("the chat template leaves out what the assistant said")
+        return self.encode(after)
 
     @cached_property
     def _beginning(self) -> tuple[int, ...]:

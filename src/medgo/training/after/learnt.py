@@ -1,11 +1,10 @@
 """What a stage learnt, tensor by tensor: a LoRA adapter or a whole model. Writes no model; never holds more than one.
 
-An adapter's folder is PEFT's, with ``medgo.json`` beside it that names the base (:func:`sign_learnt`).
+An adapter's folder is PEFT's, with ``medgo.json`` beside it in which the worker named the base.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -16,8 +15,9 @@ from safetensors import SafetensorError, safe_open
 from medgo.errors import CorruptModelError, InputError, ModelNotFoundError, UnsupportedRequestError
 from medgo.inference.models import resolve_model, weights_hash
 from medgo.inference.models.check import check_hf_folder, check_safetensors, known_sha256, read_json_object
+from medgo.inference.models.convert import MARKER as CONVERSION
+from medgo.inference.models.convert import is_intact
 from medgo.inference.models.safetensors_folder import SafetensorsFolder
-from medgo.store import replacing
 from medgo.store.hashing import fingerprint
 
 SIGNATURE = "medgo.json"
@@ -50,7 +50,7 @@ class Learnt(Protocol):
 
 
 def hash_of_model(folder: Path) -> str:
-    """Hash every byte of a model folder's weights: what ``Job.model_hash`` and ``medgo.json`` name a base by.
+    """Hash every byte of a model folder's weights.
 
     Raises:
         ModelNotFoundError: There is no model.
@@ -59,10 +59,12 @@ def hash_of_model(folder: Path) -> str:
     return weights_hash(resolve_model(str(folder.absolute())))
 
 
-def sign_learnt(folder: Path, *, model_hash: str) -> None:
-    """Write into a folder of an adapter or model which base it was trained on."""
-    with replacing(folder / SIGNATURE) as file:
-        file.write(json.dumps({"format": 1, "model_hash": model_hash}, indent=1).encode())
+def names_of_model(folder: Path) -> set[str]:
+    """Hashes that a stage may name a base by: of its weights, or of the GGUF file it was converted from."""
+    names = {hash_of_model(folder)}
+    if (folder / CONVERSION).is_file() and is_intact(folder):
+        names.add(str(read_json_object(folder / CONVERSION)["weights"]))
+    return names
 
 
 def is_adapter(folder: Path) -> bool:
@@ -216,10 +218,9 @@ def _check_signature(folder: Path, base_dir: Path) -> None:
     path = folder / SIGNATURE
     if not path.is_file():
         return  # made elsewhere: names and shapes still have to fit
-    signed = read_json_object(path).get("model_hash")
-    found = hash_of_model(base_dir)
-    if signed != found:
-        raise _another_base(folder, f"it was trained on weights {str(signed)[:16]}…, the base has {found[:16]}…")
+    signed = read_json_object(path).get("base")
+    if signed not in (names := names_of_model(base_dir)):
+        raise _another_base(folder, f"it was trained on weights {str(signed)[:16]}…, the base is {min(names)[:16]}…")
 
 
 def _another_base(folder: Path, reason: str) -> InputError:

@@ -103,7 +103,17 @@ class VerifyReport:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
-        return {"format": 1, "passed": self.passed, **asdict(self)}
+        checks = {check.name: {"passed": check.passed, "found": check.found} for check in self.checks}
+        speech = None if self.speech is None else asdict(self.speech)
+        return {
+            "format": 1,
+            "passed": self.passed,
+            "merged": self.merged,
+            "learnt": self.learnt,
+            "stored": self.stored,
+            "speech": speech,
+            "checks": checks,
+        }
 
     def write(self, path: Path) -> None:
         """Write it as a JSON file, whole or not at all."""

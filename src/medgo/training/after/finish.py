@@ -1,0 +1,99 @@
+"""Closes a trained stage: merged, verified, probed for thinking, and signed in ``done.json``. Trains nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from medgo.errors import CorruptModelError
+from medgo.inference.engines import EngineOptions, open_engine
+from medgo.inference.prompt import ChatRenderer
+from medgo.store import replacing
+from medgo.store.hashing import fingerprint
+from medgo.training.after.learnt import hash_of_learnt, hash_of_model
+from medgo.training.after.merge import MergeReport, merge
+from medgo.training.after.prompts import DEFAULT_PROMPTS
+from medgo.training.after.thinking import ThinkingReport, probe_thinking
+from medgo.training.after.verify import VerifyReport, verify
+from medgo.training.job import Job
+
+DONE, VERIFIED = "done.json", "verify.json"
+
+
+def finish_stage(job: Job) -> None:
+    """Merge what a stage learnt, verify it and close the stage; one that is closed is left alone.
+
+    Writes ``merged/``, ``verify.json`` and ``done.json``. A merged model that fails keeps the stage open: its
+    ``verify.json`` says why.
+
+    Raises:
+        CorruptModelError: The merged model is not what was trained, or a file is damaged.
+        InputError: What was learnt belongs to another base, or changes nothing.
+        StorageError: The disk did not take it.
+    """
+    if _is_closed(job):
+        return
+    (job.folder / DONE).unlink(missing_ok=True)
+    merged = merge(job.model_dir, job.learnt, job.merged)
+    report = verify(job.model_dir, job.learnt, job.merged)
+    thinking = _thinking(job.merged) if report.passed else None
+    record = {
+        **report.as_dict(),
+        "merge": asdict(merged),
+        "thinking": None if thinking is None else asdict(thinking),
+    }
+    _write(job.folder / VERIFIED, record)
+    if not report.passed:
+        raise _failure(job, report)
+    _write(job.folder / DONE, _closing(job, merged, report, record))
+
+
+def _is_closed(job: Job) -> bool:
+    """Whether ``done.json`` speaks of these inputs, of what was learnt, and of the merged weights as they are."""
+    path = job.folder / DONE
+    try:
+        done: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError):  # absent or damaged: closing again is cheap, as the merge is kept
+        return False
+    if done.get("inputs") != job.inputs:
+        return False
+    try:
+        return done.get("learnt") == hash_of_learnt(job.learnt) and done.get("merged") == hash_of_model(job.merged)
+    except (CorruptModelError, OSError):
+        return False
+
+
+def _thinking(merged: Path) -> ThinkingReport:
+    if not ChatRenderer.load(merged).supports_thinking:
+        return ThinkingReport(supported=False, prompts=len(DEFAULT_PROMPTS))
+    engine = open_engine(EngineOptions(model=str(merged), engine="transformers"))
+    try:
+        return probe_thinking(engine)
+    finally:
+        engine.close()
+
+
+def _closing(job: Job, merged: MergeReport, report: VerifyReport, record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "format": 1,
+        "inputs": job.inputs,
+        "base": merged.base,
+        "learnt": report.learnt,
+        "merged": report.merged,
+        "verified": fingerprint(record),
+    }
+
+
+def _failure(job: Job, report: VerifyReport) -> CorruptModelError:
+    failed = "; ".join(f"{check.name}: {check.found}" for check in report.checks if not check.passed)
+    return CorruptModelError(
+        f"the merged model of {job.stage.name} is not what was trained ({failed})",
+        hint=f"see {job.folder / VERIFIED}; remove {job.merged} and run again, or merge with --dtype float32",
+    )
+
+
+def _write(path: Path, value: dict[str, Any]) -> None:
+    with replacing(path) as file:
+        file.write(json.dumps(value, ensure_ascii=False, indent=1).encode())
