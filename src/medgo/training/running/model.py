@@ -75,7 +75,7 @@ def _with_adapter(model: Any, adapter: AdapterRecipe, seed: int) -> Any:
         r=adapter.r,
         lora_alpha=adapter.alpha,
         lora_dropout=adapter.dropout,
-        target_modules=adapter.targets if isinstance(adapter.targets, str) else list(adapter.targets),
+        target_modules=_targets(model, adapter),
         layers_to_transform=None if adapter.layers is None else list(range(layers - adapter.layers, layers)),
         task_type="CAUSAL_LM",
     )
@@ -83,6 +83,16 @@ def _with_adapter(model: Any, adapter: AdapterRecipe, seed: int) -> Any:
     adapted = get_peft_model(model, config)
     fuse_adapters(adapted)
     return adapted
+
+
+def _targets(model: Any, adapter: AdapterRecipe) -> str | list[str]:
+    if isinstance(adapter.targets, tuple):
+        return list(adapter.targets)
+    if adapter.layers is None:
+        return adapter.targets
+    # PEFT takes layers only together with names.
+    body = model.get_decoder().named_modules()
+    return sorted({name.rpartition(".")[2] for name, module in body if isinstance(module, torch.nn.Linear)})
 
 
 def _four_bits() -> Any:
