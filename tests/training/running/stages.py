@@ -9,7 +9,7 @@ import numpy as np
 
 from medgo.training.job import Job
 from medgo.training.ordering.order import Order
-from medgo.training.recipe import StageRecipe
+from medgo.training.recipe import Devices, StageRecipe
 from medgo.training.rows.token_file import write_token_file
 from medgo.training.rows.tokens import Answer, TokenRow
 from tests.support.tiny_models import small_qwen3
@@ -19,7 +19,14 @@ _KINDS = {"sft": "sft", "dpo": "preference", "kto": "labelled"}
 
 
 def prepare_stage(
-    folder: Path, *, steps: int = 4, rows: int = 8, micro_rows: int = 1, method: str = "sft", **stage: Any
+    folder: Path,
+    *,
+    steps: int = 4,
+    rows: int = 8,
+    micro_rows: int = 1,
+    method: str = "sft",
+    devices: Devices | None = None,
+    **stage: Any,
 ) -> Job:
     """Write rows and their order as preparation does; each step learns from other rows."""
     recipe = StageRecipe.model_validate(
@@ -47,18 +54,12 @@ def prepare_stage(
         stage=recipe,
         seed=3,
         precision="float32",
-        devices=stage.get("devices") or _devices(),
+        devices=devices or Devices(),
         trackers=(),
         inputs="inputs",
     )
     job.save()
     return job
-
-
-def _devices() -> Any:
-    from medgo.training.recipe import Devices
-
-    return Devices()
 
 
 def _row(number: int, method: str, draw: np.random.Generator) -> TokenRow:

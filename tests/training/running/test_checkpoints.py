@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -20,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from medgo.errors import CorruptModelError, ResumeMismatchError, StorageError
 from medgo.training.job import Job
 from medgo.training.recipe import StageRecipe
-from medgo.training.running import checkpoints
+from medgo.training.running import checkpoints, worker
 from medgo.training.running.checkpoints import find_resume, list_checkpoints
 from medgo.training.running.curves import read_curves
 from medgo.training.running.first_step import check_saved_weights, check_size
@@ -35,7 +34,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Job:
     job = prepare_stage(tmp_path_factory.mktemp("run") / "stage", checkpoints={"every": 1, "keep": 9})
     trainer = trainers.make(job)
     trainer.train()
-    save_file(trainers.learnt_state(trainer), job.folder / "learnt.safetensors")
+    worker.write_learnt(trainer, job)
     return job
 
 
@@ -46,6 +45,10 @@ def copy(trained: Job, tmp_path: Path) -> Job:
     return replace(trained, folder=tmp_path / "stage")
 
 
+def _learnt(job: Job) -> dict[str, torch.Tensor]:
+    return load_file(job.learnt / "adapter_model.safetensors")
+
+
 def _resume(job: Job, step: int) -> dict[str, torch.Tensor]:
     """Go on from a step as a process that was killed after it would."""
     for folder in list_checkpoints(job.checkpoints):
@@ -53,7 +56,8 @@ def _resume(job: Job, step: int) -> dict[str, torch.Tensor]:
             shutil.rmtree(folder)
     trainer = trainers.make(job)
     trainer.train(resume_from_checkpoint=find_resume(job))
-    return trainers.learnt_state(trainer)
+    worker.write_learnt(trainer, job)
+    return _learnt(job)
 
 
 def _without_speed(job: Job) -> list[dict[str, Any]]:
@@ -63,7 +67,8 @@ def _without_speed(job: Job) -> list[dict[str, Any]]:
 
 def test_resumed_weights_and_curves_are_those_of_an_unbroken_run(trained: Job, copy: Job) -> None:
     """Bit for bit, from any step; the file of curves held lines after the step, which are cut."""
-    expected = load_file(trained.folder / "learnt.safetensors")
+    expected = _learnt(trained)
+    shutil.rmtree(copy.learnt)
     resumed = _resume(copy, 2)
     assert resumed.keys() == expected.keys()
     assert all(torch.equal(resumed[name], value) for name, value in expected.items())
@@ -79,8 +84,9 @@ def test_without_the_optimisers_state_other_weights_are_learnt(trained: Job, cop
         moments["exp_avg"].zero_()
     torch.save(state, copy.checkpoints / "checkpoint-2/optimizer.pt")
     fresh.train(resume_from_checkpoint=copy.checkpoints / "checkpoint-2")
-    expected = load_file(trained.folder / "learnt.safetensors")
-    assert any(not torch.equal(value, expected[name]) for name, value in trainers.learnt_state(fresh).items())
+    worker.write_learnt(fresh, copy)
+    expected = _learnt(trained)
+    assert any(not torch.equal(value, expected[name]) for name, value in _learnt(copy).items())
 
 
 def test_order_goes_on_where_it_stopped(trained: Job, copy: Job) -> None:
@@ -105,14 +111,16 @@ def test_kill_at_any_point_then_the_same_command_gives_the_same_weights(
         ),
         "training": lambda: (job.checkpoints / "checkpoint-1").exists(),
     }
-    process = subprocess.Popen(_program(job), env=_environment(), stderr=subprocess.PIPE)
+    process = subprocess.Popen(trainers.program(job), env=trainers.environment(), stderr=subprocess.PIPE)
     while not signs[moment]() and process.poll() is None:
         time.sleep(0.001)
     process.send_signal(signal.SIGKILL)
     assert process.wait(60) == -signal.SIGKILL
-    done = subprocess.run(_program(job), env=_environment(), capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        trainers.program(job), env=trainers.environment(), capture_output=True, text=True, check=False, timeout=120
+    )
     assert done.returncode == 0, done.stderr[-2000:]
-    expected, found = (load_file(folder / "learnt.safetensors") for folder in (trained.folder, job.folder))
+    expected, found = _learnt(trained), _learnt(job)
     assert all(torch.equal(found[name], value) for name, value in expected.items())
     assert _without_speed(job) == _without_speed(trained)
     assert not list(job.checkpoints.glob(".*"))
@@ -220,14 +228,18 @@ trainer.train()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("limit", "file"), [(30_000, "safetensors"), (60_000, "torch.save"), (2_000, "small files")])
-def test_a_disk_that_takes_no_more_keeps_the_last_good_checkpoint(tmp_path: Path, limit: int, file: str) -> None:
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [(30_000, "File too large"), (60_000, "did not take the whole of a file"), (2_000, "File too large")],
+    ids=["weights", "optimiser", "settings"],
+)
+def test_a_disk_that_takes_no_more_keeps_the_last_good_checkpoint(tmp_path: Path, limit: int, said: str) -> None:
     """Real writes fail: the system lets no file of the process grow beyond a limit (adapter 36 kB, optimiser 89 kB)."""
     job = prepare_stage(tmp_path / "stage", steps=3)
     command = [sys.executable, "-c", _STARVED, str(job.folder), str(limit)]
-    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False, timeout=120)
-    assert "StorageError" in done.stderr, (file, done.stderr[-2000:])
-    assert "File too large" in done.stderr
+    done = subprocess.run(command, env=trainers.environment(), capture_output=True, text=True, check=False, timeout=120)
+    assert "StorageError" in done.stderr, done.stderr[-2000:]
+    assert said in done.stderr
     assert f"the last good checkpoint is {job.checkpoints / 'checkpoint-1'}" in done.stderr
     assert [path.name for path in job.checkpoints.iterdir()] == ["checkpoint-1"]
     assert find_resume(job) == job.checkpoints / "checkpoint-1"
@@ -295,11 +307,3 @@ def test_whole_models_are_checked_too_tied_weights_once(tmp_path: Path) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("medgo.training.running.first_step._HEADER_BYTES", 0)
             check_size(trainer.model, folder, job)
-
-
-def _program(job: Job) -> list[str]:
-    return [sys.executable, "-m", "tests.training.running.trainers", str(job.folder)]
-
-
-def _environment() -> dict[str, str]:
-    return os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -231,6 +231,8 @@ def _root_cause(error: BaseException) -> str:
         error = error.__context__
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, RuntimeError):
+        return "the disk did not take the whole of a file (torch does not say why; a full one is the usual cause)"
     return str(error).splitlines()[0]
 
 

@@ -16,6 +16,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from medgo.errors import TrainingFailedError
 from medgo.training.ordering.order import Order
 from medgo.training.running.checkpoints import SafeCheckpoints, list_checkpoints
+from medgo.training.running.heartbeats import Heartbeat
 
 _SHOWN_ROWS = 12
 
@@ -40,6 +41,7 @@ class GuardedTrainer(SafeCheckpoints):
         """
         with _watching_signals() as asked:
             self.add_callback(_StopWhenAsked(asked, self))
+            self.add_callback(Heartbeat(self.job.folder / "processes", self.accelerator.process_index))
             result = super().train(*args, **kwargs)
             if asked.agreed:
                 raise TrainingFailedError(

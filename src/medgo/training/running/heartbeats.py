@@ -1,0 +1,67 @@
+"""Signs of life of the processes of one stage, as files that a launcher watches. Knows nothing of training."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+
+class Heartbeat(TrainerCallback):  # type: ignore[misc]
+    """Touches a file of its own in each process at every step.
+
+    Args:
+        folder: For the files.
+        rank: Of this process.
+    """
+
+    def __init__(self, folder: Path, rank: int) -> None:
+        self._file = heartbeat_file(folder, rank)
+
+    def on_train_begin(
+        self,
+        args: TrainingArguments,  # noqa: ARG002 - the callback's signature, here and below
+        state: TrainerState,  # noqa: ARG002
+        control: TrainerControl,  # noqa: ARG002
+        **_: Any,
+    ) -> None:
+        """The model is loaded, and the group is set up."""
+        self._beat()
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,  # noqa: ARG002
+        state: TrainerState,  # noqa: ARG002
+        control: TrainerControl,  # noqa: ARG002
+        **_: Any,
+    ) -> None:
+        """A step was done."""
+        self._beat()
+
+    def on_save(
+        self,
+        args: TrainingArguments,  # noqa: ARG002
+        state: TrainerState,  # noqa: ARG002
+        control: TrainerControl,  # noqa: ARG002
+        **_: Any,
+    ) -> None:
+        """A checkpoint was written, which may take long."""
+        self._beat()
+
+    def _beat(self) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.touch()
+
+
+def heartbeat_file(folder: Path, rank: int) -> Path:
+    """File of one process."""
+    return folder / f"rank-{rank}"
+
+
+def silent_for(folder: Path, rank: int, since: float) -> float:
+    """Seconds since the last sign of life of a process, or since it was started (``since``, seconds of the epoch)."""
+    file = heartbeat_file(folder, rank)
+    last = file.stat().st_mtime if file.exists() else 0.0
+    return time.time() - max(last, since)

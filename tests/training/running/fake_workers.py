@@ -1,0 +1,45 @@
+"""A worker that misbehaves as a file in its stage's folder says: ``python -m tests.training.running.fake_workers``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from torch.distributed.elastic.multiprocessing.errors import record
+
+from medgo.errors import StorageError
+
+
+@record
+def main() -> None:
+    """Process 1 does what ``behaviour`` says; the others wait for it, and fail when it is gone."""
+    folder, rank = Path(sys.argv[1]), int(os.environ["RANK"])
+    behaviour = (folder / "behaviour").read_text()
+    (folder / f"pid-{rank}").write_text(str(os.getpid()))
+    if rank != 1:
+        if behaviour == "ends":
+            return
+        for _ in range(600):
+            time.sleep(0.1)
+            if behaviour == "raises" and (folder / "failed").exists():
+                raise RuntimeError("Connection closed by peer")
+        return
+    if behaviour == "raises":
+        (folder / "failed").touch()
+        raise StorageError("the disk is full", hint="make room")
+    if behaviour == "exits":
+        sys.stderr.write("out of patience\n")
+        os._exit(3)
+    if behaviour == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if behaviour == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if behaviour in ("hangs", "deaf"):
+        time.sleep(60)
+
+
+if __name__ == "__main__":
+    main()

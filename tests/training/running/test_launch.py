@@ -1,0 +1,134 @@
+"""Processes that train together: the first error is shown, none is left behind, lost and hung ones are told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from medgo.errors import TrainingFailedError, UnsupportedRequestError
+from medgo.training.recipe import Devices
+from medgo.training.running.checkpoints import find_resume, list_checkpoints
+from medgo.training.running.curves import read_curves
+from medgo.training.running.launch import Patience, launch
+from tests.training.running import trainers
+from tests.training.running.stages import prepare_stage
+
+_FAKE = "tests.training.running.fake_workers"
+_TWO = Devices(processes=2)
+
+
+def _launch_fake(folder: Path, behaviour: str, patience: Patience = Patience()) -> None:  # noqa: B008 - frozen
+    (folder / "behaviour").write_text(behaviour)
+    launch(folder, _TWO, module=_FAKE, patience=patience, environment=trainers.environment())
+
+
+def _is_running(file: Path) -> bool:
+    try:
+        os.kill(int(file.read_text()), 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "said"),
+    [
+        ("raises", "process 1 of the training failed: the disk is full\n  → make room"),
+        ("exits", "it ended with code 3:\nout of patience"),
+        ("killed", "it was killed by SIGKILL; the system does that when memory runs out"),
+    ],
+)
+def test_the_first_failure_is_shown_and_the_others_are_ended(tmp_path: Path, behaviour: str, said: str) -> None:
+    with pytest.raises(TrainingFailedError) as raised:
+        _launch_fake(tmp_path, behaviour)
+    assert said in str(raised.value)
+    assert "Traceback" not in str(raised.value)
+    assert "Connection closed" not in str(raised.value), "what follows from a failure is not its cause"
+    assert not any(_is_running(file) for file in tmp_path.glob("pid-*"))
+
+
+@pytest.mark.parametrize("behaviour", ["hangs", "deaf"])
+def test_a_process_without_a_sign_of_life_ends_all(tmp_path: Path, behaviour: str) -> None:
+    with pytest.raises(TrainingFailedError, match="has done no step for"):
+        _launch_fake(tmp_path, behaviour, Patience(hung=6.0, grace=1.0))
+    assert not any(_is_running(file) for file in tmp_path.glob("pid-*"))
+
+
+def test_all_end_well(tmp_path: Path) -> None:
+    _launch_fake(tmp_path, "ends")
+
+
+def test_several_machines_need_a_meeting_place(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedRequestError, match="MASTER_ADDR, MASTER_PORT, NODE_RANK"):
+        launch(tmp_path, Devices(machines=2), environment={})
+
+
+def test_sharding_without_a_gpu_is_refused_not_ignored(tmp_path: Path) -> None:
+    """accelerate ignores ``fsdp`` on a CPU without a word: every process would hold the whole model."""
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    job = prepare_stage(tmp_path / "stage", steps=1)
+    replace(job, devices=Devices(sharding="fsdp2")).save()
+    with pytest.raises(UnsupportedRequestError, match="fsdp2 shards a model over GPUs"):
+        launch(job.folder, Devices(sharding="fsdp2"))
+
+
+_LAUNCHER = """
+import sys
+from pathlib import Path
+from medgo.training.recipe import Devices
+from medgo.training.running.launch import launch
+launch(Path(sys.argv[1]), Devices(processes=2))
+"""
+
+
+def _start(folder: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", _LAUNCHER, str(folder)]
+    return subprocess.Popen(command, env=trainers.environment(), stderr=subprocess.PIPE, text=True)
+
+
+def _wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+    while not path.exists():
+        assert process.poll() is None, process.communicate()[1][-2000:]
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+def test_lost_and_stopped_processes_then_the_same_weights_as_unbroken(tmp_path: Path) -> None:
+    """Kill one of two, go on, ask both to stop, go on: bit for bit what two processes learn undisturbed."""
+    whole = prepare_stage(tmp_path / "whole", steps=12, checkpoints={"every": 1, "keep": 2}, devices=_TWO)
+    launch(whole.folder, _TWO, environment=trainers.environment())
+    job = prepare_stage(tmp_path / "stage", steps=12, checkpoints={"every": 1, "keep": 2}, devices=_TWO)
+
+    process = _start(job.folder)
+    _wait_for(job.checkpoints / "checkpoint-2", process)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(children[1]), signal.SIGKILL)
+    began = time.monotonic()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "process 1 of the training failed: it was killed by SIGKILL" in said
+    assert time.monotonic() - began < 20
+    assert find_resume(job) == list_checkpoints(job.checkpoints)[0]
+
+    process = _start(job.folder)
+    resumed = list_checkpoints(job.checkpoints)[0]
+    _wait_for(job.checkpoints / f"checkpoint-{int(resumed.name.split('-')[1]) + 2}", process)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert "training was stopped after step" in said
+    assert not job.learnt.exists()
+
+    launch(job.folder, _TWO, environment=trainers.environment())
+    expected, found = (load_file(stage.learnt / "adapter_model.safetensors") for stage in (whole, job))
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+    assert [point["step"] for point in read_curves(job.folder / "curves.jsonl")] == list(range(1, 13))
