@@ -177,6 +177,22 @@ def test_labels_are_in_proportion_in_every_micro_batch_and_tasks_in_every_stretc
     assert np.abs(stretches - 16).max() <= 3
 
 
+@pytest.mark.parametrize("wanted", [0.3, 0.5, 0.8])
+def test_labels_lengths_and_tasks_are_kept_at_once(wanted: float) -> None:
+    rng = np.random.default_rng(9)
+    plain = unlike_tasks(3200)
+    labels = rng.random(3200) < wanted
+    sizes = sizes_of(plain.tokens.tolist(), plain.task, labels=labels.tolist(), loss=plain.loss_tokens.tolist())
+    stage = stage_of(method="kto", batch={"rows": 32, "micro_rows": 4})
+    order, report = plan_order(sizes, stage, seed=0, packing=False)
+    share = 4 * labels.mean()
+    assert {int(sizes.label[rows].sum()) for rows in order} <= {int(share), int(share) + 1}
+    assert report.padding < 0.15
+    shuffled = rng.permutation(3200).reshape(-1, 4)
+    assert np.isin(labels[shuffled].sum(axis=1), [0, 4]).mean() > 0.1  # the naive way: micro-batches of one label
+    assert 1 - sizes.tokens.sum() / (4 * sizes.tokens[shuffled].max(axis=1).sum()) > 0.5
+
+
 def test_labelled_rows_that_fill_no_step_are_counted() -> None:
     sizes = sizes_of([30] * 100, labels=[True, False] * 50)
     stage = stage_of(method="kto", batch={"rows": 32, "micro_rows": 8})

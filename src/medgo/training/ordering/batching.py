@@ -24,9 +24,12 @@ def compose(draws: Draws, sizes: RowSizes, per_step: int, window: int, rng: np.r
 
     A window of steps is sorted by length and cut into runs; a stratum is as many runs as there are steps. Every step
     gets one run of each stratum: from the longest stratum down, runs are assigned to steps so that the squares of what
-    each step has too much or too little of each group (rows, and tokens with a loss) become least. Measured on four
-    tasks of unlike length (32 rows a step, micro-batches of 4): padding falls from 23 % to 2 %, and the groups' shares
-    of a step spread no wider than without exchange, half as wide as those of shuffled rows (benchmarks/ordering.py).
+    each step has too much or too little of each group (rows, and tokens with a loss) become least. Rows with another
+    label are another group, and wanted rows take the places of wanted ones only, so every run keeps its labels.
+
+    Measured on four tasks of unlike length (32 rows a step, micro-batches of 4): padding falls from 23 % to 2 %, and
+    the groups' shares of a step spread no wider than without exchange, half as wide as those of shuffled rows
+    (benchmarks/ordering.py).
 
     Args:
         draws: Rows in the order in which they are learnt, whole steps of them.
@@ -40,7 +43,7 @@ def compose(draws: Draws, sizes: RowSizes, per_step: int, window: int, rng: np.r
     """
     if window == 1:
         return draws.rows.reshape(-1, per_step)
-    codes, groups = np.unique(draws.groups, return_inverse=True)
+    codes, groups = np.unique(2 * draws.groups + sizes.label[draws.rows], return_inverse=True)
     size = window * per_step
     return np.concatenate(
         [
@@ -60,18 +63,24 @@ def deal(steps: Ints, sizes: RowSizes, micro_rows: int) -> Order:
         sizes: Of the stage's rows.
         micro_rows: Rows of a micro-batch.
     """
-    labels = sizes.label[steps]
-    by_length = np.lexsort((-sizes.tokens[steps], labels), axis=1)
-    places = np.argsort(labels, axis=1, kind="stable")
-    dealt = np.empty_like(steps)
-    np.put_along_axis(dealt, places, np.take_along_axis(steps, by_length, axis=1), axis=1)
+    dealt = np.take_along_axis(steps, _by_length(steps, sizes), axis=1)
     ends = np.arange(micro_rows, dealt.size + 1, micro_rows, dtype=np.int64)
     return Order(dealt.reshape(-1), ends, steps.shape[1] // micro_rows)
 
 
+def _by_length(rows: Ints, sizes: RowSizes) -> Ints:
+    """Which row of its line comes at each place: the longest first, labels where they were, shape [lines, rows]."""
+    labels = sizes.label[rows]
+    order = np.lexsort((-sizes.tokens[rows], labels), axis=1)
+    places = np.argsort(labels, axis=1, kind="stable")
+    result = np.empty_like(order)
+    np.put_along_axis(result, places, order, axis=1)
+    return result
+
+
 def _window(rows: Ints, groups: Ints, count: int, sizes: RowSizes, per_step: int, rng: np.random.Generator) -> Ints:
     """Steps of one window, shape [steps, per_step]; ``count`` is how many groups there are."""
-    by_length = np.argsort(-sizes.tokens[rows], kind="stable")
+    by_length = _by_length(rows[None], sizes)[0]
     rows, groups = rows[by_length], groups[by_length]
     steps, run = len(rows) // per_step, _run_length(per_step)
     # [strata, steps, run, 2 * groups] -> [strata, steps, 2 * groups]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Up to four passes over the same data are nearly as good as new data (https://arxiv.org/abs/2305.16264).
 _MANY_REPEATS = 4.0
+# More than this is shown in yellow; smaller micro-batches of the same step pad less.
+_MUCH_PADDING = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,9 @@ def _order_table(report: MixReport) -> Table:
         "micro-batches": f"{report.micro_batches:,}",
         "tokens of a step": f"{fewest:,} / {mean:,.0f} / {most:,}",
         "largest micro-batch, tokens": f"{report.micro_batch_tokens:,}",
-        "padding": f"{report.padding:.1%}",
+        "padding": f"[yellow]{report.padding:.1%}[/yellow]"
+        if report.padding > _MUCH_PADDING
+        else f"{report.padding:.1%}",
         "pack fill": "no packing" if report.pack_fill is None else f"{report.pack_fill:.1%}",
         "epochs asked, realised": f"{report.epochs_asked:g}, {report.epochs_realised:.3f}",
         "replay asked, realised": f"{report.replay_asked:.1%}, {report.replay_realised:.1%}",

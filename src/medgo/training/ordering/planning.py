@@ -67,33 +67,34 @@ class _Plan:
 
     def padded(self) -> Order:
         """Micro-batches of rows of like length."""
-        per_step = self.stage.batch.rows
         draws = Draws.join(list(self._epochs()))
-        self.filled = _missing(len(draws), per_step)
-        draws = Draws.join([draws, self.mixture.draw_rows(self.filled)])
-        window = _WINDOW[self.stage.mix.schedule]
-        steps = compose(draws, self.sizes, per_step, window, self._rng(_COMPOSE))
-        return deal(steps, self.sizes, self.stage.batch.micro_rows)
+        self.filled = _missing(len(draws), self.stage.batch.rows)
+        return self._batched(Draws.join([draws, self.mixture.draw_rows(self.filled)]))
 
     def labelled(self) -> Order:
-        """Micro-batches that hold both labels in their proportion; rows that fill no step are left out."""
-        rows = []
+        """The same with both labels in their proportion everywhere; rows that fill no step are left out.
+
+        Where which label comes is interleaved; in those places the rows of each label keep the order of the schedule.
+        """
+        epochs = []
         for epoch, draws in enumerate(self._epochs()):
             wanted = self.sizes.label[draws.rows]
             places = wanted[interleave(wanted.tolist(), self._rng(_LABELS, epoch))]
-            mixed = np.empty_like(draws.rows)
-            mixed[places], mixed[~places] = draws.rows[wanted], draws.rows[~wanted]
-            rows.append(mixed)
-        joined = np.concatenate(rows)
-        per_step = self.stage.batch.rows
-        self.dropped = len(joined) % per_step
-        if self.dropped == len(joined):
+            order = np.empty(len(draws), np.int64)
+            order[places], order[~places] = np.flatnonzero(wanted), np.flatnonzero(~wanted)
+            epochs.append(draws.take(order))
+        draws = Draws.join(epochs)
+        self.dropped = len(draws) % self.stage.batch.rows
+        if self.dropped == len(draws):
             raise RecipeError(
-                f"{self.stage.name}: {len(joined)} rows do not fill one step of {per_step}",
+                f"{self.stage.name}: {len(draws)} rows do not fill one step of {self.stage.batch.rows}",
                 hint="lower batch.rows, raise epochs, or add rows",
             )
-        steps = joined[: len(joined) - self.dropped].reshape(-1, per_step)
-        return deal(steps, self.sizes, self.stage.batch.micro_rows)
+        return self._batched(draws.take(np.arange(len(draws) - self.dropped)))
+
+    def _batched(self, draws: Draws) -> Order:
+        batch, window = self.stage.batch, _WINDOW[self.stage.mix.schedule]
+        return deal(compose(draws, self.sizes, batch.rows, window, self._rng(_COMPOSE)), self.sizes, batch.micro_rows)
 
     def packed(self) -> Order:
         """One pack a micro-batch."""
