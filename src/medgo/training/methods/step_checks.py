@@ -139,26 +139,30 @@ def balanced_weight(labels: Sequence[bool], undesirable_weight: float) -> float:
 
 
 def check_label_order(labels: Sequence[bool], order: Order) -> None:
-    """Refuse an order with a stretch of one label that chance does not make.
+    """Refuse an order with a stretch of steps of one label that chance does not make.
 
-    In a random order of n rows a label of share p has a run of k with a probability of at most n p^k.
+    Only whole steps count: within one, rows of like length stand together, and what it learns is the mean over them. In
+    a random order of n rows a label of share p has a run of k with a probability of at most n p^k.
 
     Args:
         labels: Of each row of the token file, shape [n].
         order: What is learnt when.
 
     Raises:
-        RecipeError: There is a run that less than one random order in a million would have.
+        RecipeError: There is a stretch that less than one random order in a million would have.
     """
     values = np.asarray(labels, dtype=bool)[order.rows]
-    share = float(values.mean())
-    starts = np.flatnonzero(np.diff(values, prepend=~values[:1]))
-    runs = np.diff(starts, append=len(values))
-    for label, part in ((True, share), (False, 1 - share)):
-        longest = int(runs[values[starts] == label].max(initial=0))
-        if 0 < part < 1 and longest > math.log(len(values) / _UNLIKELY) / -math.log(part):
+    ends = order.ends[order.per_step - 1 :: order.per_step]
+    for label in (True, False):
+        share = float((values == label).mean())
+        longest = run = 0
+        for step in np.split(values == label, ends[:-1]):
+            run = run + len(step) if step.all() else 0
+            longest = max(longest, run)
+        if 0 < share < 1 and longest > math.log(len(values) / _UNLIKELY) / -math.log(share):
             raise RecipeError(
-                f"{longest} rows follow on one another that are all {'wanted' if label else 'unwanted'}, where "
-                f"{part:.0%} of the whole order are: KTO would learn from steps without a contrast",
-                hint="prepare the stage again: label_steps interleaves the labels",
+                f"steps of {longest} rows in all follow on one another that hold only "
+                f"{'wanted' if label else 'unwanted'} rows, where {share:.0%} of the whole order are: KTO would learn "
+                "without a contrast",
+                hint="prepare the stage again: ordering interleaves the labels",
             )
