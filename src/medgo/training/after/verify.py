@@ -7,24 +7,19 @@ Everything is computed in float32 where memory allows, so that only the rounding
 from __future__ import annotations
 
 import json
-import tempfile
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-
-from medgo.errors import CorruptModelError
 from medgo.inference.prompt import ChatRenderer
-from medgo.inference.protocol import Thinking
-from medgo.schema import Message
 from medgo.store import replacing
-from medgo.training.after.drift import Drift, DriftMeter
+from medgo.training.after.comparing import recording, render_prompts
+from medgo.training.after.drift import Drift
 from medgo.training.after.learnt import hash_of_learnt, hash_of_model, is_adapter
 from medgo.training.after.model_checks import Check, check_files, stored_types
 from medgo.training.after.prompts import DEFAULT_PROMPTS
-from medgo.training.after.speaker import Speaker, choose_place, pad_id, speaking
+from medgo.training.after.speaker import choose_place, pad_id, speaking
 
 # In float32 a merge only reorders sums: near-ties are all that may flip.
 _FLOAT32_AGREEMENT = 0.99
@@ -157,16 +152,6 @@ def verify(base_dir: Path, learnt: Path, merged: Path, options: VerifyOptions = 
     return VerifyReport(hash_of_model(merged), learnt_hash, stored, tuple(checks), speech)
 
 
-def render_prompts(renderer: ChatRenderer, prompts: tuple[str, ...]) -> list[tuple[int, ...]]:
-    """Token ids of the prompts; where the template thinks, every second pair (zh, en) asks for reasoning."""
-    return [
-        renderer.render(
-            (Message("user", text),), Thinking(renderer.supports_thinking and index // 2 % 2 == 1)
-        ).token_ids
-        for index, text in enumerate(prompts)
-    ]
-
-
 def _listen(base_dir: Path, learnt: Path, merged: Path, options: VerifyOptions, threshold: float) -> Speech:
     """Load the three models one after another; the reference's logits wait on the disk."""
     renderer = ChatRenderer.load(base_dir)
@@ -174,41 +159,21 @@ def _listen(base_dir: Path, learnt: Path, merged: Path, options: VerifyOptions, 
     prompts = render_prompts(renderer, options.prompts)
     place, pad = choose_place(base_dir, options.device), pad_id(renderer)
     trained, adapter = (base_dir, learnt) if is_adapter(learnt) else (learnt, None)
-    with tempfile.TemporaryDirectory(prefix="medgo-verify-") as name:
-        kept = Path(name)
+    with ExitStack() as stack:
         with speaking(trained, adapter, place, pad) as speaker:
-            replies = speaker.reply(prompts, ends, options.reply_tokens)
-            for index, (prompt, reply) in enumerate(zip(prompts, replies, strict=True)):
-                np.save(kept / f"{index}.npy", speaker.logits(prompt, reply).numpy())
+            said = stack.enter_context(recording(speaker, prompts, ends, options.reply_tokens))
         with speaking(base_dir, None, place, pad) as speaker:
-            change = _compare(speaker, prompts, replies, kept, towards_reference=True)
+            change = said.compare_back(speaker.logits)
         with speaking(merged, None, place, pad) as speaker:
-            drift = _compare(speaker, prompts, replies, kept, towards_reference=False)
+            drift = said.compare(speaker.logits)
             own = speaker.reply(prompts, ends, options.reply_tokens)
             long = speaker.reply(prompts[: options.smoke_prompts], ends, options.smoke_tokens)
     return Speech(
         drift=drift,
         change=change,
-        same_replies=sum(a == b for a, b in zip(own, replies, strict=True)) / len(replies),
+        same_replies=sum(a == b for a, b in zip(own, said.replies, strict=True)) / len(own),
         ended=sum(reply[-1] in ends for reply in long),
         asked=len(long),
         computed_in=str(place.dtype).removeprefix("torch."),
         min_agreement=threshold,
     )
-
-
-def _compare(
-    speaker: Speaker,
-    prompts: list[tuple[int, ...]],
-    replies: list[tuple[int, ...]],
-    kept: Path,
-    *,
-    towards_reference: bool,
-) -> Drift:
-    meter = DriftMeter()
-    for index, (prompt, reply) in enumerate(zip(prompts, replies, strict=True)):
-        reference, other = torch.from_numpy(np.load(kept / f"{index}.npy")), speaker.logits(prompt, reply)
-        if not bool(torch.isfinite(other).all()):
-            raise CorruptModelError("the model's logits are no numbers", hint="resume from a checkpoint before that")
-        meter.add(*((other, reference) if towards_reference else (reference, other)))
-    return meter.result()
