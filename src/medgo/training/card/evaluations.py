@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,58 +16,11 @@ from medgo.evaluation.benchmarks.registry import BENCHMARKS, find
 from medgo.evaluation.compare import compare, mismatches
 from medgo.evaluation.results import graded_predictions, summaries_of
 from medgo.evaluation.runs import Run, open_run
-from medgo.evaluation.statistics import Estimate
 from medgo.evaluation.summary import BenchmarkSummary
 from medgo.inference.models import resolve_model, weights_hash
+from medgo.training.card.measurement import BASE, Against, Measurement
+from medgo.training.card.probe_results import is_probe_folder, probe_measurements, read_probes
 from medgo.training.card.records import RunRecords
-
-BASE = "base"
-
-
-@dataclass(frozen=True, slots=True)
-class Against:
-    """A model beside the base, item by item.
-
-    Args:
-        difference: Model - base, in the metric's unit.
-        better: Units on which the model did better.
-        worse: Units on which the base did.
-        test: ``mcnemar`` (exact) or ``bootstrap``.
-        p: Two-sided, adjusted over what was measured of this model (Holm).
-    """
-
-    difference: Estimate
-    better: int
-    worse: int
-    test: str
-    p: float
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """One number of one model.
-
-    Args:
-        subject: ``base`` or the name of a stage.
-        name: Of what was measured, unique: a benchmark's or probe's.
-        title: As people call it.
-        metric: What was counted.
-        estimate: The number, a fraction of 1 where the metric is a share.
-        dataset: Type on the Hub, split, revision: what a model index asks for.
-        page: Where the data are described; empty for none.
-        facts: Further JSON that the number depends on: method, protocol and hashes.
-        against: The comparison with the base; None for the base, and where the base was not measured alike.
-    """
-
-    subject: str
-    name: str
-    title: str
-    metric: str
-    estimate: Estimate
-    dataset: Mapping[str, str]
-    facts: Mapping[str, Any]
-    page: str = ""
-    against: Against | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +55,7 @@ def subjects_of(records: RunRecords) -> dict[str, frozenset[str]]:
 
 
 def read_evaluations(records: RunRecords, folders: Sequence[Path]) -> Evaluations:
-    """Read run folders of ``medgo eval run`` and compare each stage with the base.
+    """Read run folders of ``medgo eval run`` and answers to probes; each stage stands beside the base.
 
     Raises:
         InputError: A folder is of a model that is none of this run.
@@ -111,10 +63,17 @@ def read_evaluations(records: RunRecords, folders: Sequence[Path]) -> Evaluation
     """
     subjects = subjects_of(records)
     runs: dict[str, list[Run]] = {name: [] for name in subjects}
+    probes: dict[str, list[Path]] = {name: [] for name in subjects}
     for folder in folders:
-        run = open_run(folder)
-        runs[_subject(run, subjects)].append(run)
-    measured = [each for name in subjects for run in runs[name] for each in _measure(name, run, runs.get(BASE, []))]
+        if is_probe_folder(folder):
+            probes[_subject(folder, read_probes(folder).weights, subjects)].append(folder)
+        else:
+            run = open_run(folder)
+            runs[_subject(folder, _weights_of(run), subjects)].append(run)
+    measured: list[Measurement] = []
+    for name in subjects:
+        measured += [each for folder in probes[name] for each in probe_measurements(name, folder)]
+        measured += [each for run in runs[name] for each in _measure(name, run, runs[BASE])]
     names = {each.name for each in measured}
     return Evaluations(
         measured=tuple(measured),
@@ -130,14 +89,18 @@ def _hashes(folder: Path) -> set[str]:
     return {model.weights, weights_hash(model)}
 
 
-def _subject(run: Run, subjects: Mapping[str, frozenset[str]]) -> str:
-    weights = str(run.manifest.get("found", {}).get("weights") or run.manifest.get("engine", {}).get("weights") or "")
+def _weights_of(run: Run) -> str:
+    found, engine = run.manifest.get("found", {}), run.manifest.get("engine", {})
+    return str(found.get("weights") or engine.get("weights") or "")
+
+
+def _subject(folder: Path, weights: str, subjects: Mapping[str, frozenset[str]]) -> str:
     for name, hashes in subjects.items():
         if weights in hashes:
             return name
     raise InputError(
-        f"{run.path} is an evaluation of {run.manifest.get('model')} (weights {weights[:12] or 'not recorded'}), which "
-        "is neither the base nor a stage of this run",
+        f"{folder} is an evaluation of a model with the weights {weights[:12] or 'not recorded'}, which is neither the "
+        "base nor a stage of this run",
         hint="evaluate the folders <stage>/merged and the base themselves",
     )
 

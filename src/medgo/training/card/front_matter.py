@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from medgo import __version__
-from medgo.training.card.evaluations import Evaluations, Measurement
+from medgo.training.card.evaluations import Evaluations
+from medgo.training.card.measurement import Measurement
 from medgo.training.card.records import RunRecords
 
 
@@ -34,7 +35,7 @@ def front_matter(records: RunRecords, found: Evaluations, *, name: str, licence:
     measured = found.of(records.last.name) if records.last else []
     if measured:
         head["metrics"] = sorted({each.metric for each in measured})
-        head["model-index"] = [{"name": name, "results": [_result(each) for each in measured]}]
+        head["model-index"] = [{"name": name, "results": [_result(each) for each in measured if not each.is_part]}]
     body: str = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=120)
     return f"---\n{body}---\n"
 

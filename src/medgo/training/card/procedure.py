@@ -203,11 +203,15 @@ def numbers_in(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[st
 
 
 def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Cell]]:
-    """Every plain value of a record with its dotted name; of a list, its length where it holds more than values."""
+    """Every plain value of a record with its dotted name; of other lists, their length."""
     for name, value in record.items():
         key = f"{prefix}{name}"
         if isinstance(value, Mapping) and key.count(".") < _DEEP:
             yield from _flat(value, f"{key}.")
+        elif isinstance(value, list | tuple) and all(isinstance(each, Mapping) and "name" in each for each in value):
+            for each in value:  # checks: what was looked at and what was found
+                rest = {inner: part for inner, part in each.items() if inner != "name"}
+                yield from _flat(rest, f"{key}.{each['name']}.")
         elif isinstance(value, list | tuple):
             plain = all(isinstance(each, str | int | float) for each in value)
             yield key, ", ".join(map(str, value)) or "–" if plain else f"[{len(value)}]"

@@ -7,8 +7,9 @@ from typing import Any
 
 from medgo.evaluation.report.words import Words
 from medgo.training.card.document import NOT_RECORDED, Cell, Code, Part, Section, Table, joined, number, percent
-from medgo.training.card.evaluations import BASE, Evaluations, Measurement
+from medgo.training.card.evaluations import Evaluations
 from medgo.training.card.lineage import StageLineage
+from medgo.training.card.measurement import BASE, Measurement
 from medgo.training.card.records import RunRecords, StageRecords
 from medgo.training.card.use import NEVER_EVALUATED
 
@@ -16,6 +17,9 @@ _BASE = Words("base", "基座")
 _STAGE = Words("stage", "阶段")
 _TASK = Words("task", "任务")
 _ROWS = Words("rows", "行数")
+_PART_HEAD = (
+    ("in part", "分项"), ("model", "模型"), ("metric", "指标"), ("n", "题数"), ("value", "数值"), ("interval", "区间"),
+)  # fmt: skip
 
 
 def model_section(records: RunRecords, licence: str, languages: Sequence[str]) -> Section:
@@ -59,9 +63,12 @@ def evaluation_section(found: Evaluations, stages: Sequence[str]) -> Section:
                     Words("value", "数值"), Words("interval", "区间"), Words("minus base, points", "与基座之差（分）"),
                     Words("p", "p"), Words("test", "检验"),
                 ),
-                tuple(_measured(each) for each in _by_name(found.measured)),
+                tuple(_measured(each) for each in _by_name(found.measured) if not each.is_part),
             ),
         ]  # fmt: skip
+        if parts_of := [each for each in _by_name(found.measured) if each.is_part]:
+            head = tuple(Words(*pair) for pair in _PART_HEAD)
+            parts.append(Table(head, tuple(_measured(each)[:6] for each in parts_of)))
     else:
         parts.append(Words("**No evaluation is recorded.**", "**没有评测记录。**"))
     missing = [name for name in (BASE, *stages) if name in found.unmeasured]
