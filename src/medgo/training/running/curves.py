@@ -169,6 +169,7 @@ def plot_curves(points: Sequence[CurvePoint], path: Path, *, smooth: int = 10) -
         path: Of the picture; its suffix (``.png``, ``.svg``) chooses the format.
         smooth: Lines that each point is the mean of.
     """
+    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -188,12 +189,10 @@ def plot_curves(points: Sequence[CurvePoint], path: Path, *, smooth: int = 10) -
     axes.legend(frameon=False, fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)
     FigureCanvasAgg(figure)
-    with replacing(path) as file:
-        figure.savefig(file, format=path.suffix.removeprefix("."), metadata=_NO_DATE.get(path.suffix))
-
-
-# Equal runs draw equal files.
-_NO_DATE: Mapping[str, Mapping[str, None]] = {".svg": {"Date": None}}
+    # Without a date and with identifiers that are not drawn by lot, equal runs draw equal files.
+    metadata = {"Date": None} if path.suffix == ".svg" else None
+    with replacing(path) as file, rc_context({"svg.hashsalt": "curves"}):
+        figure.savefig(file, format=path.suffix.removeprefix("."), metadata=metadata)
 
 
 def _running_mean(values: Sequence[float], width: int) -> list[float]:

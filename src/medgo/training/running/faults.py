@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from accelerate.utils import gather_object
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from medgo.errors import TrainingFailedError
 from medgo.training.ordering.order import Order
@@ -39,6 +39,7 @@ class GuardedTrainer(SafeCheckpoints):
         Raises:
             TrainingFailedError: It was stopped, or a loss or gradient is not finite.
         """
+        self.remove_callback(PrinterCallback)  # it prints every log line to standard output
         with _watching_signals() as asked:
             self.add_callback(_StopWhenAsked(asked, self))
             self.add_callback(Heartbeat(self.job.folder / "processes", self.accelerator.process_index))
