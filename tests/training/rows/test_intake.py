@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from medgo.errors import InputError, RowsRefusedError
-from medgo.inference.prompt import ChatRenderer
-from medgo.schema import Row
-from medgo.training.recipe import Gates, StageRecipe
 from medgo.training.rows.gates import Refusal
-from medgo.training.rows.intake import RowIntake, TakenRow
+from medgo.training.rows.intake import TakenRow
 from medgo.training.rows.tokens import RowTokenizer
-from tests.support.tiny_models import tiny_qwen3
-from tests.training.rows.made_rows import labelled, pair, sft, write_rows
-
-TODAY = date(2026, 11, 22)
-
-
-@pytest.fixture(scope="session")
-def tokenizer() -> RowTokenizer:
-    return RowTokenizer(ChatRenderer.load(tiny_qwen3()))
-
-
-def stage(path: Path, method: str = "sft", **changes: Any) -> StageRecipe:
-    value = {"name": "one", "method": method, "data": [{"path": str(path)}], "optimiser": {"learning_rate": 1e-4}}
-    return StageRecipe.model_validate({**value, **changes})
-
-
-def intake(
-    tmp_path: Path, tokenizer: RowTokenizer, rows: list[Row | dict[str, Any]], method: str = "sft", **changes: Any
-) -> RowIntake:
-    gates = changes.pop("gates", Gates())
-    overlap = changes.pop("overlap", None)
-    path = write_rows(tmp_path / "rows.jsonl", rows)
-    return RowIntake(stage(path, method, **changes), gates, tokenizer, overlap, TODAY)
+from tests.training.rows.made_rows import labelled, pair, sft
+from tests.training.rows.taking import intake
 
 
 def test_tokens_are_counted_by_what_they_are(tmp_path: Path, tokenizer: RowTokenizer) -> None:

@@ -11,7 +11,7 @@ import pytest
 from medgo.errors import InputError
 from medgo.training.rows.reading import read_stage_rows
 from medgo.training.rows.reviews import read_reviews, write_reviewed_rows
-from tests.training.rows.test_intake import stage
+from tests.training.rows.taking import stage
 
 
 def review(verdict: str = "accept", rater: str = "r1", answer: str = "See a doctor.", **changes: Any) -> dict[str, Any]:

@@ -215,7 +215,7 @@ def _labels(report: IntakeReport) -> GateLine:
     )
     contradicting = report.total(lambda task: task.contradicting)
     if contradicting:
-        why += f"; {contradicting} answers are labelled both ways"
+        why += f"; labelled both ways: {contradicting}"
     return GateLine("label balance", "PASS" if balance.holds and not contradicting else "NOTE", why)
 
 
