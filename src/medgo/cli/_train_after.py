@@ -106,13 +106,17 @@ def export(
     merged: Annotated[Path, typer.Argument(help="A model folder, such as merged/ of a stage. 模型目录。")],
     output: Annotated[Path, typer.Argument(help="Folder to write. 要写入的目录。")],
     form: Annotated[ExportForm, typer.Option("--form", "-f", help="What to make. 导出形式。")] = ExportForm.safetensors,
+    calibration: Annotated[
+        Path | None, typer.Option(help="rows.arrow of a prepared stage; awq needs it. AWQ 校准数据。")
+    ] = None,
 ) -> None:
     """Make a model ready to serve (vLLM, OpenVINO, GGUF, AWQ, FP8), reload it and compare. 导出并校验。"""
+    from medgo.training.after.export import ExportOptions
     from medgo.training.after.export import export as export_model
 
     console = Console(stderr=True)
     try:
-        report = export_model(merged, output, form.value)
+        report = export_model(merged, output, form.value, ExportOptions(calibration=calibration))
     except MedGoError as error:
         show_error(console, error)
         raise typer.Exit(code_of(error)) from error
