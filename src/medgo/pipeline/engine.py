@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from medgo.errors import MedGoError, RunFolderError, StorageError
+from medgo.errors import MedGoError, RunFolderError
+from medgo.pipeline.aside import put_aside
 from medgo.pipeline.state import FileMark, State, StepState, marks_of
 from medgo.pipeline.step import Step, in_order
 from medgo.store import sole_writer
@@ -150,8 +151,8 @@ def _claim(step: Step, state: State, judgement: Judgement) -> None:
     """Note that the step is begun, before anything of it is written."""
     before = state.steps.get(step.name)
     same = before is not None and before.inputs == judgement.inputs
-    if before is not None and not same and not step.reworks:
-        _put_aside(step.folder)
+    if before is not None and not same and not step.reworks and step.folder.exists():
+        put_aside(step.folder)
     runs = before.runs if before is not None and same else 0
     state.steps[step.name] = StepState("running", dict(judgement.inputs), runs=runs + 1)
     state.save()
@@ -166,19 +167,6 @@ def _finish(step: Step, state: State, seconds: float) -> None:
     entry.status, entry.seconds = "done", round(seconds, 3)
     entry.finished = datetime.now(UTC).isoformat(timespec="seconds")
     state.save()
-
-
-def _put_aside(folder: Path) -> None:
-    """Keep what a step with other inputs left: the pipeline removes nothing that took time or money to make."""
-    if not folder.exists():
-        return
-    number = 1
-    while (aside := folder.with_name(f"{folder.name}.before-{number}")).exists():
-        number += 1
-    try:
-        folder.rename(aside)
-    except OSError as error:
-        raise StorageError(f"{folder} cannot be put aside: {error.strerror or error}", hint="move it away") from error
 
 
 def _inputs(step: Step, state: State) -> dict[str, Any]:

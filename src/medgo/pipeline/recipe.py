@@ -1,0 +1,180 @@
+"""What a pipeline is: named steps that need each other, each with a recipe of its own. Runs nothing.
+
+Steps lie in ``<output>/<name>/``. A step's recipe may be run alone, too: what it calls its ``output`` is here the
+step's folder, and wherever another step's recipe names a file below that output, the file in the step's folder is
+meant. So one ``output=`` moves a whole pipeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from medgo.store.recipes import read_recipe
+
+NAME = r"^[a-z0-9][a-z0-9_-]*$"
+
+
+class _Step(BaseModel):
+    """What all steps have.
+
+    Args:
+        needs: Steps that come before it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    needs: tuple[str, ...] = ()
+
+
+class _WithRecipe(_Step):
+    """A step with a recipe file of its own.
+
+    Args:
+        recipe: The file; a relative path begins where the pipeline's own file lies.
+        set: Changes to it, dotted key → value.
+    """
+
+    recipe: str
+    set: dict[str, Any] = Field(default_factory=dict)
+
+
+class SynthesisStep(_WithRecipe):
+    """Rows from knowledge, documents and records (``medgo synthesize``).
+
+    Args:
+        workers: Processes for what needs no teacher; None takes all cores.
+        benchmarks: Folders with benchmark files; empty takes ``$MEDGO_DATA``.
+    """
+
+    kind: Literal["synthesis"]
+    workers: int | None = Field(default=None, gt=0)
+    benchmarks: tuple[str, ...] = ()
+
+
+class ReviewsStep(_Step):
+    """Experts' verdicts (accept, edit, reject) as rows for preference training.
+
+    Args:
+        path: A JSONL file of reviews; ``${MEDGO_DATA}`` is replaced.
+    """
+
+    kind: Literal["reviews"]
+    path: str
+
+
+class TrainingStep(_WithRecipe):
+    """All stages of a training recipe (``medgo train run``)."""
+
+    kind: Literal["training"]
+
+
+class EvaluationStep(_Step):
+    """Probes asked of the base and of every stage's merged model.
+
+    Args:
+        training: The step whose models are asked.
+        items: File of probe items; ``${MEDGO_DATA}`` is replaced.
+        limit: At most so many of each kind, always the same ones; None takes all.
+    """
+
+    kind: Literal["evaluation"]
+    training: str
+    items: str
+    limit: int | None = Field(default=None, gt=0)
+
+
+class CardStep(_Step):
+    """The model card (``medgo card``).
+
+    Args:
+        training: The step whose last model it is of.
+        evaluations: Steps, or folders of ``medgo eval run``, with its measurements.
+        licence: SPDX id that the publisher chose; empty takes the base model's where that is known.
+        name: Of the model; empty takes the recipe's.
+    """
+
+    kind: Literal["card"]
+    training: str
+    evaluations: tuple[str, ...] = ()
+    licence: str = ""
+    name: str = ""
+
+
+class ReportStep(_Step):
+    """One page about everything: results, curves, mix, audit, durations, hashes.
+
+    Args:
+        training: The step that it is about.
+        evaluations: As in the card.
+    """
+
+    kind: Literal["report"]
+    training: str
+    evaluations: tuple[str, ...] = ()
+
+
+AnyStep = Annotated[
+    SynthesisStep | ReviewsStep | TrainingStep | EvaluationStep | CardStep | ReportStep, Field(discriminator="kind")
+]
+
+
+class PipelineRecipe(BaseModel):
+    """One run of ``medgo pipeline``.
+
+    Args:
+        name: Of the pipeline.
+        output: Its folder.
+        steps: Name → step.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    output: str
+    steps: dict[Annotated[str, Field(pattern=NAME)], AnyStep] = Field(min_length=1)
+
+    @field_validator("steps")
+    @classmethod
+    def _steps_that_are_named_are_needed(cls, steps: dict[str, AnyStep]) -> dict[str, AnyStep]:
+        trained = {name for name, step in steps.items() if isinstance(step, TrainingStep)}
+        for name, step in steps.items():
+            for other in named_by(step):
+                if other in steps and other not in step.needs:
+                    raise ValueError(f"{name} reads {other}: add it to {name}.needs")
+            if isinstance(step, EvaluationStep | CardStep | ReportStep) and step.training not in trained:
+                raise ValueError(f"{name}.training: there is no training step {step.training}")
+        return steps
+
+    def folder_of(self, name: str) -> Path:
+        """Folder of a step."""
+        return Path(self.output) / name
+
+
+def named_by(step: AnyStep) -> tuple[str, ...]:
+    """Steps (and folders) that a step names besides its needs."""
+    if isinstance(step, CardStep | ReportStep):
+        return (step.training, *step.evaluations)
+    return (step.training,) if isinstance(step, EvaluationStep) else ()
+
+
+def relocated(path: str, moved: Mapping[str, Path]) -> str:
+    """A path of a recipe, below the folder of the step that makes it.
+
+    Args:
+        path: As the recipe has it.
+        moved: What a step's recipe calls its output → the step's folder.
+    """
+    place = Path(path)
+    for output, folder in moved.items():
+        if place.is_relative_to(output):
+            return str(folder / place.relative_to(output))
+    return path
+
+
+def load_pipeline(path: Path, overrides: Sequence[str] = ()) -> PipelineRecipe:
+    """Read a pipeline; see :func:`medgo.store.recipes.read_recipe`."""
+    return read_recipe(path, PipelineRecipe, overrides)

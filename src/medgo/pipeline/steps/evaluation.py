@@ -1,0 +1,72 @@
+"""The step that asks probes of the base and of every stage's model. Hands everything to the room of training."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from medgo import __version__
+from medgo.errors import RunFolderError
+from medgo.inference.models import resolve_model, weights_hash
+from medgo.pipeline.aside import put_aside
+from medgo.pipeline.place import Place
+from medgo.pipeline.recipe import EvaluationStep
+from medgo.pipeline.step import Inputs, Step
+from medgo.training.card.measurement import BASE
+from medgo.training.card.probe_results import AGAINST, is_probe_folder, write_against
+from medgo.training.card.records import RunRecords, read_records
+from medgo.training.probes.items import fingerprint_of, read_items
+from medgo.training.probes.scoring import evaluate_probes
+
+
+def evaluation_step(name: str, asked: EvaluationStep, place: Place) -> Step:
+    """Make the step: ``<name>/base/`` and ``<name>/<stage>/``, each stage's beside the base's."""
+    folder, items = place.folder(name), place.input_file(asked.items)
+
+    def work() -> None:
+        records = read_records(place.folder(asked.training))
+        questions = read_items(items, limit=asked.limit)
+        mark = fingerprint_of(questions)
+        for subject, model in models_of(records):
+            place.tools.say(f"{subject}: {len(questions):,} items")
+            out = folder / subject
+            _leave_other_answers(out, model, mark, place)
+            summary = evaluate_probes(model, items, out, limit=asked.limit)
+            if subject != BASE:
+                write_against(questions, folder / BASE, out)
+            words = ", ".join(f"{key} {100 * e.value:.1f} %" for key, e in summary.estimates.items() if "/" not in key)
+            place.tools.say(f"{subject}: {words}")
+
+    def inputs() -> Inputs:
+        return Inputs({"medgo": __version__, "limit": asked.limit}, {"items": items})
+
+    outputs = ("*/summary.json", "*/predictions.jsonl", f"*/{AGAINST}")
+    return Step(name, folder, inputs, work, outputs, asked.needs, reworks=True)
+
+
+def models_of(records: RunRecords) -> Iterator[tuple[str, Path]]:
+    """The base, then each stage's merged model: name → folder.
+
+    Raises:
+        RunFolderError: No stage was begun.
+    """
+    if not records.stages:
+        raise RunFolderError(f"{records.folder} holds no stage", hint="run the training step first")
+    yield BASE, records.stages[0].job.model_dir
+    for stage in records.stages:
+        if stage.job.merged.is_dir():
+            yield stage.name, stage.job.merged
+
+
+def _leave_other_answers(out: Path, model: Path, items: str, place: Place) -> None:
+    """Put answers of another model, or to other items, aside; those of this one are gone on from."""
+    if not is_probe_folder(out):
+        return
+    try:
+        before = json.loads((out / "asked.json").read_bytes())
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{out / 'asked.json'} cannot be read: {error}", hint=f"remove {out}") from error
+    if before != {"weights": weights_hash(resolve_model(str(model))), "items": items}:
+        # Beside the step's folder, not in it: what lies in it is taken for a measurement of this run.
+        place.tools.say(f"changed; earlier answers are now in {put_aside(out, beside=out.parent)}")

@@ -1,0 +1,65 @@
+"""The step that makes rows. Hands everything to the room of synthesis."""
+
+from __future__ import annotations
+
+from medgo import __version__
+from medgo.pipeline.place import Place, Say, overrides_of
+from medgo.pipeline.recipe import SynthesisStep
+from medgo.pipeline.step import Inputs, Step
+from medgo.synthesis.plan import SynthesisPlan, plan_synthesis
+from medgo.synthesis.recipe import load_recipe
+from medgo.synthesis.registry import find_generator
+from medgo.synthesis.runner import Overlap, run_synthesis
+from medgo.synthesis.teaching import open_models
+
+
+def synthesis_step(name: str, asked: SynthesisStep, place: Place) -> Step:
+    """Make the step."""
+    folder = place.folder(name)
+
+    def planned() -> tuple[SynthesisPlan, Overlap]:
+        recipe = load_recipe(place.recipe_file(asked.recipe), overrides_of(asked.set, folder))
+        cache = place.folder("overlap")
+        overlap, mark = place.tools.find_overlap(recipe, asked.benchmarks or None, cache)
+        return plan_synthesis(recipe, today=place.tools.today, overlap=mark), overlap
+
+    def inputs() -> Inputs:
+        plan, _ = planned()
+        generators = {job.generator: find_generator(job.generator).version for job in plan.jobs}
+        recipe = plan.recipe.model_dump(mode="json", exclude={"output"})
+        return Inputs({"medgo": __version__, "generators": generators, "recipe": recipe, "plan": plan.mark})
+
+    def work() -> None:
+        plan, overlap = planned()
+        run_synthesis(
+            plan,
+            overlap,
+            workers=asked.workers or place.tools.workers,
+            watch=_Lines(place.tools.say),
+            open_models=lambda at: open_models(plan.recipe, at),
+        )
+
+    return Step(name, folder, inputs, work, ("*.jsonl", "report.json", "README*.md"), asked.needs)
+
+
+class _Lines:
+    """Tells of a run in few lines: one each tenth of the rows."""
+
+    def __init__(self, say: Say) -> None:
+        self._say, self._total, self._made, self._said = say, 0, 0, 0
+
+    def start(self, total: int) -> None:
+        """So many rows are wanted."""
+        self._total = total
+
+    def made(self, rows: int) -> None:
+        """Rows were kept."""
+        self._made += rows
+        tenth = 10 * self._made // self._total if self._total else 0
+        if tenth > self._said:
+            self._said = tenth
+            self._say(f"{self._made:,} of {self._total:,} rows")
+
+    def note(self, text: str) -> None:
+        """Say what is done now."""
+        self._say(text)

@@ -1,0 +1,68 @@
+"""The page holds the card's facts, in both languages, and nothing in it can become markup."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from medgo.pipeline.report.charts import Series, line_chart
+from medgo.pipeline.report.content import Page, gather_page
+from medgo.pipeline.report.page import as_html, rich
+from medgo.pipeline.state import StepState
+from tests.training.card.conftest import SmallRun, make_run
+
+EVIL = "</span><script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
+    return make_run(tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def page(small_run: SmallRun) -> Page:
+    steps = {"rows": StepState("done", {}, seconds=12.5, runs=2), EVIL: StepState("failed", {}, error=EVIL)}
+    return gather_page(f"small {EVIL}", small_run.run, tuple(small_run.evaluations), steps)
+
+
+def test_the_page_has_results_curves_and_durations(page: Page) -> None:
+    html = as_html(page)
+    for fact in ("MedQA-USMLE", "+33.0 (+26.5, +39.5)", "mcnemar 66 : 0", "12.5", "0.9375", "words: loss"):
+        assert fact in html, fact
+    assert html.count("<svg") == len(page.curves) + len(page.over_tokens) == 2
+    assert html.count('class="en"') == html.count('class="zh"') > 50
+
+
+def test_nothing_becomes_markup(page: Page) -> None:
+    html = as_html(page)
+    assert EVIL not in html
+    assert html.count("<script>") == 1
+    assert "https://" not in re.sub(r"<pre>.*?</pre>", "", html, flags=re.DOTALL), "needs no network"
+
+
+def test_marks_become_tags_and_everything_else_is_escaped() -> None:
+    assert rich("**a** `b` <i>") == "<strong>a</strong> <code>b</code> &lt;i&gt;"
+    assert rich("x\n- a\n- b") == "x\n<ul><li>a</li><li>b</li></ul>"
+
+
+def test_a_chart_stays_in_its_frame_whatever_the_numbers() -> None:
+    for points in (((0.0, 1.0),), ((0.0, 1.0), (1e9, 1.0)), tuple((float(x), x**2 - 3.0) for x in range(5000))):
+        svg = line_chart([Series("a & b", points, tuple((y - 1, y + 1) for _, y in points[:0]))], "steps")
+        xs = [float(x) for x in re.findall(r"(?:x1|x2|cx|x)=\"(-?[\d.]+)\"", svg)]
+        assert min(xs) >= 0 and max(xs) <= 560
+        assert "a &amp; b" in svg
+        assert len(re.findall(r"[\d.]+,[\d.]+", svg)) <= 400 + 5
+    assert line_chart([Series("none", ())], "steps") == ""
+
+
+def test_over_tokens_counts_the_stages_before(page: Page) -> None:
+    (chart,) = page.over_tokens
+    assert "base, words" in chart.svg
+    assert "60.5 (" in chart.svg
+
+
+def test_the_page_is_written_where_it_can_be_looked_at(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text(as_html(page), encoding="utf-8")
+    assert (tmp_path / "report.html").stat().st_size > 10_000
