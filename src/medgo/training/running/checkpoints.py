@@ -25,6 +25,7 @@ from medgo.store.atomic import fsync_folder
 from medgo.training.job import Job
 from medgo.training.running.first_step import check_saved_weights, check_size
 from medgo.training.running.manifest import Identity, Manifest, files_below, hash_and_sync
+from medgo.training.running.sharding import gather_what_is_saved
 
 _log = logging.getLogger(__name__)
 _PREFIX = "checkpoint-"
@@ -124,6 +125,12 @@ class SafeCheckpoints(Trainer):  # type: ignore[misc]
 
     def _get_output_dir(self, trial: Any) -> str:  # noqa: ARG002 - the Trainer's signature
         return str(self._staging if self._staging is not None else self.job.checkpoints)
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """Write weights: as the checkpoint's layout has them, and whole when it is not for a checkpoint."""
+        if self.is_fsdp_enabled and self._staging is None:
+            gather_what_is_saved(self.accelerator)
+        super().save_model(output_dir, _internal_call)
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         step = self.state.global_step
