@@ -7,13 +7,15 @@ shows them (https://github.com/hiyouga/LLaMA-Factory/issues/10530).
 from __future__ import annotations
 
 import shutil
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from medgo.inference.prompt import ChatRenderer
 from medgo.inference.protocol import Thinking
-from medgo.schema import Message
+from medgo.schema import Row
 from medgo.training.rows.intake import TakenRow
 from medgo.training.rows.tokens import RowTokenizer
 
@@ -63,42 +65,37 @@ class ParityCheck:
     Args:
         tokenizer: That made the rows.
         model_dir: Folder of the model that is trained.
-        scratch: An empty folder for the copy.
     """
 
-    def __init__(self, tokenizer: RowTokenizer, model_dir: Path, scratch: Path) -> None:
-        self.result = Parity()
+    def __init__(self, tokenizer: RowTokenizer, model_dir: Path) -> None:
         self._tokenizer = tokenizer
         self._served = ChatRenderer.load(model_dir)
-        tokenizer.renderer.tokenizer.save_pretrained(scratch)
-        for name in _CONFIGS:
-            if (model_dir / name).is_file():
-                shutil.copy(model_dir / name, scratch)
-        self._saved = RowTokenizer(ChatRenderer.load(scratch))
+        with tempfile.TemporaryDirectory() as name:
+            copy = Path(name)
+            tokenizer.renderer.tokenizer.save_pretrained(copy)
+            for config in _CONFIGS:
+                if (model_dir / config).is_file():
+                    shutil.copy(model_dir / config, copy)
+            self._saved = RowTokenizer(ChatRenderer.load(copy))
 
-    def add(self, taken: TakenRow) -> None:
-        """Compare one whole row."""
-        self.result.rows += 1
+    def differences(self, taken: TakenRow) -> Iterator[Difference]:
+        """Compare one whole row with all three."""
         row, source = taken.row, taken.source
         served = self._served.render(source.prompt, Thinking(source.thinking)).token_ids
-        self._compare(row.row_id, "server", row.prompt, served)
+        yield from self._compare(row.row_id, "server", row.prompt, served)
         again = self._saved(source)
-        self._compare(row.row_id, "saved copy", row.prompt, again.prompt)
+        yield from self._compare(row.row_id, "saved copy", row.prompt, again.prompt)
         for name, answer in row.answers.items():
-            self._compare(row.row_id, "saved copy", answer.ids, again.answers[name].ids)
-            ours, theirs = self._text((*row.prompt, *answer.ids)), self._template_text(source.prompt, taken, name)
+            yield from self._compare(row.row_id, "saved copy", answer.ids, again.answers[name].ids)
+            ours, theirs = self._text((*row.prompt, *answer.ids)), self._template_text(source, name)
             if ours != theirs:
-                self._differ(row.row_id, "template", ours, theirs)
+                yield _difference(row.row_id, "template", ours, theirs)
 
-    def _compare(self, row_id: str, against: Against, ours: tuple[int, ...], theirs: tuple[int, ...]) -> None:
+    def _compare(
+        self, row_id: str, against: Against, ours: tuple[int, ...], theirs: tuple[int, ...]
+    ) -> Iterator[Difference]:
         if ours != theirs:
-            self._differ(row_id, against, self._text(ours), self._text(theirs))
-
-    def _differ(self, row_id: str, against: Against, ours: str, theirs: str) -> None:
-        same = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), 0)
-        self.result.differences.append(
-            Difference(row_id, against, ours[same : same + _EXCERPT], theirs[same : same + _EXCERPT])
-        )
+            yield _difference(row_id, against, self._text(ours), self._text(theirs))
 
     def _text(self, ids: tuple[int, ...]) -> str:
         text: str = self._tokenizer.renderer.tokenizer.decode(
@@ -106,15 +103,21 @@ class ParityCheck:
         )
         return text
 
-    def _template_text(self, prompt: tuple[Message, ...], taken: TakenRow, name: str) -> str:
+    def _template_text(self, row: Row, name: str) -> str:
         """What the template writes, up to the mark that ends the answer, in the form that the tokenizer reads."""
         renderer = self._tokenizer.renderer
-        turn = taken.source.turns()[name]
         text: str = renderer.tokenizer.apply_chat_template(
-            [message.to_dict() for message in (*prompt, turn)], tokenize=False, enable_thinking=taken.source.thinking
+            [message.to_dict() for message in (*row.prompt, row.turns()[name])],
+            tokenize=False,
+            enable_thinking=row.thinking,
         )
         end = renderer.tokenizer.convert_ids_to_tokens(self._tokenizer.end)
         text = text[: text.rindex(end) + len(end)]
         # Qwen's tokenizer composes characters (NFC) before it looks at them; the bytes after that are compared.
         normalizer = renderer.tokenizer.backend_tokenizer.normalizer
         return text if normalizer is None else str(normalizer.normalize_str(text))
+
+
+def _difference(row_id: str, against: Against, ours: str, theirs: str) -> Difference:
+    same = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+    return Difference(row_id, against, ours[same : same + _EXCERPT], theirs[same : same + _EXCERPT])

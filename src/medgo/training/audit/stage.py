@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -61,7 +60,6 @@ class StageAudit:
         }
 
 
-@dataclass(frozen=True, slots=True)
 class Auditor:
     """Audits the stages of a run.
 
@@ -71,13 +69,16 @@ class Auditor:
         benchmarks: What rows are compared with.
         today: Against which certificates expire.
         shown: Rows to show of every task.
+
+    Raises:
+        CorruptModelError: The folder's tokenizer cannot be read.
+        UnsupportedRequestError: It has no chat template, or pads with the token that ends turns.
     """
 
-    model_dir: Path
-    gates: Gates
-    benchmarks: BenchmarkItems
-    today: date
-    shown: int = 3
+    def __init__(self, model_dir: Path, gates: Gates, benchmarks: BenchmarkItems, today: date, shown: int = 3) -> None:
+        self._gates, self._benchmarks, self._today, self._shown = gates, benchmarks, today, shown
+        self._tokenizer = RowTokenizer(ChatRenderer.load(model_dir))
+        self._parity = ParityCheck(self._tokenizer, model_dir)
 
     def audit(self, stage: StageRecipe) -> StageAudit:
         """Go through all rows of a stage.
@@ -86,28 +87,22 @@ class Auditor:
             CertificateError: A certificate does not hold.
             InputError: A row cannot be read or tokenised.
         """
-        tokenizer = RowTokenizer(ChatRenderer.load(self.model_dir))
-        intake = RowIntake(stage, self.gates, tokenizer, self.benchmarks.index, self.today)
+        tokenizer, parity = self._tokenizer, Parity()
+        intake = RowIntake(stage, self._gates, tokenizer, self._benchmarks.index, self._today)
         views: dict[_Sort, list[RowView]] = defaultdict(list)
         compared: dict[_Sort, int] = defaultdict(int)
-        with tempfile.TemporaryDirectory() as scratch:
-            parity = ParityCheck(tokenizer, self.model_dir, Path(scratch))
-            for taken in _all_taken(intake):
-                sort = (taken.row.task, taken.row.thinking, taken.row.label)
-                if not taken.part and compared[sort] < _COMPARED:
-                    compared[sort] += 1
-                    parity.add(taken)
-                if len(views[sort]) < self.shown:
-                    views[sort].append(view_row(taken, tokenizer.renderer))
+        for taken in _all_taken(intake):
+            sort = (taken.row.task, taken.row.thinking, taken.row.label)
+            if not taken.part and compared[sort] < _COMPARED:
+                compared[sort] += 1
+                parity.rows += 1
+                parity.differences += self._parity.differences(taken)
+            if len(views[sort]) < self._shown:
+                views[sort].append(view_row(taken, tokenizer.renderer))
         report = intake.report()
-        gates = (
-            *report.gates(),
-            _turn_ends(report, tokenizer),
-            _empty_think(report, tokenizer),
-            _parity(parity.result),
-        )
+        gates = (*report.gates(), _turn_ends(report, tokenizer), _empty_think(report, tokenizer), _parity(parity))
         shown = tuple(view for turn in zip_longest(*views.values()) for view in turn if view is not None)
-        return StageAudit(report, gates, parity.result, shown, self.benchmarks)
+        return StageAudit(report, gates, parity, shown, self._benchmarks)
 
 
 def _all_taken(intake: RowIntake) -> Iterator[TakenRow]:
