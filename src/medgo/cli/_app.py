@@ -9,6 +9,7 @@ import typer
 
 from medgo import __version__
 from medgo.cli._batch import batch_command
+from medgo.cli._card import card_command
 from medgo.cli._chat import chat_command
 from medgo.cli._export import export_gguf_command
 from medgo.cli._lazy import LazyGroup
@@ -40,6 +41,12 @@ def _build_synthesize() -> typer.Typer:
     return build_synthesize()
 
 
+def _build_pipeline() -> typer.Typer:
+    from medgo.cli._pipeline import build_pipeline_app
+
+    return build_pipeline_app()
+
+
 def _build_train() -> typer.Typer:
     from medgo.cli._train import build_train
 
@@ -52,6 +59,7 @@ class _Commands(LazyGroup):
     builders: ClassVar[dict[str, Callable[[], typer.Typer]]] = {
         "eval": _build_eval,
         "knowledge": _build_knowledge,
+        "pipeline": _build_pipeline,
         "synthesize": _build_synthesize,
         "task": _build_task,
         "train": _build_train,
@@ -72,6 +80,7 @@ def build_app() -> typer.Typer:
     app.callback()(_root)
     app.command("chat")(chat_command)
     app.command("batch")(batch_command)
+    app.command("card")(card_command)
     app.command("models")(models_command)
     app.command("download")(download_command)
     app.command("doctor")(doctor_command)
