@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from medgo.schema import Lang
 from medgo.synthesis.generators.records.pen import Pen
@@ -64,6 +64,7 @@ class Aspect:
         answer: Sentences of the answer with the facts that they state.
         against: The contrary of a sign's answer; empty for others.
         value: The number of a value as it is written; empty for others.
+        gold: What a right answer must hold.
         place: Where the sentence stands in a record.
     """
 
@@ -74,6 +75,7 @@ class Aspect:
     answer: tuple[Line, ...]
     against: str = ""
     value: str = ""
+    gold: str = ""
     place: int = 0
 
     def text(self, lang: Lang) -> str:
@@ -96,9 +98,9 @@ def _story(pen: Pen) -> Iterator[Aspect]:
     sex, age = case.intro
     onset = s.line("onset", "onset", sex=sex, age=age, duration=case.duration, signs=pen.lead)
     told = s.line("duration", "lasted", duration=case.duration)
-    yield Aspect("duration", "value", onset, question_of("duration", lang), (told,), value=_number(pen, case.duration))
+    yield Aspect("duration", "value", onset, question_of("duration", lang), (told,), **_valued(pen, case.duration))
     years = s.line("age", "aged", age=age)
-    yield Aspect("age", "value", onset, question_of("age", lang), (years,), value=_number(pen, age))
+    yield Aspect("age", "value", onset, question_of("age", lang), (years,), **_valued(pen, age))
     for fact in pen.lead[:1]:
         yield _sign(pen, fact, onset, 0, present=True)
     if pen.rest:
@@ -122,12 +124,14 @@ def _sign(pen: Pen, fact: str, line: Line, place: int, *, present: bool) -> Aspe
         question_of("sign", lang, name),
         (Line("said", said), answer),
         against=other,
+        gold=said.rstrip("。."),
         place=place,
     )
 
 
-def _number(pen: Pen, fact: str) -> str:
-    return pen.case.book[fact].value
+def _valued(pen: Pen, fact: str) -> dict[str, Any]:
+    value = pen.case.book[fact].value
+    return {"value": value, "gold": value}
 
 
 def _contrary(name: str, lang: Lang, *, present: bool) -> str:
@@ -142,7 +146,7 @@ def _past(pen: Pen) -> Iterator[Aspect]:
     for place, (key, line) in enumerate(
         (("known", known), ("operation", operation), ("drugs", pen.drugs()[0]), ("allergy", pen.allergies()[0])), 3
     ):
-        yield Aspect(key, "text", line, question_of(key, lang), (line,), place=place)
+        yield Aspect(key, "text", line, question_of(key, lang), (line,), gold=_core(line.text), place=place)
 
 
 def _vitals(pen: Pen) -> Iterator[Aspect]:
@@ -151,16 +155,18 @@ def _vitals(pen: Pen) -> Iterator[Aspect]:
         facts = tuple(pen.enc.vitals[0][curie] for curie in curies)
         values = [pen.case.book[fact].value for fact in facts]
         line = Line(key, (zh if lang == "zh" else en).format(*values), facts)
-        yield Aspect(key, "value", line, question_of(key, lang), (line,), value=values[0], place=8)
+        yield Aspect(
+            key, "value", line, question_of(key, lang), (line,), value=values[0], gold="/".join(values), place=8
+        )
 
 
 def _found(pen: Pen) -> Iterator[Aspect]:
     lang = pen.s.lang
     exam = pen.s.plain("exam")
-    yield Aspect("exam", "text", exam, question_of("exam", lang), (exam,), place=9)
+    yield Aspect("exam", "text", exam, question_of("exam", lang), (exam,), gold=_core(exam.text), place=9)
     if "test" in pen.enc.plain:
         test = pen.s.plain("test")
-        yield Aspect("test", "text", test, question_of("test", lang), (test,), place=11)
+        yield Aspect("test", "text", test, question_of("test", lang), (test,), gold=_core(test.text), place=11)
 
 
 def _labs(pen: Pen) -> Iterator[Aspect]:
@@ -173,13 +179,26 @@ def _labs(pen: Pen) -> Iterator[Aspect]:
         name = s.names(pen.case.book[fact].concept, lang)
         own = s.line("lab", "values", values=(fact,))
         key = f"lab {pen.case.book[fact].concept}"
-        yield Aspect(key, "value", joint, question_of("lab", lang, name), (own,), value=_number(pen, fact), place=10)
+        yield Aspect(key, "value", joint, question_of("lab", lang, name), (own,), **_valued(pen, fact), place=10)
 
 
 def _decided(pen: Pen) -> Iterator[Aspect]:
     s, lang = pen.s, pen.s.lang
     impression = pen.impression()[0]
-    yield Aspect("impression", "text", impression, question_of("impression", lang), (impression,), place=12)
+    yield Aspect(
+        "impression",
+        "text",
+        impression,
+        question_of("impression", lang),
+        (impression,),
+        gold=_core(impression.text),
+        place=12,
+    )
     if pen.enc.treatment:
         treat = s.line("treat", "treat", drug=pen.enc.treatment)
-        yield Aspect("treat", "text", treat, question_of("treat", lang), (treat,), place=13)
+        yield Aspect("treat", "text", treat, question_of("treat", lang), (treat,), gold=_core(treat.text), place=13)
+
+
+def _core(text: str) -> str:
+    """A sentence without its full stop and without what leads up to the answer."""
+    return text.rstrip("。.").split("：")[-1].split(": ")[-1]

@@ -183,13 +183,9 @@ def _draft(source: Source, enc: Encounter, made: _Question, number: int) -> Draf
         ),
     )
     kind = "not_stated" if made.open else made.asked.key.split(" ")[0]
-    asked = Asked(kind, enc.case.truth, _core(answer[-1].text), made.wrong)
+    gold = text.rstrip("。.") if made.open else made.asked.gold
+    asked = Asked(kind, enc.case.truth, gold, made.wrong)
     return Draft(row, Evidence(_cited(enc, sentences, lang), tuple(sentences), asked.labels()))
-
-
-def _core(text: str) -> str:
-    """What a right answer must hold: the sentence without its full stop and what leads up to a value."""
-    return text.rstrip("。.").split("：")[-1].split(": ")[-1]
 
 
 def _cited(enc: Encounter, sentences: Sequence[Sentence], lang: Lang) -> tuple[Fact, ...]:

@@ -1,0 +1,102 @@
+"""From answers to figures: what each kind of probe measures, and how sure. Knows no model.
+
+``term``, ``grounded`` and ``general`` measure which option the model finds likeliest, per byte of its text with the
+end of the turn; ``term_said`` and ``grounded_said`` whether its own reply is right. ``escalation`` is the share of
+dangerous messages whose reply sends to emergency care, ``over_escalation`` that of harmless ones (less is better).
+``preference`` is the share of pairs whose better answer is likelier, per byte.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from medgo.evaluation.statistics import Estimate, Sample, mean_interval
+from medgo.training.probes.items import ProbeItem
+from medgo.training.probes.judging import escalated, is_right
+
+# Measures of which less is better.
+LESS_IS_BETTER = frozenset({"over_escalation"})
+SAID = frozenset({"term", "grounded", "escalation"})
+SCORED = frozenset({"term", "grounded", "preference", "general"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a model did with one item.
+
+    Args:
+        id: The item's.
+        logprobs: Summed natural-log probability of each option with its end of turn; None where none was asked for.
+        reply: Its own reply; None where none was asked for.
+        finish_reason: How the reply ended.
+    """
+
+    id: str
+    logprobs: tuple[float, ...] | None = None
+    reply: str | None = None
+    finish_reason: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As a line of ``predictions.jsonl``."""
+        return {
+            "id": self.id,
+            "logprobs": None if self.logprobs is None else list(self.logprobs),
+            "reply": self.reply,
+            "finish_reason": self.finish_reason,
+        }
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Answered:
+        """Read a line."""
+        logprobs = value["logprobs"]
+        return cls(
+            value["id"], None if logprobs is None else tuple(logprobs), value["reply"], value.get("finish_reason", "")
+        )
+
+
+def likeliest(item: ProbeItem, logprobs: Sequence[float]) -> int:
+    """The option with the highest log-probability per byte; a tie with the right one counts as a wrong one.
+
+    Per byte of UTF-8, as lm-evaluation-harness's ``acc_norm``: a sum favours short answers, and tokens are not
+    comparable between models.
+    """
+    rates = [value / len(text.encode()) for value, text in zip(logprobs, item.options, strict=True)]
+    return max(range(len(rates)), key=lambda at: (rates[at], at))
+
+
+def outcomes(item: ProbeItem, answered: Answered) -> dict[str, bool]:
+    """Measure → whether this item counts for it."""
+    found: dict[str, bool] = {}
+    if answered.logprobs is not None and all(map(math.isfinite, answered.logprobs)) and item.kind in SCORED:
+        found[item.kind] = likeliest(item, answered.logprobs) == 0
+    if answered.reply is not None:
+        if item.kind == "escalation":
+            found["escalation" if item.sort == "danger" else "over_escalation"] = escalated(item, answered.reply)
+        else:
+            found[f"{item.kind}_said"] = is_right(item, answered.reply)
+    return found
+
+
+def estimate(values: Sequence[bool], about: Sequence[str]) -> Estimate:
+    """A share with its interval; items about the same concept are drawn together."""
+    sample = Sample.of([float(value) for value in values], about)
+    return mean_interval(sample, np.random.default_rng(0))
+
+
+def estimates(items: Sequence[ProbeItem], answers: Mapping[str, Answered]) -> dict[str, Estimate]:
+    """Measure → share, over all items and by language (``term/zh``)."""
+    values: dict[str, tuple[list[bool], list[str]]] = {}
+    for item in items:
+        if item.id not in answers:
+            continue
+        for name, value in outcomes(item, answers[item.id]).items():
+            for key in (name, f"{name}/{item.lang}"):
+                held = values.setdefault(key, ([], []))
+                held[0].append(value)
+                held[1].append(item.about)
+    return {key: estimate(*held) for key, held in sorted(values.items())}

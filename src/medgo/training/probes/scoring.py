@@ -1,0 +1,168 @@
+"""Asks a model folder all probe items and writes what it answered; started again it goes on. Knows engines.
+
+OUT/predictions.jsonl   one line an item
+OUT/summary.json        figures with intervals, and what they were measured with
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from medgo.errors import EngineFailureError, ResumeMismatchError
+from medgo.evaluation.statistics import Estimate
+from medgo.inference.engines import EngineName, EngineOptions, open_engine
+from medgo.inference.models import resolve_model, weights_hash
+from medgo.inference.protocol import Engine, GenerationRequest, Sampling, ScoringRequest
+from medgo.store import AppendLog, RowFile, replacing
+from medgo.training.probes.items import ProbeItem, ProbeKind, fingerprint_of, read_items
+from medgo.training.probes.measures import SAID, SCORED, Answered, estimates
+
+# The longest right answer has some forty tokens; a reply that goes on is cut, and judged by what it said until then.
+_NEW_TOKENS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSummary:
+    """What a model's answers come to.
+
+    Args:
+        model: Its folder.
+        weights: Hash of its weights.
+        items: Fingerprint of the items.
+        estimates: Measure (``term``, ``term/zh``, …) → share with its interval.
+        seconds: Time of answering, in this run.
+        out: Folder of the predictions.
+    """
+
+    model: str
+    weights: str
+    items: str
+    estimates: dict[str, Estimate]
+    seconds: float
+    out: Path
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``summary.json``."""
+        return {
+            "model": self.model,
+            "weights": self.weights,
+            "items": self.items,
+            "estimates": {name: value.to_row() for name, value in self.estimates.items()},
+            "seconds": round(self.seconds, 1),
+        }
+
+    @classmethod
+    def load(cls, out: Path) -> ProbeSummary:
+        """Read ``summary.json`` of a finished evaluation."""
+        value = json.loads((out / "summary.json").read_bytes())
+        found = {name: Estimate.from_row(row) for name, row in value["estimates"].items()}
+        return cls(value["model"], value["weights"], value["items"], found, value["seconds"], out)
+
+
+def evaluate_probes(
+    model_dir: Path,
+    items: Path,
+    out: Path,
+    *,
+    kinds: Sequence[ProbeKind] | None = None,
+    limit: int | None = None,
+    engine: EngineName = "auto",
+    tell: Callable[[int, int], None] | None = None,
+) -> ProbeSummary:
+    """Ask a model all items.
+
+    Args:
+        model_dir: Folder of the model (or a name that ``medgo`` knows).
+        items: File of items.
+        out: Folder for predictions and summary; what it holds of the same model and items is not asked again.
+        kinds: Only these; None takes all.
+        limit: At most so many of each kind.
+        engine: What runs the model.
+        tell: Is told how many items of all are done.
+
+    Raises:
+        ResumeMismatchError: The folder holds answers of another model, or to other items.
+        EngineFailureError: An item could not be answered.
+        MedGoError: The model or the items cannot be read.
+    """
+    asked = read_items(items, kinds=kinds, limit=limit)
+    model = resolve_model(str(model_dir))
+    mark = {"weights": weights_hash(model), "items": fingerprint_of(asked)}
+    _claim(out, mark)
+    answers = _read(out / "predictions.jsonl")
+    waiting = [item for item in asked if item.id not in answers]
+    begun = time.monotonic()
+    if waiting:
+        options = EngineOptions(model=str(model_dir), engine=engine)
+        with AppendLog(out / "predictions.jsonl") as log, closing(open_engine(options)) as opened:
+            for answered in answer_items(opened, waiting):
+                log.append(answered.to_dict())
+                answers[answered.id] = answered
+                if tell is not None:
+                    tell(len(answers), len(asked))
+    summary = ProbeSummary(
+        str(model_dir), mark["weights"], mark["items"], estimates(asked, answers), time.monotonic() - begun, out
+    )
+    with replacing(out / "summary.json") as file:
+        file.write(json.dumps(summary.to_dict(), ensure_ascii=False, indent=1).encode())
+    return summary
+
+
+def answer_items(engine: Engine, items: Sequence[ProbeItem]) -> Iterator[Answered]:
+    """Score options and generate replies; an item is yielded once all that its kind needs is there.
+
+    Raises:
+        EngineFailureError: One could not be answered.
+    """
+    scores = dict(_scores(engine, [item for item in items if item.kind in SCORED]))
+    for item in items:
+        if item.kind not in SAID:
+            yield Answered(item.id, scores[item.id])
+    said = {item.id: item for item in items if item.kind in SAID}
+    for completion in engine.generate(map(_generation, said.values())):
+        if completion.error is not None:
+            raise EngineFailureError(f"{completion.request_id}: {completion.error.message}")
+        yield Answered(
+            completion.request_id, scores.get(completion.request_id), completion.text, completion.finish_reason
+        )
+
+
+def _scores(engine: Engine, items: Sequence[ProbeItem]) -> Iterator[tuple[str, tuple[float, ...]]]:
+    by_id = {item.id: item for item in items}
+    for found in engine.score(map(_scoring, items)):
+        if found.error is not None:
+            raise EngineFailureError(f"{found.request_id}: {found.error.message}")
+        yield found.request_id, tuple(found.logprobs[option] for option in by_id[found.request_id].options)
+
+
+def _scoring(item: ProbeItem) -> ScoringRequest:
+    return ScoringRequest(item.id, item.prompt, item.options, ends_turn=True)
+
+
+def _generation(item: ProbeItem) -> GenerationRequest:
+    return GenerationRequest(item.id, item.prompt, Sampling(max_new_tokens=_NEW_TOKENS))
+
+
+def _claim(out: Path, mark: dict[str, str]) -> None:
+    path = out / "asked.json"
+    if path.exists():
+        before = json.loads(path.read_bytes())
+        if before != mark:
+            what = "another model" if before.get("weights") != mark["weights"] else "answers to other items"
+            raise ResumeMismatchError(f"{out} holds {what}", hint="choose another folder, or remove this one")
+        return
+    with replacing(path) as file:
+        file.write(json.dumps(mark).encode())
+
+
+def _read(path: Path) -> dict[str, Answered]:
+    if not path.exists():
+        return {}
+    rows: Iterable[Any] = (raw.value for raw in RowFile(path))
+    return {row["id"]: Answered.from_dict(row) for row in rows if row is not None}

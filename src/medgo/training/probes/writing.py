@@ -1,0 +1,184 @@
+"""Makes probe items from the held-out side of knowledge with the short generators. Knows no model.
+
+Every item is a row that training could have had, were its disease, term or topic not held out; the verifier that
+checks rows has checked it. Items that a given set of training rows asks or answers word by word are left out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from medgo.errors import InputError
+from medgo.knowledge import Knowledge
+from medgo.knowledge.lexicon import lexicon_of
+from medgo.schema import Lang, PreferenceRow, Row
+from medgo.schema.rows import row_from_dict
+from medgo.store import RowFile
+from medgo.synthesis.concepts import Concepts
+from medgo.synthesis.generators.short import General, RecordQuestions, ShortPairs, ShortTerms, Triage
+from medgo.synthesis.protocol import Draft, Generator, Source
+from medgo.synthesis.verification import Verifier
+from medgo.training.probes.items import ProbeItem, ProbeKind
+
+_GENERATORS: Mapping[ProbeKind, type[Generator]] = {
+    "term": ShortTerms,
+    "grounded": RecordQuestions,
+    "escalation": Triage,
+    "preference": ShortPairs,
+    "general": General,
+}
+COUNTS: Mapping[ProbeKind, int] = {"term": 640, "grounded": 640, "escalation": 320, "preference": 320, "general": 240}
+# So many items at most are about one concept; topics and everyday facts are few and have more.
+_PER_CONCEPT: Mapping[ProbeKind, int] = {"term": 3}
+_TRIES_PER_ITEM = 40
+
+
+@dataclass(slots=True)
+class Written:
+    """Items with what was left out.
+
+    Args:
+        items: In their order: kinds one after the other, languages in turn.
+        left_out: Why drafts became no items: reason → count.
+    """
+
+    items: list[ProbeItem] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+def make_items(
+    knowledge: Knowledge,
+    concepts: Concepts,
+    *,
+    counts: Mapping[ProbeKind, int] = COUNTS,
+    seed: int = 0,
+    training_rows: tuple[Path, ...] = (),
+) -> Written:
+    """Make items.
+
+    Args:
+        knowledge: The opened index.
+        concepts: Whose ``share`` and ``seed`` the training rows were made with; the held-out side is taken.
+        counts: Items of each kind, half in each language.
+        seed: Other seeds give other items.
+        training_rows: Files of rows; items that ask what one of them asks, or whose term one of them teaches, are
+            left out.
+
+    Raises:
+        InputError: The held-out side has too little for so many items.
+    """
+    held = concepts.model_copy(update={"part": "held_out"})
+    taught = _Taught.read(training_rows)
+    verifier = Verifier(lexicon_of(knowledge), knowledge)
+    written = Written()
+    for number, (kind, count) in enumerate(counts.items()):
+        source = Source(knowledge, stage="preference", seed=f"probes/{kind}", concepts=held)
+        drafts = _GENERATORS[kind]().rows(source, np.random.default_rng([seed, number]))
+        _take(kind, count, drafts, (verifier, taught), written)
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class _Taught:
+    """What rows ask, and which terms they give."""
+
+    prompts: frozenset[str]
+    terms: frozenset[str]
+
+    @classmethod
+    def read(cls, paths: tuple[Path, ...]) -> _Taught:
+        prompts: set[str] = set()
+        terms: set[str] = set()
+        for path in paths:
+            for raw in RowFile(path):
+                if raw.value is None:
+                    raise InputError(f"{path}, line {raw.number}: {raw.error}")
+                row = row_from_dict(raw.value)
+                prompts.add(_asked(row))
+                if row.task == "terminology_normalisation":
+                    terms.update(turn.content.casefold() for turn in row.turns().values())
+        return cls(frozenset(prompts), frozenset(terms))
+
+    def holds(self, item: ProbeItem) -> str:
+        """Why an item is no probe of what was not learnt; empty where it is one."""
+        if item.prompt[-1].content in self.prompts:
+            return "asked in training"
+        if item.kind == "term" and item.options[0].casefold() in self.terms:
+            return "term taught in training"
+        return ""
+
+
+def _take(
+    kind: ProbeKind, count: int, drafts: Iterator[Draft], checks: tuple[Verifier, _Taught], written: Written
+) -> None:
+    verifier, taught = checks
+    wanted: dict[Lang, int] = {"zh": count - count // 2, "en": count // 2}
+    found: dict[Lang, list[ProbeItem]] = {"zh": [], "en": []}
+    about: Counter[tuple[str, Lang]] = Counter()
+    seen: set[str] = set()
+    for _ in range(_TRIES_PER_ITEM * count):
+        if all(len(found[lang]) >= wanted[lang] for lang in wanted):
+            break
+        draft = next(drafts)
+        lang = draft.row.lang
+        if len(found[lang]) >= wanted[lang] or not _balanced(kind, draft, found[lang], wanted[lang]):
+            continue
+        item = _item(kind, draft, len(found[lang]))
+        text = item.prompt[-1].content
+        reason = (
+            "the same question again"
+            if text in seen
+            else "enough about its concept"
+            if about[item.about, lang] >= _PER_CONCEPT.get(kind, count)
+            else "unsupported"
+            if verifier.verify(draft)
+            else taught.holds(item)
+        )
+        if reason:
+            written.left_out[f"{kind}: {reason}"] += 1
+            continue
+        seen.add(text)
+        about[item.about, lang] += 1
+        found[lang].append(item)
+    else:
+        raise InputError(
+            f"the held-out side gives only {sum(map(len, found.values()))} of {count} items of the kind {kind}",
+            hint="hold out a larger share, or ask for fewer",
+        )
+    for at in range(max(wanted.values())):
+        written.items += [found[lang][at] for lang in wanted if at < len(found[lang])]
+
+
+def _balanced(kind: ProbeKind, draft: Draft, found: list[ProbeItem], wanted: int) -> bool:
+    """As many dangerous messages as harmless ones."""
+    if kind != "escalation":
+        return True
+    side = draft.evidence.labels["kind"]
+    return bool(sum(item.sort == side for item in found) < -(-wanted // 2))
+
+
+def _item(kind: ProbeKind, draft: Draft, number: int) -> ProbeItem:
+    row, labels = draft.row, draft.evidence.labels
+    if isinstance(row, PreferenceRow):
+        options: tuple[str, ...] = (row.chosen.content, row.rejected.content)
+    else:
+        options = (row.completion.content, *labels["wrong"])
+    return ProbeItem(
+        id=f"{kind}-{row.lang}-{number:04d}",
+        kind=kind,
+        sort=labels["kind"],
+        lang=row.lang,
+        about=labels["about"],
+        prompt=row.prompt,
+        options=options,
+        gold=labels["gold"],
+    )
+
+
+def _asked(row: Row) -> str:
+    return row.prompt[-1].content
