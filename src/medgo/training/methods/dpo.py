@@ -22,6 +22,7 @@ from medgo.training.methods.preference import (
     Overheard,
     Progress,
     Referenced,
+    RowSequences,
     answer_tokens,
     compute_dtype,
     reference_columns,
@@ -170,8 +171,8 @@ def make_dpo(
     check_pairs(dataset)
     args = DPOConfig(**common, **dpo_arguments(job.stage.dpo))
     sides = {
-        name: [Scored(row["prompt_ids"], row[side]) for row in dataset]
-        for name, side in (("ref_chosen_logps", "answer_ids"), ("ref_rejected_logps", "rejected_ids"))
+        "ref_chosen_logps": RowSequences(dataset, "answer_ids"),
+        "ref_rejected_logps": RowSequences(dataset, "rejected_ids"),
     }
     known = Referenced.of(job, model, args, tokenizer.pad_token_id)
     values = reference_columns(known, model, sides, dataset["row_id"], args, progress)

@@ -8,6 +8,7 @@ number of devices change what is learnt, and small ones estimate it badly
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from medgo.training.methods.preference import (
     Overheard,
     Progress,
     Referenced,
+    RowSequences,
     answer_tokens,
     compute_dtype,
     reference_columns,
@@ -172,7 +174,7 @@ def partners(dataset: Any, seed: int) -> Mismatch:
 
 
 def _ids(tokens: Sequence[int]) -> bytes:
-    return np.asarray(tokens, dtype=np.int32).tobytes()
+    return hashlib.blake2b(np.asarray(tokens, dtype=np.int32).tobytes(), digest_size=16).digest()
 
 
 def kto_arguments(loss: KtoLoss, labels: Sequence[bool]) -> dict[str, Any]:
@@ -208,14 +210,11 @@ def make_kto(
     args = KTOConfig(**common, **kto_arguments(loss, dataset["label"]))
     if warning := check_labels(dataset["label"], (args.desirable_weight, args.undesirable_weight)):
         _log.warning(warning)
-    columns = {"ref_logps": [Scored(row["prompt_ids"], row["answer_ids"]) for row in dataset]}
+    columns = {"ref_logps": RowSequences(dataset, "answer_ids")}
     added: dict[str, np.ndarray[Any, Any]] = {}
     if loss.loss == "kto":
         added["kl_row"] = partners(dataset, job.seed).partner
-        columns["ref_KL_logps"] = [
-            Scored(row.prompt, columns["ref_logps"][int(other)].answer)
-            for row, other in zip(columns["ref_logps"], added["kl_row"], strict=True)
-        ]
+        columns["ref_KL_logps"] = RowSequences(dataset, "answer_ids", added["kl_row"])
     known = Referenced.of(job, model, args, tokenizer.pad_token_id)
     values = reference_columns(known, model, columns, dataset["row_id"], args, progress)
     tasks = {task: code for code, task in enumerate(sorted(dataset.unique("task")))}

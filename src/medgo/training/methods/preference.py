@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -24,6 +26,7 @@ from medgo.training.methods.reference import (
 )
 from medgo.training.methods.sequences import Scored
 
+_log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 _BATCH_TOKENS = {"cpu": 2048, "cuda": 65_536}
 
@@ -87,11 +90,13 @@ class Referenced:
         folder: Where they are kept.
         identity: Of the model that the stage starts from.
         scoring: How they are computed.
+        sharded: Whether the model is cut into shards afterwards, from where it lies now.
     """
 
     folder: Path
     identity: ReferenceIdentity
     scoring: Scoring
+    sharded: bool
 
     @classmethod
     def of(cls, job: Job, model: Any, args: Any, pad_id: int) -> Referenced:
@@ -110,13 +115,39 @@ class Referenced:
             job.folder / "reference",
             ReferenceIdentity(job.model_hash, job.template_hash, precision),
             Scoring(pad_id, _BATCH_TOKENS.get(device, 2048), autocast, args.process_index, args.world_size),
+            job.devices.sharding != "none",
         )
+
+
+class RowSequences:
+    """A prompt and an answer of each row of a token file, read when asked for.
+
+    Args:
+        rows: The file's rows.
+        column: Which answer.
+        partner: Row → the row whose answer stands there instead of its own; None for its own, shape [n].
+    """
+
+    def __init__(self, rows: Any, column: str, partner: npt.NDArray[np.int64] | None = None) -> None:
+        self._prompts, self._answers = rows.select_columns(["prompt_ids"]), rows.select_columns([column])
+        self._column, self._partner = column, partner
+
+    def __len__(self) -> int:
+        return len(self._prompts)
+
+    def __getitem__(self, index: int) -> Scored:
+        other = index if self._partner is None else int(self._partner[index])
+        return Scored(self._prompts[index]["prompt_ids"], self._answers[other][self._column])
+
+    def keys(self) -> list[str]:
+        """Key of every row's sequence."""
+        return [self[index].key for index in range(len(self))]
 
 
 def reference_columns(
     known: Referenced,
     model: Any,
-    columns: Mapping[str, Sequence[Scored]],
+    columns: Mapping[str, RowSequences],
     row_ids: Sequence[str],
     args: Any,
     progress: Progress | None = None,
@@ -138,16 +169,29 @@ def reference_columns(
         RunFolderError: One is missing or not a number.
     """
     file = ReferenceFile(known.folder, known.identity)
-    sharded = args.distributed_state.distributed_type not in ("NO", "MULTI_GPU", "MULTI_CPU")
     home = model.device
-    model.to(args.device)
-    fill(file, model, [item for column in columns.values() for item in column], known.scoring, progress)
-    if sharded:
-        model.to(home)  # it is cut into shards from there
+    if home != args.device:
+        model.to(args.device)
+    for name, column in columns.items():
+        fill(file, model, column, known.scoring, progress or _Told(name))
+    if known.sharded and model.device != home:
+        model.to(home)
     args.distributed_state.wait_for_everyone()
-    values = collect(file, [[item.key for item in column] for column in columns.values()])
+    values = collect(file, [column.keys() for column in columns.values()])
     require_complete(values, list(columns), row_ids)
     return values
+
+
+class _Told:
+    """Says in the log when another tenth is done."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._tenth = name, 0
+
+    def __call__(self, done: int, total: int) -> None:
+        if (tenth := 10 * done // total) > self._tenth:
+            self._tenth = tenth
+            _log.info("%s of the reference model: %d of %d computed", self._name, done, total)
 
 
 def with_columns(dataset: Any, columns: Mapping[str, np.ndarray[Any, Any]]) -> Any:

@@ -33,7 +33,7 @@ from medgo.store.append_log import AppendLog
 from medgo.store.hashing import fingerprint, sha256_of_text
 from medgo.store.jsonl import decode_object
 from medgo.training.methods.head import compact_head
-from medgo.training.methods.sequences import Scored, batches_of_like_length, scored_batch
+from medgo.training.methods.sequences import Scored, Sequences, batches_of_like_length, scored_batch
 
 Values = npt.NDArray[np.float64]
 
@@ -138,7 +138,7 @@ class Scoring:
 def fill(
     file: ReferenceFile,
     model: Any,
-    sequences: Sequence[Scored],
+    sequences: Sequences,
     scoring: Scoring,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
@@ -163,15 +163,19 @@ def fill(
     """
     known, _ = file.read()
     # Shared out by key: whether another process has begun to write makes no difference to who computes what.
-    own = {item.key: item for item in sequences if int(item.key, 16) % scoring.world == scoring.rank}
-    missing = [(key, item) for key, item in own.items() if key not in known]
-    total, done = len(missing), 0
+    missing: dict[str, tuple[int, int]] = {}  # key → position and tokens; the tokens themselves stay where they are
+    for position in range(len(sequences)):
+        item = sequences[position]
+        key = item.key
+        if key not in known and int(key, 16) % scoring.world == scoring.rank:
+            missing[key] = (position, len(item))
+    keys, total, done = list(missing), len(missing), 0
     if not missing:
         return 0
     with AppendLog(file.path(scoring.rank)) as log, _as_it_started(model):
-        for batch in batches_of_like_length([len(item) for _, item in missing], scoring.batch_tokens):
-            keys = [missing[position][0] for position in batch]
-            for key, value in zip(keys, _score(model, [missing[p][1] for p in batch], scoring), strict=True):
+        for batch in batches_of_like_length([tokens for _, tokens in missing.values()], scoring.batch_tokens):
+            values = _score(model, [sequences[missing[keys[place]][0]] for place in batch], scoring)
+            for key, value in zip((keys[place] for place in batch), values, strict=True):
                 if not math.isfinite(value):
                     raise RunFolderError(
                         f"the reference model gives an answer the log-probability {value}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -35,6 +36,16 @@ class Scored:
     def __len__(self) -> int:
         """Tokens of prompt and answer."""
         return len(self.prompt) + len(self.answer)
+
+
+class Sequences(Protocol):
+    """Any number of them, of which each is made when it is asked for: a list, or rows of a file."""
+
+    def __len__(self) -> int:
+        """How many."""
+
+    def __getitem__(self, index: int, /) -> Scored:
+        """One of them."""
 
 
 def scored_batch(sequences: Sequence[Scored], pad_id: int) -> dict[str, torch.Tensor]:
