@@ -116,5 +116,8 @@ class TaskAccount:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
-        refused = {str(reason): asdict(part) for reason, part in self.refused.items()}
+        # asdict makes a Counter of a Counter's pairs: keys would be pairs.
+        refused = {
+            str(reason): {**asdict(part), "details": dict(part.details)} for reason, part in self.refused.items()
+        }
         return {**asdict(self), "answer": self.answer, "refused": refused}

@@ -87,7 +87,8 @@ class ReviewCount:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
-        return asdict(self)
+        # asdict makes a Counter of a Counter's pairs: keys would be pairs.
+        return {**asdict(self), "verdicts": dict(self.verdicts), "raters": dict(self.raters)}
 
 
 @dataclass(frozen=True, slots=True)
