@@ -84,7 +84,7 @@ def _steps_section(steps: Mapping[str, StepState]) -> Section:
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
         (
-            name, each.status, number(each.seconds), number(each.runs), each.finished or "–",
+            name, each.status, f"{each.seconds:,.1f}", number(each.runs), each.finished or "–",
             number(len(each.outputs)), each.results[:16],
         )
         for name, each in steps.items()
@@ -108,7 +108,10 @@ def _over_tokens(records: RunRecords, found: Evaluations) -> Iterator[Chart]:
             tuple((tokens, 100 * e.value) for (tokens, _), e in zip(points, estimates, strict=True)),
             tuple((100 * e.low, 100 * e.high) for e in estimates),
         )
-        yield Chart(Words(f"{title}, %", f"{title}，%"), line_chart([series], "tokens with a loss · 计损失词元"))
+        yield Chart(
+            Words(f"{title}, %", f"{title}，%"),
+            line_chart([series], "tokens with a loss · 计损失词元", y_range=(0, 100)),
+        )
 
 
 def _tokens_at(records: RunRecords) -> dict[str, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 
 from medgo import __version__
 from medgo.pipeline.place import Place
@@ -21,7 +20,7 @@ def reviews_step(name: str, asked: ReviewsStep, place: Place) -> Step:
         rows = read_reviews(path)
         write_reviewed_rows(rows, folder)
         with replacing(folder / "reviews.json") as file:
-            file.write(json.dumps(asdict(rows.count), ensure_ascii=False, indent=1).encode())
+            file.write(json.dumps(rows.count.to_dict(), ensure_ascii=False, indent=1).encode())
         count = rows.count
         place.tools.say(f"{count.reviews:,} reviews: {len(rows.labelled):,} labels, {len(rows.pairs):,} pairs")
 

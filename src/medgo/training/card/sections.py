@@ -17,9 +17,6 @@ _BASE = Words("base", "基座")
 _STAGE = Words("stage", "阶段")
 _TASK = Words("task", "任务")
 _ROWS = Words("rows", "行数")
-_PART_HEAD = (
-    ("in part", "分项"), ("model", "模型"), ("metric", "指标"), ("n", "题数"), ("value", "数值"), ("interval", "区间"),
-)  # fmt: skip
 
 
 def model_section(records: RunRecords, licence: str, languages: Sequence[str]) -> Section:
@@ -59,16 +56,15 @@ def evaluation_section(found: Evaluations, stages: Sequence[str]) -> Section:
             Table(
                 (
                     Words("measured on", "评测内容"), Words("model", "模型"), Words("metric", "指标"),
-                    Words("n", "题数"),
+                    Words("independent n", "独立样本数"),
                     Words("value", "数值"), Words("interval", "区间"), Words("minus base, points", "与基座之差（分）"),
                     Words("p", "p"), Words("test", "检验"),
                 ),
                 tuple(_measured(each) for each in _by_name(found.measured) if not each.is_part),
             ),
         ]  # fmt: skip
-        if parts_of := [each for each in _by_name(found.measured) if each.is_part]:
-            head = tuple(Words(*pair) for pair in _PART_HEAD)
-            parts.append(Table(head, tuple(_measured(each)[:6] for each in parts_of)))
+        if any(each.is_part for each in found.measured):
+            parts.append(_by_language(found))
     else:
         parts.append(Words("**No evaluation is recorded.**", "**没有评测记录。**"))
     missing = [name for name in (BASE, *stages) if name in found.unmeasured]
@@ -136,6 +132,22 @@ def _weights(stage: StageRecords | None) -> Cell:
     files = {name: value for name, value in stage.hashes.items() if name.startswith("merged/")}
     weights = [f"`{name}` {value}" for name, value in files.items() if name.endswith(".safetensors")]
     return joined(weights) if weights else NOT_RECORDED
+
+
+def _by_language(found: Evaluations) -> Table:
+    """Numbers of one language, a column a model."""
+    subjects = list(dict.fromkeys(each.subject for each in found.measured))
+    values = {(each.title, each.subject): each.estimate for each in found.measured if each.is_part}
+    rows: list[tuple[Cell, ...]] = []
+    for title in dict.fromkeys(title for title, _ in values):
+        cells: list[Cell] = [title]
+        for subject in subjects:
+            e = values.get((title, subject))
+            shown = NOT_RECORDED if e is None else f"{percent(e.value)} ({percent(e.low)} – {percent(e.high)})"
+            cells.append(shown)
+        rows.append(tuple(cells))
+    names = (_BASE if subject == BASE else Words(subject, subject) for subject in subjects)
+    return Table((Words("of these, in one language", "其中单一语言"), *names), tuple(rows))
 
 
 def _by_name(measured: Sequence[Measurement]) -> list[Measurement]:
