@@ -76,6 +76,28 @@ def test_resumed_weights_and_curves_are_those_of_an_unbroken_run(trained: Job, c
     assert [point["step"] for point in read_curves(copy.folder / "curves.jsonl")] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize(
+    ("method", "more"),
+    [
+        ("dpo", {}),
+        ("kto", {"micro_rows": 4}),
+        ("sft", {"adapter": {"kind": "full"}}),
+        ("sft", {"adapter": {"r": 4, "dropout": 0.2}}),
+    ],
+    ids=["dpo", "kto", "full", "dropout"],
+)
+def test_resuming_is_exact_for_every_method(tmp_path: Path, method: str, more: dict[str, Any]) -> None:
+    """With dropout the generators' states must come back too."""
+    job = prepare_stage(tmp_path / "stage", steps=3, method=method, checkpoints={"every": 1, "keep": 9}, **more)
+    whole = trainers.make(job)
+    whole.train()
+    shutil.rmtree(job.checkpoints / "checkpoint-3")
+    resumed = trainers.make(job)
+    resumed.train(resume_from_checkpoint=find_resume(job))
+    found = trainers.learnt_state(resumed)
+    assert all(torch.equal(found[name], value) for name, value in trainers.learnt_state(whole).items())
+
+
 def test_without_the_optimisers_state_other_weights_are_learnt(trained: Job, copy: Job) -> None:
     """So the comparison of bits can fail: the moments are needed."""
     fresh = trainers.make(copy)

@@ -57,6 +57,20 @@ def test_one_times_eight_is_eight_times_one_is_two_processes_times_four(tmp_path
         assert after["grad_norm"] == pytest.approx(before["grad_norm"], rel=1e-4)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("loss", ["kto", "apo_zero_unpaired"])
+def test_kto_on_two_processes_is_kto_on_one(tmp_path: Path, loss: str) -> None:
+    """Micro-batches are the same; only who computes them differs."""
+    two = Devices(processes=2)
+    jobs = [
+        _prepare(tmp_path / str(devices.processes), "kto", 4, devices=devices, kto={"loss": loss})
+        for devices in (Devices(), two)
+    ]
+    worker.train(jobs[0], silent=True)
+    launch(jobs[1].folder, two, environment=trainers.environment())
+    assert _furthest(_learnt(jobs[0]), _learnt(jobs[1])) < 2e-6
+
+
 def test_the_naive_mean_of_means_is_another_gradient(tmp_path: Path) -> None:
     """Dividing each micro-batch by its own tokens moves weights a thousand times further than our tolerance."""
     ours, naive = (_prepare(tmp_path / name, "sft", 1) for name in ("ours", "naive"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from accelerate.utils import gather_object
-from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from medgo.errors import TrainingFailedError
 from medgo.training.ordering.order import Order
@@ -39,11 +39,15 @@ class GuardedTrainer(SafeCheckpoints):
         Raises:
             TrainingFailedError: It was stopped, or a loss or gradient is not finite.
         """
-        self.remove_callback(PrinterCallback)  # it prints every log line to standard output
         with _watching_signals() as asked:
             self.add_callback(_StopWhenAsked(asked, self))
             self.add_callback(Heartbeat(self.job.folder / "processes", self.accelerator.process_index))
-            result = super().train(*args, **kwargs)
+            try:
+                result = super().train(*args, **kwargs)
+            except BaseException:
+                # The Trainer tells its callbacks of a good end only; files and the terminal are theirs to give back.
+                self.callback_handler.on_train_end(self.args, self.state, self.control)
+                raise
             if asked.agreed:
                 raise TrainingFailedError(
                     f"training was stopped after step {self.state.global_step} of {self.state.max_steps}; "

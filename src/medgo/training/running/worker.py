@@ -17,7 +17,6 @@ import torch
 from torch.distributed.elastic.multiprocessing.errors import record
 from transformers import PrinterCallback
 
-from medgo.errors import UnsupportedRequestError
 from medgo.inference.prompt import ChatRenderer
 from medgo.training.job import Job
 from medgo.training.methods.arguments import common_arguments
@@ -32,6 +31,7 @@ from medgo.training.running.checkpoints import find_resume
 from medgo.training.running.curves import Curves
 from medgo.training.running.model import numbers_for, open_model
 from medgo.training.running.progress import TrainingProgress
+from medgo.training.running.sharding import sharding_arguments
 from medgo.training.running.step_tokens import StepTokens
 from medgo.training.running.tracking import set_up_trackers
 
@@ -69,7 +69,7 @@ def train(job: Job, *, silent: bool = False) -> None:
 def make_trainer(job: Job, order: Order) -> OrderedTrainer:
     """The trainer of a stage's method, with model, data and order."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    _check_devices(job, device)
+    sharding = sharding_arguments(job.devices, job.stage.adapter.kind, cpu=device == "cpu")
     dataset = read_token_file(job.rows_file)
     model = open_model(job, device)
     arguments = common_arguments(
@@ -79,6 +79,7 @@ def make_trainer(job: Job, order: Order) -> OrderedTrainer:
         cpu=device == "cpu",
         autocast=numbers_for(job, device).autocast,
     )
+    arguments |= sharding
     tokenizer = ChatRenderer.load(job.model_dir).tokenizer
     make: Maker = {"sft": make_sft, "dpo": make_dpo, "kto": make_kto}[job.stage.method]
     trainer = make(job, model, dataset, tokenizer, arguments)
@@ -101,14 +102,6 @@ def write_learnt(trainer: OrderedTrainer, job: Job) -> None:
         shutil.rmtree(job.learnt, ignore_errors=True)
         partial.rename(job.learnt)
     trainer.accelerator.wait_for_everyone()
-
-
-def _check_devices(job: Job, device: str) -> None:
-    if device == "cpu" and job.devices.sharding != "none":
-        raise UnsupportedRequestError(
-            f"{job.devices.sharding} shards a model over GPUs, and there is none here",
-            hint="set devices.sharding=none; accelerate would silently train without it",
-        )
 
 
 @record  # a failure is written where the launcher (ours or torchrun) asks for it
