@@ -15,6 +15,7 @@ from medgo.training.after.prompts import DEFAULT_PROMPTS
 from medgo.training.after.verify import VerifyOptions, VerifyReport, verify
 from tests.support.trained_models import random_adapter, random_full
 
+SAID = ("says what adapter-on-base says", "keeps what was learnt")
 QUICK = VerifyOptions(reply_tokens=8, smoke_tokens=12)
 
 
@@ -75,14 +76,14 @@ def test_the_base_under_another_name_fails(base: Path, adapter: Path, merged: Pa
     wrong = shutil.copytree(merged, tmp_path / "merged")
     shutil.copy(base / "model.safetensors", wrong / "model.safetensors")
     report = verify(base, adapter, wrong, QUICK)
-    assert failed(report) == {"written bytes", "weights changed", "says what adapter-on-base says"}
+    assert failed(report) == {"written bytes", "weights changed", *SAID}
 
 
 def test_another_adapters_merge_fails(base: Path, adapter: Path, tmp_path: Path) -> None:
     other = random_adapter(base, tmp_path / "other", seed=5)
     merge(base, other, tmp_path / "merged")
     report = verify(base, adapter, tmp_path / "merged", QUICK)
-    assert failed(report) == {"sources", "says what adapter-on-base says"}
+    assert failed(report) == {"sources", *SAID}
 
 
 def test_a_scale_that_was_forgotten_fails(base: Path, adapter: Path, merged: Path, tmp_path: Path) -> None:
@@ -94,6 +95,18 @@ def test_a_scale_that_was_forgotten_fails(base: Path, adapter: Path, merged: Pat
     report = verify(base, adapter, wrong, QUICK)
     assert "says what adapter-on-base says" in failed(report)
     assert "weights changed" not in failed(report)
+
+
+def test_a_weak_adapter_merged_by_halves_fails_although_tokens_agree(base: Path, tmp_path: Path) -> None:
+    weak, half = (random_adapter(base, tmp_path / str(alpha), spread=1e-4, lora_alpha=alpha) for alpha in (8, 4))
+    merge(base, weak, tmp_path / "right")
+    merge(base, half, tmp_path / "wrong")
+    right, wrong = verify(base, weak, tmp_path / "right", QUICK), verify(base, weak, tmp_path / "wrong", QUICK)
+    assert right.passed, right
+    assert wrong.speech is not None
+    assert wrong.speech.drift.top1_agreement >= 0.99  # naive: this alone would have let it pass
+    assert wrong.speech.lost == pytest.approx(0.25, abs=0.05)
+    assert failed(wrong) == {"sources", "keeps what was learnt"}
 
 
 def test_a_missing_shard_fails(sharded_base: Path, tmp_path: Path) -> None:

@@ -44,7 +44,8 @@ class DriftMeter:
             other: The same shape.
         """
         gap = (other - other.mean(-1, keepdim=True)) - (reference - reference.mean(-1, keepdim=True))
-        own, others = reference.log_softmax(-1), other.log_softmax(-1)
+        # In float64: of two nearly equal distributions, float32 sums would be mostly rounding.
+        own, others = reference.double().log_softmax(-1), other.double().log_softmax(-1)
         self.positions += len(reference)
         self._agreed += int((reference.argmax(-1) == other.argmax(-1)).sum())
         self._sum += float(gap.abs().mean(-1).sum())

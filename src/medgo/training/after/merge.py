@@ -50,8 +50,8 @@ class MergeReport:
         changed: How many of them differ from the base's once stored.
         bytes: Of all tensors.
         delta_norm: Frobenius norm of all changes, before they were rounded.
-        rounding: Norm of what rounding to the stored type added, as a share of ``delta_norm``. Near 1, most of what
-            was learnt is lost: store in float32.
+        rounding: Norm of what rounding to the stored type added, as a share of ``delta_norm``. Near 1, rounding
+            moves the weights as far as training did: store in float32.
     """
 
     kind: Literal["lora", "full"]
