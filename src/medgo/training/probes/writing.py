@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from medgo.errors import InputError
-from medgo.knowledge import Knowledge
+from medgo.knowledge import Knowledge, open_knowledge
 from medgo.knowledge.lexicon import lexicon_of
 from medgo.schema import Lang, PreferenceRow, Row
 from medgo.schema.rows import row_from_dict
@@ -23,7 +23,7 @@ from medgo.synthesis.concepts import Concepts
 from medgo.synthesis.generators.short import General, RecordQuestions, ShortPairs, ShortTerms, Triage
 from medgo.synthesis.protocol import Draft, Generator, Source
 from medgo.synthesis.verification import Verifier
-from medgo.training.probes.items import ProbeItem, ProbeKind
+from medgo.training.probes.items import ProbeItem, ProbeKind, write_items
 
 _GENERATORS: Mapping[ProbeKind, type[Generator]] = {
     "term": ShortTerms,
@@ -49,6 +49,20 @@ class Written:
 
     items: list[ProbeItem] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+
+
+def write_probes(
+    path: Path,
+    *,
+    concepts: Concepts,
+    counts: Mapping[ProbeKind, int] = COUNTS,
+    seed: int = 0,
+    training_rows: tuple[Path, ...] = (),
+) -> Written:
+    """Make items with the installed knowledge and write them to a file; see :func:`make_items`."""
+    written = make_items(open_knowledge(), concepts, counts=counts, seed=seed, training_rows=training_rows)
+    write_items(path, written.items)
+    return written
 
 
 def make_items(

@@ -1,0 +1,105 @@
+"""``medgo train probes``: writes probe items, asks a model, compares it with another. No logic of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from medgo.cli._errors import code_of, show_error
+from medgo.errors import InputError, MedGoError
+
+if TYPE_CHECKING:
+    from medgo.training.probes.comparing import ProbeDifference
+    from medgo.training.probes.scoring import ProbeSummary
+
+Items = Annotated[Path, typer.Argument(help="File of items; written where it is not there. 题目文件，不存在则生成。")]
+Rows = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rows", help="Training rows (file or folder) that no item may ask or teach. 训练数据，用于排除重复。"
+    ),
+]
+Share = Annotated[float, typer.Option(help="concepts.share of the rows' recipe. 留出比例，与数据配方一致。")]
+SplitSeed = Annotated[int, typer.Option(help="concepts.seed of the rows' recipe. 留出种子，与数据配方一致。")]
+Seed = Annotated[int, typer.Option(help="Another seed gives other items. 题目随机种子。")]
+Model = Annotated[str | None, typer.Option(help="Model folder or name to ask. 待评模型。")]
+Out = Annotated[Path | None, typer.Option(help="Folder for its answers. 结果目录。")]
+Against = Annotated[Path | None, typer.Option(help="Answers of a base, to compare with. 对比基线的结果目录。")]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most so many items of each kind. 每类题数上限。")]
+
+
+def probes(
+    items: Items,
+    rows: Rows = None,
+    share: Share = 0.2,
+    split_seed: SplitSeed = 0,
+    seed: Seed = 0,
+    model: Model = None,
+    out: Out = None,
+    against: Against = None,
+    limit: Limit = None,
+) -> None:
+    """Questions about what training never told of: write them, ask a model, compare it. 生成留出题目并评测模型。"""
+    from medgo.training.probes.comparing import compare_probes
+    from medgo.training.probes.scoring import evaluate_probes
+
+    console, errors = Console(), Console(stderr=True)
+    try:
+        if not items.exists():
+            _write(items, rows or [], (share, split_seed, seed), console)
+        if model is None:
+            return
+        if out is None:
+            raise InputError("--model needs --out, the folder for its answers")
+        with errors.status("asking") as status:
+            summary = evaluate_probes(
+                Path(model), items, out, limit=limit, tell=lambda done, all_: status.update(f"{done} of {all_} items")
+            )
+        console.print(_summary(summary))
+        if against is not None:
+            console.print(_differences(compare_probes(against, out, items)))
+    except MedGoError as error:
+        show_error(errors, error)
+        raise typer.Exit(code_of(error)) from error
+
+
+def _write(items: Path, rows: list[Path], split: tuple[float, int, int], console: Console) -> None:
+    from medgo.synthesis.concepts import Concepts
+    from medgo.training.probes.writing import write_probes
+    from medgo.training.recipe import RowFiles
+    from medgo.training.rows.reading import row_files
+
+    share, split_seed, seed = split
+    files = tuple(file for path in rows for file in row_files(RowFiles(path=str(path))))
+    written = write_probes(
+        items, concepts=Concepts(part="held_out", share=share, seed=split_seed), seed=seed, training_rows=files
+    )
+    console.print(f"{len(written.items)} items → {escape(str(items))}")
+    for reason, count in written.left_out.most_common():
+        console.print(f"  left out: {count} {escape(reason)}", highlight=False)
+
+
+def _summary(summary: ProbeSummary) -> Table:
+    table = Table(title=f"probes · {escape(summary.model)}", title_justify="left")
+    for name in ("measure", "share", "95 %", "n"):
+        table.add_column(name, justify="left" if name == "measure" else "right")
+    for name, one in summary.estimates.items():
+        table.add_row(name, f"{one.value:.1%}", f"{one.low:.1%} … {one.high:.1%}", str(one.n))
+    return table
+
+
+def _differences(found: list[ProbeDifference]) -> Table:
+    table = Table(title="against the base", title_justify="left")
+    for name in ("measure", "base", "model", "difference", "95 %", "McNemar p"):
+        table.add_column(name, justify="left" if name == "measure" else "right")
+    for one in found:
+        colour = "green" if one.better else "red" if one.worse else "default"
+        interval = f"{one.difference.low:+.1%} … {one.difference.high:+.1%}"
+        change = f"[{colour}]{one.difference.value:+.1%}[/]"
+        table.add_row(one.measure, f"{one.base:.1%}", f"{one.other:.1%}", change, interval, f"{one.p:.2g}")
+    return table
