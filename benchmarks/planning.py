@@ -4,7 +4,8 @@
 
 Each case trains a few steps in a process of its own, with the worker's own trainer, on random rows of the stated
 lengths; shapes are SmolLM2-135M's and random Qwen3 ones. Memory is the highest resident size after loading; time is
-processor time over threads of the fastest step, since other programs slow the clock on the wall. The largest errors are what src/medgo/training/plan/measured.py says.
+processor time over threads of the fastest step, since other programs slow the clock on the wall. The largest errors are
+what src/medgo/training/plan/measured.py says.
 """
 
 from __future__ import annotations
@@ -82,8 +83,9 @@ def measure(model: str, method: str, adapter: str, recompute: bool, rows: int, l
     from medgo.training.plan.memory import memory_of
     from medgo.training.plan.planning import setting_of
     from medgo.training.plan.shapes import model_shape
-    from medgo.training.plan.time import time_of
+    from medgo.training.plan.time import passes_before, passes_in_steps, time_of
     from medgo.training.plan.tokens import count_tokens
+    from medgo.training.plan.work import forward_work, training_work
     from medgo.training.running.worker import make_trainer
 
     class Clock(TrainerCallback):  # type: ignore[misc]
@@ -105,6 +107,10 @@ def measure(model: str, method: str, adapter: str, recompute: bool, rows: int, l
         assert tokens is not None
         setting = setting_of(recipe, recipe.stages[0], tokens, gpu=False)
         planned = time_of(shape, setting, tokens, device, 1, recipe.stages[0]).seconds / _STEPS
+        forward = forward_work(shape, tokens.work)
+        learnt = training_work(shape, setting.adapter, tokens.work, recompute=recompute).executed
+        steps = learnt + passes_in_steps(setting, recipe.stages[0]) * forward
+        planned *= steps / (steps + passes_before(setting, recipe.stages[0]) * forward)  # scoring is done before
         trainer, clock = make_trainer(job, Order.load(job.order_file)), Clock()
         trainer.add_callback(clock)
         Path("/proc/self/clear_refs").write_text("5")  # the highest resident size counts from here

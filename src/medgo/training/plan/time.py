@@ -66,7 +66,7 @@ def time_of(
     """Work out a stage's time from its work, energy and cost from its time."""
     padding = tokens.computed / tokens.work.total if tokens.work.total else 1.0
     work = training_work(shape, setting.adapter, tokens.work, recompute=setting.recompute)
-    passes = extra_passes(setting, stage) * forward_work(shape, tokens.work)
+    passes = (passes_in_steps(setting, stage) + passes_before(setting, stage)) * forward_work(shape, tokens.work)
     use = ASSUMED.use if setting.gpu else ASSUMED.cpu_use
     if setting.adapter.kind == "qlora":
         use *= ASSUMED.four_bits
@@ -82,14 +82,19 @@ def time_of(
     )
 
 
-def extra_passes(setting: Setting, stage: StageRecipe) -> float:
-    """Forward passes without gradients for each pass that learns.
+def passes_in_steps(setting: Setting, stage: StageRecipe) -> float:
+    """Forward passes without gradients at each step, for each pass that learns.
 
-    The reference goes over the rows once a stage when its log-probabilities are cached, else every epoch. KTO's KL
-    term scores a mismatched answer for every row, by model and reference.
+    KTO's KL term scores a mismatched answer for every row; a reference that is not cached scores all of them too.
     """
-    if setting.method == "sft":
+    mismatched = 1.0 if setting.method == "kto" and stage.kto.loss == "kto" else 0.0
+    reference = 0.0 if setting.method == "sft" or setting.cached_reference else 1.0
+    return mismatched + reference * (1.0 + mismatched)
+
+
+def passes_before(setting: Setting, stage: StageRecipe) -> float:
+    """The same before training, for the cache: every row once a stage, mismatched answers anew each epoch."""
+    if setting.method == "sft" or not setting.cached_reference:
         return 0.0
-    reference = 1.0 / max(1.0, stage.epochs) if setting.cached_reference else 1.0
-    mismatched = 2.0 if setting.method == "kto" and stage.kto.loss == "kto" else 0.0
-    return reference + mismatched
+    mismatched = 1.0 if setting.method == "kto" and stage.kto.loss == "kto" else 0.0
+    return 1.0 / max(1.0, stage.epochs) + mismatched
