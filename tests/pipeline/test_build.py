@@ -117,6 +117,14 @@ def test_changes_of_a_step_reach_its_recipe(tmp_path: Path) -> None:
             "c reads t: add it to c.needs",
         ),
         ({"a": {"kind": "reviews", "path": "x", "paht": "y"}}, "paht"),
+        ({"p": {"kind": "probes", "synthesis": "r"}}, "no synthesis step r"),
+        (
+            {
+                "r": {"kind": "synthesis", "recipe": "synthesis.yaml"},
+                "p": {"kind": "probes", "synthesis": "r", "needs": ["r"], "counts": {"nothing": 1}},
+            },
+            "no probes of nothing",
+        ),
         ({"A b": {"kind": "reviews", "path": "x"}}, "pattern"),
         ({"t": {"kind": "training", "recipe": "gone.yaml"}}, "gone.yaml"),
     ],
@@ -173,6 +181,7 @@ def test_a_changed_stage_begins_anew_with_those_after_it(tmp_path: Path) -> None
     assert begin() == ["1-a.before-1", "2-b.before-2", "3-c.before-2"]
 
 
+@pytest.mark.slow
 def test_every_model_of_a_run_is_asked_and_stands_beside_the_base(tmp_path: Path) -> None:
     made = make_run(tmp_path / "made")
     items = tmp_path / "items.jsonl"
@@ -228,6 +237,36 @@ def test_the_command_runs_shows_and_says_what_failed(write: Callable[..., Path],
     assert CliRunner().invoke(build_pipeline_app(), ["run", str(tmp_path / "none.yaml")]).exit_code == 2
 
 
+@pytest.mark.slow
+def test_rows_are_made_and_probes_ask_about_what_they_hold_out(write: Callable[..., Path], tmp_path: Path) -> None:
+    path = write(
+        rows={"kind": "synthesis", "recipe": "synthesis.yaml", "set": {"concepts": {"part": "train"}}},
+        probes={
+            "kind": "probes",
+            "synthesis": "rows",
+            "needs": ["rows"],
+            "counts": {"general": 4},
+            "known_as": "p.jsonl",
+        },
+    )
+    output = tmp_path / "out"
+
+    def run(*more: str) -> dict[str, str]:
+        recipe, steps = build_pipeline(path, [f"output={output}", *more], TOOLS)
+        watch = Quiet()
+        found = dict(run_pipeline(steps, state_file(recipe), watch))
+        assert "failed" not in found.values(), watch.words
+        return found
+
+    assert run() == {"rows": "done", "probes": "done"}
+    assert len((output / "rows/stage1.jsonl").read_text().splitlines()) == 6
+    assert len((output / "probes/items.jsonl").read_text().splitlines()) == 4
+    assert run() == {"rows": "skipped", "probes": "skipped"}
+    assert run("steps.probes.seed=5") == {"rows": "skipped", "probes": "done"}
+    assert run("steps.probes.seed=5", "steps.rows.set.seed=9") == {"rows": "done", "probes": "done"}
+    assert (output / "rows.before-1/stage1.jsonl").exists()
+
+
 def test_the_nano_pipeline_reads() -> None:
     recipe = read_recipe(Path("recipes/nano/pipeline.yaml"), PipelineRecipe)
-    assert list(recipe.steps) == ["synthesis", "training", "evaluation", "card", "report"]
+    assert list(recipe.steps) == ["synthesis", "probes", "training", "evaluation", "card", "report"]

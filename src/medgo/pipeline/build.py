@@ -11,6 +11,7 @@ from medgo.pipeline.recipe import (
     CardStep,
     EvaluationStep,
     PipelineRecipe,
+    ProbesStep,
     ReviewsStep,
     SynthesisStep,
     TrainingStep,
@@ -19,6 +20,7 @@ from medgo.pipeline.recipe import (
 from medgo.pipeline.step import Step, in_order
 from medgo.pipeline.steps.card import card_step
 from medgo.pipeline.steps.evaluation import evaluation_step
+from medgo.pipeline.steps.probes import probes_step
 from medgo.pipeline.steps.report import report_step
 from medgo.pipeline.steps.reviews import reviews_step
 from medgo.pipeline.steps.synthesis import synthesis_step
@@ -47,6 +49,8 @@ def _step(name: str, asked: AnyStep, place: Place) -> Step:
     match asked:
         case SynthesisStep():
             return synthesis_step(name, asked, place)
+        case ProbesStep():
+            return probes_step(name, asked, place)
         case ReviewsStep():
             return reviews_step(name, asked, place)
         case TrainingStep():

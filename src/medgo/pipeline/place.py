@@ -11,12 +11,12 @@ from typing import Any
 import yaml
 
 from medgo.errors import RecipeError
-from medgo.pipeline.recipe import PipelineRecipe, ReviewsStep, SynthesisStep, TrainingStep, relocated
+from medgo.pipeline.recipe import PipelineRecipe, ProbesStep, SynthesisStep, TrainingStep, relocated
 from medgo.store.recipes import expand_path
 from medgo.synthesis.recipe import Recipe
 from medgo.synthesis.runner import Overlap
 
-STATE = "pipeline.json"
+STATE, PROBE_ITEMS = "pipeline.json", "items.jsonl"
 Say = Callable[[str], None]
 FindOverlap = Callable[[Recipe, Sequence[str] | None, Path], tuple[Overlap, str]]
 
@@ -99,8 +99,8 @@ def places_of(pipeline: PipelineRecipe, written_output: str, home: Path) -> dict
         moved[str(Path(written_output) / name)] = pipeline.folder_of(name)
         if isinstance(step, SynthesisStep | TrainingStep):
             moved[_output_in(home / expand_path(step.recipe))] = pipeline.folder_of(name)
-        elif isinstance(step, ReviewsStep):
-            moved.setdefault(str(Path(written_output) / name), pipeline.folder_of(name))
+        elif isinstance(step, ProbesStep) and step.known_as:
+            moved[step.known_as] = pipeline.folder_of(name) / PROBE_ITEMS
     return moved
 
 

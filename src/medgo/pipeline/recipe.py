@@ -55,6 +55,23 @@ class SynthesisStep(_WithRecipe):
     benchmarks: tuple[str, ...] = ()
 
 
+class ProbesStep(_Step):
+    """Probe items about what a synthesis holds out (``medgo train probes``): ``<name>/items.jsonl``.
+
+    Args:
+        synthesis: The step whose rows leave those concepts out; items that its rows give away are left out, too.
+        counts: Kind → items; kinds that are not named have none. Empty takes the default.
+        seed: Other seeds give other items.
+        known_as: What other recipes call the file.
+    """
+
+    kind: Literal["probes"]
+    synthesis: str
+    counts: dict[str, int] = Field(default_factory=dict)
+    seed: int = Field(default=0, ge=0)
+    known_as: str = ""
+
+
 class ReviewsStep(_Step):
     """Experts' verdicts (accept, edit, reject) as rows for preference training.
 
@@ -118,7 +135,8 @@ class ReportStep(_Step):
 
 
 AnyStep = Annotated[
-    SynthesisStep | ReviewsStep | TrainingStep | EvaluationStep | CardStep | ReportStep, Field(discriminator="kind")
+    SynthesisStep | ProbesStep | ReviewsStep | TrainingStep | EvaluationStep | CardStep | ReportStep,
+    Field(discriminator="kind"),
 ]
 
 
@@ -141,12 +159,15 @@ class PipelineRecipe(BaseModel):
     @classmethod
     def _steps_that_are_named_are_needed(cls, steps: dict[str, AnyStep]) -> dict[str, AnyStep]:
         trained = {name for name, step in steps.items() if isinstance(step, TrainingStep)}
+        made = {name for name, step in steps.items() if isinstance(step, SynthesisStep)}
         for name, step in steps.items():
             for other in named_by(step):
                 if other in steps and other not in step.needs:
                     raise ValueError(f"{name} reads {other}: add it to {name}.needs")
             if isinstance(step, EvaluationStep | CardStep | ReportStep) and step.training not in trained:
                 raise ValueError(f"{name}.training: there is no training step {step.training}")
+            if isinstance(step, ProbesStep) and step.synthesis not in made:
+                raise ValueError(f"{name}.synthesis: there is no synthesis step {step.synthesis}")
         return steps
 
     def folder_of(self, name: str) -> Path:
@@ -158,6 +179,8 @@ def named_by(step: AnyStep) -> tuple[str, ...]:
     """Steps (and folders) that a step names besides its needs."""
     if isinstance(step, CardStep | ReportStep):
         return (step.training, *step.evaluations)
+    if isinstance(step, ProbesStep):
+        return (step.synthesis,)
     return (step.training,) if isinstance(step, EvaluationStep) else ()
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from medgo import __version__
 from medgo.pipeline.place import Place, Say, overrides_of
 from medgo.pipeline.recipe import SynthesisStep
 from medgo.pipeline.step import Inputs, Step
 from medgo.synthesis.plan import SynthesisPlan, plan_synthesis
-from medgo.synthesis.recipe import load_recipe
+from medgo.synthesis.recipe import SetName, load_recipe
 from medgo.synthesis.registry import find_generator
 from medgo.synthesis.runner import Overlap, run_synthesis
 from medgo.synthesis.teaching import open_models
+
+# Its log, which lies beside them, tells times.
+OUTPUTS = (*(f"{name}*.jsonl" for name in get_args(SetName)), "report.json", "README*.md")
 
 
 def synthesis_step(name: str, asked: SynthesisStep, place: Place) -> Step:
@@ -39,7 +44,7 @@ def synthesis_step(name: str, asked: SynthesisStep, place: Place) -> Step:
             open_models=lambda at: open_models(plan.recipe, at),
         )
 
-    return Step(name, folder, inputs, work, ("*.jsonl", "report.json", "README*.md"), asked.needs)
+    return Step(name, folder, inputs, work, OUTPUTS, asked.needs)
 
 
 class _Lines:
