@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import zip_longest
 from pathlib import Path
@@ -16,6 +16,7 @@ from medgo.training.audit.parity import Parity, ParityCheck
 from medgo.training.audit.view import RowView, view_row
 from medgo.training.recipe import Gates, StageRecipe
 from medgo.training.rows.benchmarks import BenchmarkItems
+from medgo.training.rows.gates import Refusal
 from medgo.training.rows.intake import RowIntake, TakenRow
 from medgo.training.rows.report import GateLine, IntakeReport
 from medgo.training.rows.tokens import RowTokenizer
@@ -100,7 +101,8 @@ class Auditor:
             if len(views[sort]) < self._shown:
                 views[sort].append(view_row(taken, tokenizer.renderer))
         report = intake.report()
-        gates = (*report.gates(), _turn_ends(report, tokenizer), _empty_think(report, tokenizer), _parity(parity))
+        own = (_with_benchmarks(line, self._benchmarks) for line in report.gates())
+        gates = (*own, _turn_ends(report, tokenizer), _empty_think(report, tokenizer), _parity(parity))
         shown = tuple(view for turn in zip_longest(*views.values()) for view in turn if view is not None)
         return StageAudit(report, gates, parity, shown, self._benchmarks)
 
@@ -113,6 +115,14 @@ def _all_taken(intake: RowIntake) -> Iterator[TakenRow]:
             yield next(rows)
         except (StopIteration, RowsRefusedError):
             return
+
+
+def _with_benchmarks(line: GateLine, found: BenchmarkItems) -> GateLine:
+    """The line on benchmark items says what was compared with, and what could not be."""
+    if line.name != Refusal.BENCHMARK_ITEM or found.index is None:
+        return line
+    here, absent = ", ".join(found.benchmarks), ", ".join(found.absent) or "none"
+    return replace(line, why=f"{line.why}; compared with {found.items:,} items of {here}; not here: {absent}")
 
 
 def _turn_ends(report: IntakeReport, tokenizer: RowTokenizer) -> GateLine:

@@ -79,9 +79,9 @@ def _abridged(pieces: Sequence[Piece]) -> Iterator[Piece]:
 def _task_table(name: str, task: TaskAccount) -> Table:
     table = Table(
         Column(Text(name, "bold")),
-        "rows · 样本",
-        "tokens · 词元",
-        "share · 占比",
+        "rows\n样本",
+        "tokens\n词元",
+        "share\n占比",
         box=None,
         pad_edge=False,
         header_style="dim",

@@ -11,8 +11,8 @@ from medgo.schema.rows import Row
 from medgo.training.recipe import Lengths, Method
 from medgo.training.rows.tokens import Answer, RowTokenizer, TokenRow
 
-# The least that a part of a split answer may learn: below this, context is paid for over and over.
-_LEAST_ROOM = 64
+# The least share of a row that its answer needs for being split: with less, the prompt is paid for over and over.
+_LEAST_ROOM = 1 / 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,11 @@ def _split(row: TokenRow, limit: int) -> Iterator[TokenRow]:
     """An answer in parts that are learnt once each, the prompt before every one.
 
     The first part fills the room that the prompt leaves. Each later one sees the tail of the answer so far in half of
-    that room and learns in the other half; only the last one ends the turn.
+    that room and learns in the other half; only the last one ends the turn. A prompt that leaves too little makes none.
     """
     (name, answer), *others = row.answers.items()
     room = limit - len(row.prompt)
-    if others or room < _LEAST_ROOM:
+    if others or room < _LEAST_ROOM * limit:
         return
     tail = room // 2
     starts = [0, *range(room, len(answer.ids), room - tail)]
