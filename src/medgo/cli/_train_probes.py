@@ -70,12 +70,10 @@ def probes(
 
 def _write(items: Path, rows: list[Path], split: tuple[float, int, int], console: Console) -> None:
     from medgo.synthesis.concepts import Concepts
-    from medgo.training.probes.writing import write_probes
-    from medgo.training.recipe import RowFiles
-    from medgo.training.rows.reading import row_files
+    from medgo.training.probes.writing import files_of_rows, write_probes
 
     share, split_seed, seed = split
-    files = tuple(file for path in rows for file in row_files(RowFiles(path=str(path))))
+    files = files_of_rows(rows)
     written = write_probes(
         items, concepts=Concepts(part="held_out", share=share, seed=split_seed), seed=seed, training_rows=files
     )

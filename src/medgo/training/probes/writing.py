@@ -7,9 +7,10 @@ checks rows has checked it. Items that a given set of training rows asks or answ
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from medgo.store import RowFile
 from medgo.synthesis.concepts import Concepts
 from medgo.synthesis.generators.short import General, RecordQuestions, ShortPairs, ShortTerms, Triage
 from medgo.synthesis.protocol import Draft, Generator, Source
+from medgo.synthesis.recipe import SetName
 from medgo.synthesis.verification import Verifier
 from medgo.training.probes.items import ProbeItem, ProbeKind, write_items
 
@@ -49,6 +51,23 @@ class Written:
 
     items: list[ProbeItem] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+
+
+def files_of_rows(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Files of rows: those named, and of a folder that ``medgo synthesize`` wrote the sets that it has.
+
+    Raises:
+        InputError: A path is not there, or a folder holds no set.
+    """
+    files: list[Path] = []
+    for path in paths:
+        found = (
+            [path] if path.is_file() else [f for name in get_args(SetName) if (f := path / f"{name}.jsonl").exists()]
+        )
+        if not found:
+            raise InputError(f"{path} holds no rows", hint="give a JSONL file of rows, or a folder of medgo synthesize")
+        files += found
+    return tuple(files)
 
 
 def write_probes(
