@@ -1,7 +1,7 @@
 """Ray: one task a node, each runs ``run.sh``. 每节点一个任务，各自运行 run.sh。
 
     ray job submit --working-dir . -- python recipes/launch/on_ray.py --nodes 2 -- \
-      recipes/medgo-32b/training.yaml recipes/launch/fsdp2_2x8xh200.yaml "stage1 stage2 dpo kto" \
+      recipes/medgo-32b/training.yaml recipes/launch/gpus_2x8xh200.yaml "stage1 stage2 dpo kto" \
       devices.sharding=fsdp2 devices.machines=2
 
 The recipe's output lies on a disk that all nodes share. Needs ``pip install "ray[default]"``. 输出目录须共享。

@@ -5,7 +5,7 @@
 #   recipes/launch/run.sh RECIPE CONFIG "stage1 stage2 dpo kto" [key=value …]
 #
 # Rows are prepared once, by one process: never under the process group, where tokenising would run into its timeout.
-# On one machine without sharding, `medgo train run RECIPE` does all of this. 单机无需分片时直接用 medgo train run。
+# On one machine `medgo train run RECIPE` does all of this. 单机直接用 medgo train run 即可。
 #
 # Several machines: run it on each, with MACHINE_RANK, MAIN_IP and RUN_ID (the same and new for each start) set and the
 # recipe's output on a disk that all share. 多机：各机同时运行，输出目录须共享。

@@ -15,11 +15,14 @@ from accelerate.commands.launch import _validate_launch_command, launch_command_
 from accelerate.utils import DistributedType
 
 from medgo.training.plan import memory
+from medgo.training.recipe import Devices
+from medgo.training.running import sharding
+from medgo.training.running.sharding import sharding_arguments
 
 _ROOT = Path(__file__).parents[3]
 _LAUNCH = _ROOT / "recipes" / "launch"
 _CONFIGS = sorted(_LAUNCH.glob("*_*.yaml"))
-_KINDS = {"ddp": DistributedType.MULTI_GPU, "fsdp2": DistributedType.FSDP, "zero3": DistributedType.DEEPSPEED}
+_KINDS = {"gpus": DistributedType.MULTI_GPU, "fsdp2": DistributedType.FSDP, "zero3": DistributedType.DEEPSPEED}
 
 
 def test_every_kind_has_a_file_for_one_node_and_for_two() -> None:
@@ -56,7 +59,7 @@ def test_accelerate_launch_takes_its_fields(path: Path) -> None:
     assert args.training_script_args == ["folder"]
 
 
-@pytest.mark.parametrize("kind", ["ddp", "fsdp2"])
+@pytest.mark.parametrize("kind", ["gpus", "fsdp2"])
 def test_accelerate_takes_the_defaults_from_the_file(kind: str) -> None:
     args = launch_command_parser().parse_args(
         ["--config_file", str(_LAUNCH / f"{kind}_8xh200.yaml"), "-m", "worker", "folder"]
@@ -71,6 +74,15 @@ def test_zero3_has_the_buckets_that_the_planner_counts() -> None:
     assert zero["stage"] == 3
     assert zero["stage3_max_live_parameters"] == memory._ZERO_LIVE
     assert zero["reduce_bucket_size"] == memory._ZERO_BUCKET
+
+
+def test_the_files_say_what_the_worker_sets() -> None:
+    for path in _LAUNCH.glob("fsdp2_*.yaml"):
+        ours = sharding_arguments(Devices(sharding="fsdp2", recompute=True), "lora", cpu=False)["fsdp_config"]
+        file = yaml.safe_load(path.read_text())["fsdp_config"]
+        assert {f"fsdp_{key}": value for key, value in ours.items()}.items() <= file.items()
+    file = json.loads((_LAUNCH / "zero3.json").read_text())
+    assert sharding._ZERO3["zero_optimization"].items() <= file["zero_optimization"].items()
 
 
 def test_scripts_are_shell_and_templates_are_what_they_say() -> None:

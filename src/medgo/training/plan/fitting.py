@@ -117,9 +117,10 @@ def _precision(setting: Setting) -> Iterator[_Part]:
 
 
 def _adapter(setting: Setting, stage: str) -> Iterator[_Part]:
-    """Fewer weights that learn, then fewer bits in those that do not; 4 bits need CUDA."""
-    kinds = ("full", "lora", "qlora") if setting.gpu else ("full", "lora")
-    for step, kind in enumerate(kinds[kinds.index(setting.adapter.kind) + 1 :]):
+    """Fewer weights that learn, then fewer bits in those that do not; 4 bits need CUDA, and no ZeRO-3."""
+    kinds = ("full", "lora", "qlora") if setting.gpu and setting.sharding != "zero3" else ("full", "lora")
+    later = kinds[kinds.index(setting.adapter.kind) + 1 :] if setting.adapter.kind in kinds else ()
+    for step, kind in enumerate(later):
         adapter = setting.adapter.model_copy(update={"kind": kind})
         yield (f"{stage}.adapter.kind={kind}",), 6.0 + 2.0 * step, {"adapter": adapter}, None
 

@@ -25,7 +25,7 @@ class Assumed:
     """
 
     use: float = 0.40
-    cpu_use: float = 0.35
+    cpu_use: float = 0.135
     in_node: float = 0.90
     across_nodes: float = 0.80
     four_bits: float = 0.85
