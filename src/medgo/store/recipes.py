@@ -10,14 +10,27 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from medgo.errors import RecipeError
 
+_BOOLEAN = "tag:yaml.org,2002:bool"
 RecipeT = TypeVar("RecipeT", bound=BaseModel)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's booleans: ``on`` and ``off`` are words, as recipes use them (``overlap: off``)."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOLEAN]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(_BOOLEAN, re.compile("^(?:true|True|false|False)$"), list("tTfF"))
 
 
 def read_recipe(path: Path, kind: type[RecipeT], overrides: Sequence[str] = ()) -> RecipeT:
@@ -33,7 +46,7 @@ def read_recipe(path: Path, kind: type[RecipeT], overrides: Sequence[str] = ()) 
             that do not fit are named at once.
     """
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        value = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} cannot be read: {error}", hint="recipes lie in recipes/") from error
     except yaml.YAMLError as error:
@@ -80,7 +93,7 @@ def _apply(value: dict[str, Any], override: str) -> None:
     for step in path:
         place = _inner(place, step, override)
     try:
-        new = yaml.safe_load(text)
+        new = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise RecipeError(f"{override}: the value is not YAML: {error}") from error
     if isinstance(place, list):

@@ -26,6 +26,7 @@ from medgo.training.ordering.mix_report import MixReport
 from medgo.training.ordering.planning import plan_order
 from medgo.training.ordering.sizes import RowSizes
 from medgo.training.recipe import StageRecipe, TrainingRecipe, as_dict
+from medgo.training.rows.gates import verified_certificates
 from medgo.training.rows.intake import RowIntake, TakenRow
 from medgo.training.rows.reading import row_files
 from medgo.training.rows.report import IntakeReport
@@ -115,6 +116,7 @@ def prepare_stage(recipe: TrainingRecipe, number: int, base: ResolvedModel, arou
         InputError: A row, a licence, a certificate or a length stops the run.
         RunFolderError: The folder holds checkpoints of a stage that was prepared from other inputs.
     """
+    verified_certificates(recipe.gates, around.today)  # every time: they expire, and files change
     job = _job(recipe, number, base, around)
     if _still_holds(job):
         return Prepared(job, None, None)
