@@ -1,6 +1,6 @@
 """DPO and KTO, steps a second over three epochs: our cached references against TRL's two ways, on the same rows.
 
-    python benchmarks/preference.py [--pairs 16] [--rounds 1] [--json FILE]
+    python benchmarks/preference.py [--pairs 16] [--rounds 1] [--model FOLDER] [--json FILE]
 
 SmolLM2-135M in the type that a frozen base has here, LoRA r = 16 on all linear layers, rows made in this file, steps
 of 8 rows in micro-batches of 4. Timed is everything after the model is loaded: references, trainer, training. The three
@@ -81,10 +81,9 @@ def made_rows(method: str, pairs: int) -> list[PreferenceRow] | list[LabelledRow
     return rows
 
 
-def prepare(folder: Path, method: str, pairs: int) -> Job:
+def prepare(folder: Path, method: str, pairs: int, model_dir: Path) -> Job:
     """Tokenise the rows and plan their order, as preparation does."""
     folder.mkdir()
-    model_dir = ensure_hf_folder(resolve_model("embedded"))
     stage = StageRecipe.model_validate(
         {
             "name": method,
@@ -101,7 +100,7 @@ def prepare(folder: Path, method: str, pairs: int) -> Job:
     write_token_file(folder / "rows.arrow", rows)
     order, _ = plan_order(_sizes(rows), stage, seed=0, packing=False)
     order.save(folder / "order.npz")
-    return Job(folder, model_dir, "embedded", "embedded", stage, 0, "auto", Devices(), (), "benchmark")
+    return Job(folder, model_dir, "model", "template", stage, 0, "auto", Devices(), (), "benchmark")
 
 
 def _sizes(rows: list[TokenRow]) -> RowSizes:
@@ -225,20 +224,25 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=16, help="pairs; KTO has both answers of each as rows")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--methods", nargs="+", default=["dpo", "kto"])
+    parser.add_argument("--model", type=Path, help="folder of another model than the embedded SmolLM2-135M")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     quiet_transformers()
+    model_dir = asked.model or ensure_hf_folder(resolve_model("embedded"))
+    seen = Console(stderr=True)
     costs: dict[str, dict[str, list[Cost]]] = {}
     with tempfile.TemporaryDirectory() as name, warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # TRL sets fields that transformers has renamed
         for method in asked.methods:
-            job = prepare(Path(name) / method, method, asked.pairs if method == "dpo" else asked.pairs // 2)
+            pairs = asked.pairs if method == "dpo" else asked.pairs // 2
+            job = prepare(Path(name) / method, method, pairs, model_dir)
             costs[method] = {way: [] for way in WAYS}
             for turn in range(asked.rounds):
                 for way, measure in WAYS.items():
                     folder = Path(name) / f"{method}-{turn}-{way.replace(' ', '-')}"
                     folder.mkdir()
-                    costs[method][way].append(measure(job, folder))
+                    costs[method][way].append(cost := measure(job, folder))
+                    seen.print(f"{method} {way}: {cost.seconds:.2f} s a step, {cost.cpu:.2f} s of the cores")
     report = [_line(method, way, ways) for method, ways in costs.items() for way in ways]
     table = Table(*report[0])
     for line in report:
