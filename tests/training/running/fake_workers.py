@@ -11,6 +11,7 @@ from pathlib import Path
 from torch.distributed.elastic.multiprocessing.errors import record
 
 from medgo.errors import StorageError
+from medgo.training.running.heartbeats import heartbeat_file
 
 
 @record
@@ -37,7 +38,9 @@ def main() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if behaviour == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if behaviour in ("hangs", "deaf"):
+    if behaviour == "stalls":
+        heartbeat_file(folder / "processes", rank).touch()
+    if behaviour in ("hangs", "deaf", "stalls"):
         time.sleep(60)
 
 

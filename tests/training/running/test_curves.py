@@ -9,14 +9,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from datasets import Dataset
 from rich.console import Console
 from transformers import TrainerControl, TrainerState
 
 from medgo.errors import EngineUnavailableError, InputError
 from medgo.training.ordering.order import Order
+from medgo.training.plan.shapes import shape_of_config
+from medgo.training.plan.work import Tokens, training_work
 from medgo.training.rows.token_file import read_token_file
 from medgo.training.running.curves import plot_curves, read_curves, truncate_curves
 from medgo.training.running.progress import Speedometer, TrainingProgress, peak_memory
+from medgo.training.running.speed import flops_per_token
 from medgo.training.running.step_tokens import StepTokens
 from medgo.training.running.tracking import check_trackers, set_up_trackers, tracker_settings
 from tests.training.running import trainers
@@ -91,6 +95,21 @@ def _show(console: Console, *, silent: bool = False, first: bool = True) -> None
     shown.on_train_end(args, state, control)
 
 
+@pytest.mark.parametrize("method", ["sft", "dpo"])
+def test_operations_of_a_token_are_the_planners(tmp_path: Path, method: str) -> None:
+    """Rows of one length give what the planner says of rows of that length."""
+    from transformers import AutoConfig
+
+    job = prepare_stage(tmp_path / "stage", steps=1, method=method)
+    shape = shape_of_config(AutoConfig.from_pretrained(job.model_dir))
+    rows = Dataset.from_list([{"prompt_ids": [0] * 6, "answer_ids": [0] * 4, "rejected_ids": []}] * 8)
+    if method == "dpo":
+        rows = Dataset.from_list([{"prompt_ids": [0] * 6, "answer_ids": [0] * 4, "rejected_ids": [0] * 4}] * 8)
+    found = flops_per_token(job, rows, Order.load(job.order_file))
+    whole = training_work(shape, job.stage.adapter, Tokens.alike(8, 10, 0.4), recompute=False).useful
+    assert found == pytest.approx(whole / 80)
+
+
 def test_progress_is_plain_lines_where_there_is_no_terminal() -> None:
     text = io.StringIO()
     _show(Console(file=text, width=60))
@@ -146,3 +165,17 @@ def test_tensorboard_writes_into_the_stages_folder(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("TENSORBOARD_LOGGING_DIR", environment["TENSORBOARD_LOGGING_DIR"])
     trainers.make(job).train()
     assert list((job.folder / "tensorboard").glob("events.out.tfevents.*"))
+
+
+@pytest.mark.parametrize("method", ["sft", "dpo", "kto"])
+def test_no_trainer_calls_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    """TRL reports each start of a trainer to its makers unless it is told not to."""
+    from trl.trainer import base_trainer
+
+    calls: list[Any] = []
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(base_trainer, "send_telemetry", lambda *args, **given: calls.append(args))
+    trainer = trainers.make(prepare_stage(tmp_path / "stage", steps=1, method=method, micro_rows=4))
+    assert calls == []
+    base_trainer._BaseTrainer._send_telemetry(trainer)
+    assert len(calls) == 1, "without our way it would have called"

@@ -56,11 +56,19 @@ def test_the_first_failure_is_shown_and_the_others_are_ended(tmp_path: Path, beh
     assert not any(_is_running(file) for file in tmp_path.glob("pid-*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaviour", ["hangs", "deaf"])
 def test_a_process_without_a_sign_of_life_ends_all(tmp_path: Path, behaviour: str) -> None:
+    """A deaf one is inside a collective call and hears no SIGTERM."""
     with pytest.raises(TrainingFailedError, match="has done no step for"):
-        _launch_fake(tmp_path, behaviour, Patience(hung=6.0, grace=1.0))
+        _launch_fake(tmp_path, behaviour, Patience(start=8.0, grace=1.0))
     assert not any(_is_running(file) for file in tmp_path.glob("pid-*"))
+
+
+@pytest.mark.slow
+def test_a_process_that_falls_silent_after_its_first_step_ends_all(tmp_path: Path) -> None:
+    with pytest.raises(TrainingFailedError, match="process 1 has done no step for"):
+        _launch_fake(tmp_path, "stalls", Patience(hung=3.0, grace=1.0))
 
 
 def test_all_end_well(tmp_path: Path) -> None:

@@ -56,6 +56,9 @@ class GuardedTrainer(SafeCheckpoints):
                 )
         return result
 
+    def _send_telemetry(self) -> None:
+        """Nothing: TRL tells its makers of every start, and no hospital's machine calls out unasked."""
+
     def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
         """Remember the loss of a micro-batch; looked at once a step, because looking makes a GPU wait."""
         loss: torch.Tensor = super().training_step(*args, **kwargs)

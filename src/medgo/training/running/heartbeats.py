@@ -60,8 +60,7 @@ def heartbeat_file(folder: Path, rank: int) -> Path:
     return folder / f"rank-{rank}"
 
 
-def silent_for(folder: Path, rank: int, since: float) -> float:
-    """Seconds since the last sign of life of a process, or since it was started (``since``, seconds of the epoch)."""
+def silent_for(folder: Path, rank: int) -> float | None:
+    """Seconds since the last sign of life of a process; None before the first."""
     file = heartbeat_file(folder, rank)
-    last = file.stat().st_mtime if file.exists() else 0.0
-    return time.time() - max(last, since)
+    return time.time() - file.stat().st_mtime if file.exists() else None

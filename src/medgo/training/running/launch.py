@@ -42,10 +42,12 @@ class Patience:
 
     Args:
         hung: Seconds without a step or a checkpoint of one process until all are ended.
+        start: Seconds until the first step's beginning: models are read and references scored before it.
         grace: Seconds that processes have to end after they were asked to.
     """
 
     hung: float = 1800.0
+    start: float = 6 * 3600.0
     grace: float = _GRACE_SECONDS
 
 
@@ -134,7 +136,7 @@ class _Group:
                 return error
             if all(code == 0 for code in codes):
                 return None
-            if (hung := self._hung(codes, patience.hung)) is not None:
+            if (hung := self._hung(codes, patience)) is not None:
                 self._end(patience.grace)
                 return hung
             time.sleep(_POLL_SECONDS)
@@ -156,17 +158,20 @@ class _Group:
                 process.kill()
                 process.wait()
 
-    def _hung(self, codes: Sequence[int | None], longest: float) -> TrainingFailedError | None:
-        silences = {
-            local: silent_for(self._folder, self._first + local, self._since)
-            for local, code in enumerate(codes)
-            if code is None
-        }
-        local = max(silences, key=lambda local: silences[local])
-        if silences[local] <= longest:
+    def _hung(self, codes: Sequence[int | None], patience: Patience) -> TrainingFailedError | None:
+        over: dict[int, float] = {}
+        for local in (local for local, code in enumerate(codes) if code is None):
+            silence = silent_for(self._folder, self._first + local)
+            longest = patience.hung
+            if silence is None:
+                silence, longest = time.time() - self._since, patience.start
+            if silence > longest:
+                over[local] = silence
+        if not over:
             return None
+        local = max(over, key=lambda local: over[local])
         return TrainingFailedError(
-            f"process {self._first + local} has done no step for {silences[local]:.0f} s, so all were ended",
+            f"process {self._first + local} has done no step for {over[local]:.0f} s, so all were ended",
             hint="medgo train nodes FOLDER checks how machines reach each other; the same command goes on from the "
             "last good checkpoint",
         )

@@ -29,7 +29,9 @@ class StepTokens:
     @classmethod
     def of(cls, rows: Any, order: Order) -> Self:
         """Count with a data set of the columns of ``rows/token_file.py``; a pair counts its prompt twice."""
-        prompt, answer, rejected = (_lengths(rows, column) for column in ("prompt_ids", "answer_ids", "rejected_ids"))
+        prompt, answer, rejected = (
+            row_lengths(rows, column) for column in ("prompt_ids", "answer_ids", "rejected_ids")
+        )
         learnt = answer + rejected
         seen = learnt + prompt * np.where(rejected > 0, 2, 1)
         step_ends = order.ends[order.per_step - 1 :: order.per_step] - 1
@@ -44,7 +46,8 @@ class StepTokens:
         return int(self.seen[step - 1]) if step else 0
 
 
-def _lengths(rows: Any, column: str) -> Counts:
+def row_lengths(rows: Any, column: str) -> Counts:
+    """Tokens of every row's list in a column, shape [rows]."""
     lists = rows.with_format("arrow")[:][column] if len(rows) else None
     if lists is None:
         return np.zeros(0, dtype=np.int64)

@@ -32,6 +32,7 @@ from medgo.training.running.curves import Curves
 from medgo.training.running.model import numbers_for, open_model
 from medgo.training.running.progress import TrainingProgress
 from medgo.training.running.sharding import sharding_arguments
+from medgo.training.running.speed import speedometer_of
 from medgo.training.running.step_tokens import StepTokens
 from medgo.training.running.tracking import set_up_trackers
 
@@ -58,9 +59,10 @@ def train(job: Job, *, silent: bool = False) -> None:
         warnings.simplefilter("ignore", FutureWarning)
         trainer = make_trainer(job, order)
     trainer.remove_callback(PrinterCallback)  # it prints every log line as a dictionary
-    tokens = StepTokens.of(read_token_file(job.rows_file), order)
+    rows = read_token_file(job.rows_file)
+    tokens = StepTokens.of(rows, order)
     trainer.add_callback(Curves(job.folder / "curves.jsonl", tokens, lambda: trainer.last_tasks))
-    trainer.add_callback(TrainingProgress(job.stage.name, tokens, silent=silent))
+    trainer.add_callback(TrainingProgress(job.stage.name, tokens, speedometer_of(job, rows, order), silent=silent))
     resume = find_resume(job)
     trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
     write_learnt(trainer, job)
