@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
@@ -34,7 +34,11 @@ _GENERATORS: Mapping[ProbeKind, type[Generator]] = {
     "preference": ShortPairs,
     "general": General,
 }
-COUNTS: Mapping[ProbeKind, int] = {"term": 640, "grounded": 640, "escalation": 320, "preference": 320, "general": 240}
+# Facts that are never trained on make up most of what guards against forgetting.
+_OPTIONS: Mapping[ProbeKind, Mapping[str, Any]] = {
+    "general": {"kinds": {"fact": 0.7, "copy": 0.06, "order": 0.08, "odd_one": 0.08, "sum": 0.08}}
+}
+COUNTS: Mapping[ProbeKind, int] = {"term": 640, "grounded": 640, "escalation": 320, "preference": 320, "general": 220}
 # So many items at most are about one concept; topics and everyday facts are few and have more.
 _PER_CONCEPT: Mapping[ProbeKind, int] = {"term": 3}
 _TRIES_PER_ITEM = 40
@@ -111,7 +115,7 @@ def make_items(
     written = Written()
     for number, (kind, count) in enumerate(counts.items()):
         source = Source(knowledge, stage="preference", seed=f"probes/{kind}", concepts=held)
-        drafts = _GENERATORS[kind]().rows(source, np.random.default_rng([seed, number]))
+        drafts = _GENERATORS[kind](**_OPTIONS.get(kind, {})).rows(source, np.random.default_rng([seed, number]))
         _take(kind, count, drafts, (verifier, taught), written)
     return written
 

@@ -184,7 +184,7 @@ def _draft(source: Source, enc: Encounter, made: _Question, number: int) -> Draf
     )
     kind = "not_stated" if made.open else made.asked.key.split(" ")[0]
     gold = text.rstrip("。.") if made.open else made.asked.gold
-    asked = Asked(kind, enc.case.truth, gold, made.wrong)
+    asked = Asked(kind, f"{enc.case.truth}#{enc.seed}", gold, made.wrong)
     return Draft(row, Evidence(_cited(enc, sentences, lang), tuple(sentences), asked.labels()))
 
 
