@@ -14,6 +14,7 @@ from medgo.pipeline.recipe import TrainingStep
 from medgo.pipeline.step import Inputs, Step
 from medgo.store import replacing
 from medgo.store.hashing import fingerprint, sha256_of_file
+from medgo.training.card.environment import write_environment
 from medgo.training.prepare import Prepared, Surroundings, stage_folder
 from medgo.training.recipe import TrainingRecipe, as_dict, load_training_recipe
 from medgo.training.rows.benchmarks import benchmarks_for
@@ -21,8 +22,8 @@ from medgo.training.rows.reading import row_files
 from medgo.training.run import Phase, Watch, run_training
 
 OUTPUTS = (
-    "recipe.yaml", "*/job.json", "*/audit.json", "*/mix.json", "*/curves.jsonl", "*/verify.json", "*/done.json",
-    "*/environment.json", "*/merged/*", "*/adapter/*", "*/model/*", "*/probes/*.json",
+    "recipe.yaml", "environment.json", "*/job.json", "*/audit.json", "*/mix.json", "*/curves.jsonl",
+    "*/verify.json", "*/done.json", "*/environment.json", "*/merged/*", "*/adapter/*", "*/model/*", "*/probes/*.json",
 )  # fmt: skip
 _STAGES = "stages.json"
 
@@ -54,6 +55,7 @@ def training_step(name: str, asked: TrainingStep, place: Place) -> Step:
     def work() -> None:
         recipe = training_recipe(asked, folder, place)
         folder.mkdir(parents=True, exist_ok=True)
+        write_environment(folder)
         index = benchmarks_for(recipe.gates).index
         for aside in begin_changed_stages_anew(recipe, index.fingerprint if index else ""):
             place.tools.say(f"changed; what was there is now {aside}")
