@@ -15,7 +15,7 @@ from medgo.training.ordering.order import Order
 from medgo.training.plan.shapes import shape_of_config
 from medgo.training.plan.work import Tokens, training_work
 from medgo.training.running.progress import Speedometer
-from medgo.training.running.step_tokens import row_lengths
+from medgo.training.running.step_tokens import ID_COLUMNS, row_lengths
 
 
 def speedometer_of(job: Job, rows: Any, order: Order) -> Speedometer:
@@ -45,11 +45,8 @@ def flops_per_token(job: Job, rows: Any, order: Order) -> float:
         UnsupportedRequestError: The model's family is not counted.
     """
     shape = shape_of_config(AutoConfig.from_pretrained(job.model_dir, local_files_only=True))
-    prompt, answer, rejected = (row_lengths(rows, name)[order.rows] for name in _COLUMNS)
+    prompt, answer, rejected = (row_lengths(rows, name)[order.rows] for name in ID_COLUMNS)
     whole = np.concatenate([prompt + answer, (prompt + rejected)[rejected > 0]])
     tokens = Tokens(float(whole.sum()), float(answer.sum() + rejected.sum()), float((whole**2).sum()))
     # Recomputation is no useful work: it is left out.
     return training_work(shape, job.stage.adapter, tokens, recompute=False).useful / tokens.total
-
-
-_COLUMNS = ("prompt_ids", "answer_ids", "rejected_ids")

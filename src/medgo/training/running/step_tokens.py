@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from medgo.training.ordering.order import Order
 
 Counts = npt.NDArray[np.int64]
+ID_COLUMNS = ("prompt_ids", "answer_ids", "rejected_ids")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,7 @@ class StepTokens:
     @classmethod
     def of(cls, rows: Any, order: Order) -> Self:
         """Count with a data set of the columns of ``rows/token_file.py``; a pair counts its prompt twice."""
-        prompt, answer, rejected = (
-            row_lengths(rows, column) for column in ("prompt_ids", "answer_ids", "rejected_ids")
-        )
+        prompt, answer, rejected = (row_lengths(rows, column) for column in ID_COLUMNS)
         learnt = answer + rejected
         seen = learnt + prompt * np.where(rejected > 0, 2, 1)
         step_ends = order.ends[order.per_step - 1 :: order.per_step] - 1
