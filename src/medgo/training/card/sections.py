@@ -49,9 +49,10 @@ def evaluation_section(found: Evaluations, stages: Sequence[str]) -> Section:
         parts += [
             Words(
                 "Percent with its 95 % interval; the difference from the base is paired item by item, p by McNemar's "
-                "exact test (or the bootstrap, where a score is no yes or no), adjusted by Holm.",
+                "exact test (or the bootstrap, where a score is no yes or no), adjusted by Holm. Where several items "
+                "are about one concept, concepts are what is counted and resampled.",
                 "百分数及 95 % 区间；与基座的差值逐题配对，p 值采用 McNemar 精确检验（非二值得分用自助法），"
-                "经 Holm 校正。",
+                "经 Holm 校正。多道题同属一个概念时，按概念计数与重抽样。",
             ),
             Table(
                 (
