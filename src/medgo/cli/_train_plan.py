@@ -158,7 +158,7 @@ def _show_assumptions(console: Console, planned: RunPlan) -> None:
     use = ASSUMED.use if gpu else ASSUMED.cpu_use
     peak = "the maker's bfloat16 peak" if gpu else "a product timed here"
     lines = [
-        "Worked out, not measured: no GPU was at hand.",
+        "Worked out, not measured: no GPU was at hand." if gpu else "Worked out from the speed of this CPU.",
         f"Hardware use {100 * use:.0f} % of {peak}, {planned.device.flops / 1e12:,.1f} TFLOP/s; × "
         f"{ASSUMED.in_node} over the devices of a machine, × {ASSUMED.across_nodes} over machines; "
         f"4-bit weights × {ASSUMED.four_bits}.",

@@ -68,7 +68,7 @@ def test_full_32b_without_shards_is_refused_and_the_nearest_way_is_to_shard() ->
     planned = plan_run(load_training_recipe(_32B, _FULL), DEVICES["h200"])
     with pytest.raises(PlanRefusedError) as caught:
         require_fit(planned)
-    assert caught.value.message.startswith("stage1 takes 7")
+    assert "gradients 262 GB, optimiser 262 GB" in caught.value.message
     assert caught.value.hint.startswith("devices.sharding=fsdp2 (")
     assert "stages.0.adapter.kind=lora" in caught.value.hint
 

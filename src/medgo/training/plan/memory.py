@@ -88,7 +88,8 @@ class Memory:
         weights: Frozen and learnt, with the bfloat16 copies that products use.
         gradients: Of learnt weights, with buckets that they travel in.
         optimiser: AdamW's moments.
-        activations: Kept for the backward pass, and what the layer at work needs.
+        activations: Kept for the backward pass, and what the layer at work needs; they are gone when AdamW takes its
+            step, whose temporaries count instead where they are larger.
         head: Its tile of logits, its gradients.
         gathered: Weights put together from shards for the layers at work.
         reference: A reference model, where its log-probabilities are not cached.
@@ -131,7 +132,7 @@ def memory_of(shape: Architecture, setting: Setting) -> Memory:
         weights=_weights(shape, setting, learnt),
         gradients=_gradients(setting, learnt),
         optimiser=8.0 * learnt * split,
-        activations=_activations(shape, setting),
+        activations=max(_activations(shape, setting), _step(setting, learnt)),
         head=_head(shape, setting),
         gathered=_gathered(shape, setting),
         reference=_reference(shape, setting),
@@ -183,6 +184,11 @@ def _activations(shape: Architecture, setting: Setting) -> float:
     at_work = 3.0 * setting.bytes_per_value * shape.intermediate + 2.0 * residual * shape.hidden
     mask = setting.sequences * setting.row_tokens**2 if setting.packed else 0.0
     return setting.tokens * (a_token + at_work) + mask
+
+
+def _step(setting: Setting, learnt: int) -> float:
+    """torch's AdamW takes all roots at once on a GPU, 4 bytes a weight; on a CPU, and in DeepSpeed, one by one."""
+    return 4.0 * learnt * setting.share if setting.gpu and setting.sharding in ("none", "fsdp2") else 0.0
 
 
 def _head(shape: Architecture, setting: Setting) -> float:
