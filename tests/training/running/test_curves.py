@@ -90,8 +90,8 @@ def _show(console: Console, *, silent: bool = False, first: bool = True) -> None
     shown.on_train_begin(args, state, control)
     for step in range(1, 11):
         now[0], state.global_step = float(step), step
-        shown.on_log(args, state, control, {"loss": 2.0})
         shown.on_step_end(args, state, control)
+        shown.on_log(args, state, control, {"loss": 2.0})
     shown.on_train_end(args, state, control)
 
 

@@ -67,6 +67,7 @@ class TrainingProgress(TrainerCallback):  # type: ignore[misc]
         self._task: TaskID | None = None
         self._loss: float | None = None
         self._start = (0, 0.0)
+        self._written = 0
 
     def on_train_begin(
         self,
@@ -78,6 +79,7 @@ class TrainingProgress(TrainerCallback):  # type: ignore[misc]
         """Show the bar at the step that training starts from."""
         self._silent = self._silent or not state.is_world_process_zero
         self._start = (state.global_step, self._clock())
+        self._written = state.global_step
         if self._silent or not self._console.is_terminal:
             return
         columns = (
@@ -97,27 +99,29 @@ class TrainingProgress(TrainerCallback):  # type: ignore[misc]
         control: TrainerControl,  # noqa: ARG002
         **_: Any,
     ) -> None:
-        """Move on by a step."""
-        step = state.global_step
+        """Move the bar on by a step."""
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=step, said=self._said(step))
-        elif not self._silent and (step % max(1, state.max_steps // _LINES) == 0 or step == state.max_steps):
-            left = (self._clock() - self._start[1]) / max(1, step - self._start[0]) * (state.max_steps - step)
-            line = f"{self._name} {step}/{state.max_steps} {self._said(step)} {left / 60:.1f} min left"
-            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+            self._bar.update(self._task, completed=state.global_step, said=self._said(state.global_step))
 
     def on_log(
         self,
         args: TrainingArguments,  # noqa: ARG002
-        state: TrainerState,  # noqa: ARG002
+        state: TrainerState,
         control: TrainerControl,  # noqa: ARG002
         logs: Mapping[str, Any],
         **_: Any,
     ) -> None:
-        """Take up the loss."""
-        if "loss" in logs:
-            loss = float(logs["loss"])
-            self._loss = loss if self._loss is None else (1 - _SMOOTHING) * self._loss + _SMOOTHING * loss
+        """Take up the loss, which comes after the step; where there is no terminal, write a line now and then."""
+        if "loss" not in logs:
+            return
+        loss, step = float(logs["loss"]), state.global_step
+        self._loss = loss if self._loss is None else (1 - _SMOOTHING) * self._loss + _SMOOTHING * loss
+        due = step - self._written >= state.max_steps / _LINES or step == state.max_steps
+        if not self._silent and self._bar is None and due:
+            self._written = step
+            left = (self._clock() - self._start[1]) / max(1, step - self._start[0]) * (state.max_steps - step)
+            line = f"{self._name} {step}/{state.max_steps} {self._said(step)} {left / 60:.1f} min left"
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def on_train_end(
         self,
