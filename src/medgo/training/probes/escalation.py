@@ -38,7 +38,7 @@ _NOT_NOW: Mapping[Lang, re.Pattern[str]] = {
         r"如果|如有|若|万一|一旦|假如|要是|除非|直到|不需要|不用|不必|无需|无须|不是|并非|不属于|不像|没必要|还不|才"
     ),
     "en": re.compile(
-        r"\b(?:if|when|whenever|should|unless|in case|only|until|once)\b"
+        r"\b(?:if|when|whenever|unless|in case|only|until|once)\b|(?:^|, )should\b"
         r"|\b(?:no|not|n't|never|without|isn't|don't|doesn't)\b",
         re.IGNORECASE,
     ),

@@ -50,6 +50,17 @@ class Answered:
             "finish_reason": self.finish_reason,
         }
 
+    def joined(self, other: Answered | None) -> Answered:
+        """With what another line says of the same item."""
+        if other is None:
+            return self
+        return Answered(
+            self.id,
+            other.logprobs if self.logprobs is None else self.logprobs,
+            other.reply if self.reply is None else self.reply,
+            self.finish_reason or other.finish_reason,
+        )
+
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Answered:
         """Read a line."""

@@ -1,6 +1,6 @@
 """Asks a model folder all probe items and writes what it answered; started again it goes on. Knows engines.
 
-OUT/predictions.jsonl   one line an item
+OUT/predictions.jsonl   a line for each item that was scored, and one for each that was answered
 OUT/summary.json        figures with intervals, and what they were measured with
 """
 
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from medgo.errors import EngineFailureError, ResumeMismatchError
 from medgo.evaluation.statistics import Estimate
@@ -85,7 +86,7 @@ def evaluate_probes(
         kinds: Only these; None takes all.
         limit: At most so many of each kind.
         engine: What runs the model.
-        tell: Is told how many items of all are done.
+        tell: Is told how many answers of all are there; an item may need two.
 
     Raises:
         ResumeMismatchError: The folder holds answers of another model, or to other items.
@@ -97,16 +98,19 @@ def evaluate_probes(
     mark = {"weights": weights_hash(model), "items": fingerprint_of(asked)}
     _claim(out, mark)
     answers = read_answers(out)
-    waiting = [item for item in asked if item.id not in answers]
+    to_score = [item for item in asked if item.kind in SCORED and not _has(answers, item, "logprobs")]
+    to_say = [item for item in asked if item.kind in SAID and not _has(answers, item, "reply")]
+    done, most = -len(to_score) - len(to_say), sum((one.kind in SCORED) + (one.kind in SAID) for one in asked)
     begun = time.monotonic()
-    if waiting:
+    if to_score or to_say:
         options = EngineOptions(model=str(model_dir), engine=engine)
         with AppendLog(out / "predictions.jsonl") as log, closing(open_engine(options)) as opened:
-            for answered in answer_items(opened, waiting):
+            for answered in chain(score_items(opened, to_score), say_items(opened, to_say)):
                 log.append(answered.to_dict())
-                answers[answered.id] = answered
+                answers[answered.id] = answered.joined(answers.get(answered.id))
+                done += 1
                 if tell is not None:
-                    tell(len(answers), len(asked))
+                    tell(most + done, most)
     summary = ProbeSummary(
         str(model_dir), mark["weights"], mark["items"], estimates(asked, answers), time.monotonic() - begun, out
     )
@@ -115,31 +119,35 @@ def evaluate_probes(
     return summary
 
 
-def answer_items(engine: Engine, items: Sequence[ProbeItem]) -> Iterator[Answered]:
-    """Score options and generate replies; an item is yielded once all that its kind needs is there.
+def score_items(engine: Engine, items: Sequence[ProbeItem]) -> Iterator[Answered]:
+    """Log-probabilities of all options.
 
     Raises:
-        EngineFailureError: One could not be answered.
+        EngineFailureError: One could not be scored.
     """
-    scores = dict(_scores(engine, [item for item in items if item.kind in SCORED]))
-    for item in items:
-        if item.kind not in SAID:
-            yield Answered(item.id, scores[item.id])
-    said = {item.id: item for item in items if item.kind in SAID}
-    for completion in engine.generate(map(_generation, said.values())):
-        if completion.error is not None:
-            raise EngineFailureError(f"{completion.request_id}: {completion.error.message}")
-        yield Answered(
-            completion.request_id, scores.get(completion.request_id), completion.text, completion.finish_reason
-        )
-
-
-def _scores(engine: Engine, items: Sequence[ProbeItem]) -> Iterator[tuple[str, tuple[float, ...]]]:
     by_id = {item.id: item for item in items}
     for found in engine.score(map(_scoring, items)):
         if found.error is not None:
             raise EngineFailureError(f"{found.request_id}: {found.error.message}")
-        yield found.request_id, tuple(found.logprobs[option] for option in by_id[found.request_id].options)
+        options = by_id[found.request_id].options
+        yield Answered(found.request_id, tuple(found.logprobs[option] for option in options))
+
+
+def say_items(engine: Engine, items: Sequence[ProbeItem]) -> Iterator[Answered]:
+    """The model's own replies.
+
+    Raises:
+        EngineFailureError: One could not be answered.
+    """
+    for completion in engine.generate(map(_generation, items)):
+        if completion.error is not None:
+            raise EngineFailureError(f"{completion.request_id}: {completion.error.message}")
+        yield Answered(completion.request_id, None, completion.text, completion.finish_reason)
+
+
+def _has(answers: dict[str, Answered], item: ProbeItem, part: Literal["logprobs", "reply"]) -> bool:
+    held = answers.get(item.id)
+    return held is not None and (held.logprobs if part == "logprobs" else held.reply) is not None
 
 
 def _scoring(item: ProbeItem) -> ScoringRequest:
@@ -167,5 +175,9 @@ def read_answers(out: Path) -> dict[str, Answered]:
     path = out / "predictions.jsonl"
     if not path.exists():
         return {}
-    rows: Iterable[Any] = (raw.value for raw in RowFile(path))
-    return {row["id"]: Answered.from_dict(row) for row in rows if row is not None}
+    answers: dict[str, Answered] = {}
+    for raw in RowFile(path):
+        if raw.value is not None:
+            answered = Answered.from_dict(raw.value)
+            answers[answered.id] = answered.joined(answers.get(answered.id))
+    return answers

@@ -1,0 +1,171 @@
+"""Short rows: supported by their facts, with wrong answers that are wrong, twins alike, and pairs that differ."""
+
+import re
+from collections import Counter
+from functools import lru_cache
+from itertools import islice
+
+import numpy as np
+import pytest
+import yaml
+
+from medgo.knowledge import open_knowledge
+from medgo.knowledge.lexicon import lexicon_of
+from medgo.schema import PreferenceRow, SftRow
+from medgo.synthesis.concepts import Concepts
+from medgo.synthesis.generators.short import General, RecordQuestions, ShortPairs, ShortTerms, Triage
+from medgo.synthesis.generators.short.aspects import NOT_STATED
+from medgo.synthesis.generators.terminology.terms import terms_of
+from medgo.synthesis.protocol import Draft, Generator, Source
+from medgo.synthesis.verification import Verifier
+
+SHORT: tuple[type[Generator], ...] = (General, RecordQuestions, ShortPairs, ShortTerms, Triage)
+EACH = pytest.mark.parametrize("generator", SHORT, ids=lambda one: one.name)
+
+
+@lru_cache
+def drafts(generator: type[Generator], count: int = 200, seed: int = 2) -> tuple[Draft, ...]:
+    source = Source(open_knowledge(), stage="preference", seed="s")
+    return tuple(islice(generator().rows(source, np.random.default_rng(seed)), count))
+
+
+def answer(draft: Draft) -> str:
+    return next(iter(draft.row.turns().values())).content
+
+
+@EACH
+def test_the_verifier_finds_nothing_and_rows_are_short(generator: type[Generator]) -> None:
+    verifier = Verifier(lexicon_of(open_knowledge()), open_knowledge())
+    for draft in drafts(generator):
+        assert verifier.verify(draft) == []
+        assert sum(len(message.content) for message in draft.row.prompt) < (140 if draft.row.lang == "zh" else 420)
+
+
+@EACH
+def test_both_languages_in_equal_parts_and_the_same_seed_gives_the_same(generator: type[Generator]) -> None:
+    made = drafts(generator)
+    counts = Counter(draft.row.lang for draft in made)
+    assert min(counts.values()) > 0.4 * len(made)
+    again = islice(generator().rows(Source(open_knowledge(), seed="s"), np.random.default_rng(2)), 30)
+    assert [draft.row.row_id for draft in again] == [draft.row.row_id for draft in made[:30]]
+
+
+@EACH
+def test_wrong_answers_are_others_and_the_right_one_holds_the_gold(generator: type[Generator]) -> None:
+    for draft in drafts(generator):
+        labels = draft.evidence.labels
+        assert labels["wrong"]
+        assert answer(draft) not in labels["wrong"]
+        assert len(set(labels["wrong"])) == len(labels["wrong"])
+        assert labels["gold"].casefold() in answer(draft).casefold()
+
+
+def test_a_wrong_term_is_neither_a_name_nor_a_kind_of_the_right_one() -> None:
+    terms = terms_of(open_knowledge())
+    for draft in drafts(ShortTerms):
+        labels = draft.evidence.labels
+        right = terms.by_id[labels["about"]]
+        names = {name.text.casefold() for names in right.others.values() for name in names}
+        assert names.isdisjoint(text.casefold() for text in labels["wrong"])
+        near = terms.ancestors(right.id)
+        named = (
+            {
+                one.preferred[draft.row.lang][0]
+                for curie in near
+                if draft.row.lang in (one := terms.by_id[curie]).preferred
+            }
+            if near
+            else set()
+        )
+        assert named.isdisjoint(labels["wrong"])
+
+
+def test_an_answer_stands_in_the_record_or_the_record_does_not_say() -> None:
+    kinds = Counter[str]()
+    for draft in drafts(RecordQuestions, 400):
+        row, labels = draft.row, draft.evidence.labels
+        record, _, question = row.prompt[0].content.partition("\n")
+        kinds[labels["kind"]] += 1
+        assert question
+        if labels["kind"] == "not_stated":
+            assert answer(draft) == NOT_STATED[row.lang]
+        elif re.fullmatch(r"[\d./]+", labels["gold"]):
+            assert labels["gold"] in record
+            # A wrong value is not in the record: only the right one can be read there.
+            changed = [text for text in labels["wrong"] if text not in (*NOT_STATED.values(),) and text not in record]
+            assert changed or row.lang == "en"
+        elif labels["kind"] != "sign":
+            assert labels["gold"] in record
+    assert kinds["not_stated"] > 20
+    assert len(kinds) > 10
+
+
+def test_a_sign_is_asked_about_with_its_contrary() -> None:
+    asked = [draft for draft in drafts(RecordQuestions, 400) if draft.evidence.labels["kind"] == "sign"]
+    said = {draft.evidence.labels["gold"] for draft in asked}
+    assert said == {"有", "没有", "Yes", "No"}
+    for draft in asked:
+        contrary = {"有": "没有", "没有": "有", "Yes": "No", "No": "Yes"}[draft.evidence.labels["gold"]]
+        assert any(text.startswith(contrary) for text in draft.evidence.labels["wrong"])
+
+
+def test_twins_have_the_person_and_the_question_in_common_and_differ_in_what_is_said() -> None:
+    made = drafts(Triage, 160)
+    for lang in ("zh", "en"):
+        mine = [draft for draft in made if draft.row.lang == lang]
+        for danger, benign in zip(mine[::2], mine[1::2], strict=True):
+            assert (danger.evidence.labels["kind"], benign.evidence.labels["kind"]) == ("danger", "benign")
+            assert danger.evidence.labels["about"] == benign.evidence.labels["about"]
+            texts = [draft.row.prompt[0].content for draft in (danger, benign)]
+            assert texts[0] != texts[1]
+            marks = "。" if lang == "zh" else ". "
+            assert texts[0].split(marks)[-1] == texts[1].split(marks)[-1]
+            assert ("120" if lang == "zh" else "all ") in answer(danger)
+            assert "120" not in answer(benign)
+
+
+def test_pairs_are_of_all_kinds_and_the_worse_answer_is_one_of_the_wrong_ones() -> None:
+    made = drafts(ShortPairs)
+    assert {draft.evidence.labels["kind"] for draft in made} == {"terms", "record_questions", "triage"}
+    for draft in made:
+        assert isinstance(draft.row, PreferenceRow)
+        assert draft.row.rejected.content in draft.evidence.labels["wrong"]
+    assert "record_questions 1" in ShortPairs().full_version()
+
+
+def test_facts_are_never_trained_on() -> None:
+    def kinds(part: str) -> Counter[str]:
+        source = Source(open_knowledge(), seed="s", concepts=Concepts.model_validate({"part": part, "share": 0.2}))
+        made = islice(General().rows(source, np.random.default_rng(1)), 150)
+        return Counter(draft.evidence.labels["kind"] for draft in made)
+
+    assert kinds("train")["fact"] == 0
+    assert kinds("held_out")["fact"] > 20
+
+
+def test_sums_and_orders_are_right() -> None:
+    for draft in drafts(General, 400):
+        row, kind = draft.row, draft.evidence.labels["kind"]
+        assert isinstance(row, SftRow)
+        numbers = list(map(int, re.findall(r"\d+", row.prompt[0].content)))
+        if kind == "sum":
+            sign = -1 if " - " in row.prompt[0].content else 1
+            assert int(row.completion.content) == numbers[0] + sign * numbers[1]
+        if kind == "order":
+            shown = list(map(int, re.findall(r"\d+", row.completion.content)))
+            assert shown in (sorted(numbers), sorted(numbers, reverse=True))
+
+
+def test_our_tables_hold_texts_in_both_languages() -> None:
+    from importlib.resources import files
+
+    folder = files("medgo.synthesis.generators.short")
+    topics = yaml.safe_load(folder.joinpath("triage.yaml").read_text("utf-8"))
+    assert len({topic["id"] for topic in topics}) == len(topics) > 40
+    for topic in topics:
+        for zh, en in (*topic["danger"], *topic["benign"], topic["suspect"], topic["advice"]):
+            assert re.search(r"[\u4e00-\u9fff]", zh)
+            assert not re.search(r"[\u4e00-\u9fff]", en)
+    facts = yaml.safe_load(folder.joinpath("facts.yaml").read_text("utf-8"))
+    assert len(facts["zh"]) == len(facts["en"])
+    assert all(len(set(line)) == 5 for lines in facts.values() for line in lines)

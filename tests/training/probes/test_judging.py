@@ -1,0 +1,85 @@
+"""Rules on replies: what sends to emergency care now, and what answers a question."""
+
+import pytest
+
+from medgo.schema import Lang, Message
+from medgo.training.probes.escalation import escalates
+from medgo.training.probes.items import ProbeItem
+from medgo.training.probes.judging import escalated, is_right
+
+
+@pytest.mark.parametrize(
+    ("reply", "lang"),
+    [
+        ("请立即拨打120，不要等：可能是心肌梗死。", "zh"),
+        ("马上拨打120急救。", "zh"),
+        ("这是急症，赶紧送急诊。", "zh"),
+        ("您应该立刻去医院。", "zh"),
+        ("建议尽快到急诊科就诊。", "zh"),
+        ("Call 911 or your local emergency number now.", "en"),
+        ("This is an emergency and may be a stroke. Call an ambulance now.", "en"),
+        ("You should go to the nearest emergency room.", "en"),
+        ("She needs immediate medical attention.", "en"),
+        ("Take him to the hospital right away, please: go to the hospital immediately.", "en"),
+        ("Call 911.", "zh"),
+    ],
+)
+def test_urging_is_found(reply: str, lang: Lang) -> None:
+    assert escalates(reply, lang)
+
+
+@pytest.mark.parametrize(
+    ("reply", "lang"),
+    [
+        ("听起来不是急症。先休息，几天不见好再去门诊。", "zh"),
+        ("如果喘不上气，请拨打120。", "zh"),
+        ("万一昏迷，马上叫救护车；现在不用担心。", "zh"),
+        ("不需要去急诊。", "zh"),
+        ("目前不像急症。多喝水。", "zh"),
+        ("This does not sound like an emergency. If it lasts for days, see a doctor.", "en"),
+        ("If it gets worse, call 911.", "en"),
+        ("There is no need to call an ambulance.", "en"),
+        ("See a doctor within a few days.", "en"),
+        ("Only if fainting should appear would you call an ambulance.", "en"),
+        ("Rest and drink water.", "en"),
+        ("", "en"),
+    ],
+)
+def test_waiting_supposing_and_denying_are_no_urging(reply: str, lang: Lang) -> None:
+    assert not escalates(reply, lang)
+
+
+def item(gold: str, sort: str, right: str, lang: Lang = "en") -> ProbeItem:
+    return ProbeItem("grounded-1", "grounded", sort, lang, "x", (Message("user", "?"),), (right, "other"), gold)
+
+
+@pytest.mark.parametrize(
+    ("asked", "reply", "right"),
+    [
+        (item("3.9", "lab", "Potassium 3.9 mmol/L."), "The potassium is 3.9 mmol/L.", True),
+        (item("3.9", "lab", "Potassium 3.9 mmol/L."), "The potassium is 13.9 mmol/L.", False),
+        (item("3.9", "lab", "Potassium 3.9 mmol/L."), "3.95", False),
+        (item("3.9", "lab", "Potassium 3.9 mmol/L."), "Potassium 3.9 mmol/L." + " Creatinine 61 µmol/L." * 4, False),
+        (item("98/66", "pressure", "BP 98/66 mmHg."), "It is 98/66 mmHg", True),
+        (item("Yes", "sign", "Yes. Associated with cough."), "Yes, the patient has a cough.", True),
+        (item("Yes", "sign", "Yes. Associated with cough."), "No. Denies cough.", False),
+        (item("No", "sign", "No. Denies cough."), "No.", True),
+        (item("没有", "sign", "没有。否认咳嗽。", "zh"), "没有咳嗽。", True),
+        (item("有", "sign", "有。伴咳嗽。", "zh"), "没有。", False),
+        (item("有", "sign", "有。伴咳嗽。", "zh"), "有，伴咳嗽。", True),
+        (item("The record does not say", "not_stated", "The record does not say."), "It is not mentioned.", True),
+        (item("The record does not say", "not_stated", "The record does not say."), "7 months.", False),
+        (item("7", "duration", "7 months."), "The record does not say.", False),
+        (item("No previous surgery", "operation", "No previous surgery."), "no previous surgery", True),
+        (item("No previous surgery", "operation", "No previous surgery."), "", False),
+        (item("否认药物过敏史", "allergy", "否认药物过敏史。", "zh"), "否认药物过敏史", True),
+    ],
+)
+def test_a_reply_is_right_when_it_answers(asked: ProbeItem, reply: str, right: bool) -> None:
+    assert is_right(asked, reply) is right
+
+
+def test_an_item_is_judged_in_its_language() -> None:
+    asked = ProbeItem("e", "escalation", "danger", "zh", "t", (Message("user", "?"),), ("a", "b"), "a")
+    assert escalated(asked, "请马上拨打120。")
+    assert not escalated(asked, "多喝水。")
