@@ -38,4 +38,5 @@ def test_the_source_of_every_name_that_a_row_writes_is_among_its_sources(generat
             if name is not None and name.text.casefold() in texts:
                 written += 1
                 assert name.source in sources, (fact, name, sources)
-    assert written or generator.name.startswith("safety")
+    # What our own tables say names nothing of the index.
+    assert written or generator.name.startswith("safety") or generator.name in ("general", "triage")

@@ -21,6 +21,9 @@ from medgo.synthesis.generators.short.asked import Asked, pick, some
 from medgo.synthesis.generators.short.aspects import NOT_STATED, Aspect, aspects_of
 from medgo.synthesis.protocol import Draft, Generator, Source
 
+# A temperature of fifty degrees would be wrong at sight; English has a plural.
+_TEMPERATURE = re.compile("℃|°C")
+_TIME = re.compile(r"^ (day|week|month|year|hour)s?\b")
 _REMEMBERED = 40  # answers of other patients to the same question that a wrong answer is taken from
 _WRONG = 3
 _ASK: dict[Lang, str] = {"zh": "病历：{record}\n问：{question}", "en": "Record: {record}\nQuestion: {question}"}
@@ -152,11 +155,13 @@ def _altered(text: str, value: str, count: int, rng: np.random.Generator) -> lis
         return []
     found: list[str] = []
     decimals = len(value.partition(".")[2])
-    for factor in rng.permutation([0.5, 0.65, 0.8, 1.2, 1.35, 1.5]).tolist():
+    near = [0.97, 0.98, 1.02, 1.03, 1.05, 1.06] if _TEMPERATURE.search(text) else [0.5, 0.65, 0.8, 1.2, 1.35, 1.5]
+    for factor in rng.permutation(near).tolist():
         other = round(float(value) * factor, decimals)
         if decimals == 0 and abs(other - float(value)) < 1:
             other = float(value) + (1 if factor > 1 else 2)
-        changed = f"{text[: match.start()]}{other:.{decimals}f}{text[match.end() :]}"
+        tail = _TIME.sub(r" \1" if other == 1 else r" \1s", text[match.end() :])
+        changed = f"{text[: match.start()]}{other:.{decimals}f}{tail}"
         if changed != text and changed not in found:
             found.append(changed)
     return found[:count]
