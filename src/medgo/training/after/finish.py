@@ -18,6 +18,7 @@ from medgo.training.after.prompts import DEFAULT_PROMPTS
 from medgo.training.after.thinking import ThinkingReport, probe_thinking
 from medgo.training.after.verify import VerifyReport, verify
 from medgo.training.job import Job
+from medgo.training.running.curves import read_curves, training_seconds
 
 DONE, VERIFIED = "done.json", "verify.json"
 
@@ -76,6 +77,7 @@ def _thinking(merged: Path) -> ThinkingReport:
 
 
 def _closing(job: Job, merged: MergeReport, report: VerifyReport, record: dict[str, Any]) -> dict[str, Any]:
+    curves = job.folder / "curves.jsonl"
     return {
         "format": 1,
         "inputs": job.inputs,
@@ -83,6 +85,7 @@ def _closing(job: Job, merged: MergeReport, report: VerifyReport, record: dict[s
         "learnt": report.learnt,
         "merged": report.merged,
         "verified": fingerprint(record),
+        "training_seconds": round(training_seconds(read_curves(curves)), 1) if curves.is_file() else None,
     }
 
 

@@ -146,6 +146,16 @@ def read_curves(path: Path) -> list[CurvePoint]:
     return points
 
 
+def training_seconds(points: Sequence[CurvePoint]) -> float:
+    """Time that the steps of a curve took, without start-up and without what a kill cost."""
+    before = 0
+    seconds = 0.0
+    for point in points:
+        seconds += (point["tokens"] - before) / point["tokens_per_second"] if point["tokens_per_second"] else 0.0
+        before = point["tokens"]
+    return seconds
+
+
 def truncate_curves(path: Path, step: int) -> None:
     """Keep the lines up to a step; a torn last line goes with the others.
 

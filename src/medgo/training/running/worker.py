@@ -26,6 +26,7 @@ from medgo.training.methods.ordered import OrderedTrainer, accumulation
 from medgo.training.methods.sft import make_sft
 from medgo.training.methods.tally import TaskTally
 from medgo.training.ordering.order import Order
+from medgo.training.probes.callback import probe_callback
 from medgo.training.rows.token_file import read_token_file
 from medgo.training.running.checkpoints import find_resume
 from medgo.training.running.curves import Curves
@@ -58,14 +59,20 @@ def train(job: Job, *, silent: bool = False) -> None:
         # TRL 1.16 still sets fields that transformers 5.23 has renamed, and transformers says so at every start.
         warnings.simplefilter("ignore", FutureWarning)
         trainer = make_trainer(job, order)
-    trainer.remove_callback(PrinterCallback)  # it prints every log line as a dictionary
+        _add_followers(trainer, job, order, silent)
+        resume = find_resume(job)
+        trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
+    write_learnt(trainer, job)
+
+
+def _add_followers(trainer: OrderedTrainer, job: Job, order: Order, silent: bool) -> None:
     rows = read_token_file(job.rows_file)
     tokens = StepTokens.of(rows, order)
+    trainer.remove_callback(PrinterCallback)  # it prints every log line as a dictionary
     trainer.add_callback(Curves(job.folder / "curves.jsonl", tokens, lambda: trainer.last_tasks))
     trainer.add_callback(TrainingProgress(job.stage.name, tokens, speedometer_of(job, rows, order), silent=silent))
-    resume = find_resume(job)
-    trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
-    write_learnt(trainer, job)
+    if (probe := probe_callback(job, tokens.at)) is not None:
+        trainer.add_callback(probe)
 
 
 def make_trainer(job: Job, order: Order) -> OrderedTrainer:
@@ -100,10 +107,20 @@ def write_learnt(trainer: OrderedTrainer, job: Job) -> None:
         stamp = {"inputs": job.inputs, "base": job.model_hash, "template": job.template_hash}
         for name in _NOT_WEIGHTS:
             (partial / name).unlink(missing_ok=True)
+        _sort_modules(partial / "adapter_config.json")
         (partial / "medgo.json").write_text(json.dumps(stamp, indent=1), encoding="utf-8")
         shutil.rmtree(job.learnt, ignore_errors=True)
         partial.rename(job.learnt)
     trainer.accelerator.wait_for_everyone()
+
+
+def _sort_modules(path: Path) -> None:
+    """PEFT writes a set of module names in an order that changes from process to process."""
+    if path.is_file():
+        config = json.loads(path.read_bytes())
+        if isinstance(config["target_modules"], list):
+            config["target_modules"].sort()
+        path.write_text(json.dumps(config, indent=2, sort_keys=True), encoding="utf-8")
 
 
 @record  # a failure is written where the launcher (ours or torchrun) asks for it
