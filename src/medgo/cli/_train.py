@@ -15,6 +15,7 @@ from medgo.cli._train_after import export, merge, verify
 from medgo.cli._train_audit import audit
 from medgo.cli._train_nodes import nodes
 from medgo.cli._train_plan import plan
+from medgo.cli._train_probes import probes
 from medgo.errors import MedGoError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def build_train() -> typer.Typer:
     app.command("merge")(merge)
     app.command("verify")(verify)
     app.command("export")(export)
+    app.command("probes")(probes)
     app.command("nodes")(nodes)
     return app
 
