@@ -24,6 +24,8 @@ from medgo.pipeline.steps.training import begin_changed_stages_anew, training_re
 from medgo.schema import Message
 from medgo.store.recipes import read_recipe
 from medgo.synthesis.runner import Overlap
+from medgo.training.card.evaluations import read_evaluations
+from medgo.training.card.records import read_records
 from medgo.training.probes.items import ProbeItem, write_items
 from medgo.training.recipe import TrainingRecipe
 from tests.support.tiny_models import tiny_qwen3
@@ -211,7 +213,9 @@ def test_every_model_of_a_run_is_asked_and_stands_beside_the_base(tmp_path: Path
     step.work()
     folder = place.folder("asked")
     assert sorted(path.parent.name for path in folder.glob("*/summary.json")) == ["base", "words"]
-    assert json.loads((folder / "words/against_base.json").read_text())["general"]["p"] == 1.0
+    measured = read_evaluations(read_records(made.run), place.evaluations(["asked"])).measured
+    (beside,) = (each.against for each in measured if each.against is not None)
+    assert beside.p == 1.0
     answers = (folder / "words/predictions.jsonl").read_bytes()
     step.work()
     assert (folder / "words/predictions.jsonl").read_bytes() == answers, "asked once"
@@ -219,6 +223,11 @@ def test_every_model_of_a_run_is_asked_and_stands_beside_the_base(tmp_path: Path
     evaluation_step("asked", limited, place).work()
     assert len((folder / "words/predictions.jsonl").read_text().splitlines()) == 2
     assert len(list(folder.parent.glob("asked-*.before-1"))) == 2
+    (folder / "words").rename(folder / "gone")  # a stage that had another name once
+    evaluation_step("asked", limited, place).work()
+    assert sorted(path.parent.name for path in folder.glob("*/summary.json")) == ["base", "words"]
+    assert (folder.parent / "asked-gone.before-1/summary.json").exists()
+    read_evaluations(read_records(made.run), place.evaluations(["asked"]))
 
 
 def test_the_command_runs_shows_and_says_what_failed(write: Callable[..., Path], tmp_path: Path) -> None:

@@ -93,11 +93,12 @@ def _summary(summary: ProbeSummary) -> Table:
 
 def _differences(found: list[ProbeDifference]) -> Table:
     table = Table(title="against the base", title_justify="left")
-    for name in ("measure", "base", "model", "difference", "95 %", "McNemar p"):
+    for name in ("measure", "base", "model", "difference", "95 %", "p by concept", "McNemar p by item"):
         table.add_column(name, justify="left" if name == "measure" else "right")
     for one in found:
         colour = "green" if one.better else "red" if one.worse else "default"
         interval = f"{one.difference.low:+.1%} … {one.difference.high:+.1%}"
         change = f"[{colour}]{one.difference.value:+.1%}[/]"
-        table.add_row(one.measure, f"{one.base:.1%}", f"{one.other:.1%}", change, interval, f"{one.p:.2g}")
+        shares = (f"{one.base:.1%}", f"{one.other:.1%}")
+        table.add_row(one.measure, *shares, change, interval, f"{one.p_concepts:.2g}", f"{one.p:.2g}")
     return table

@@ -14,34 +14,36 @@ from medgo.pipeline.place import Place
 from medgo.pipeline.recipe import EvaluationStep
 from medgo.pipeline.step import Inputs, Step
 from medgo.training.card.measurement import BASE
-from medgo.training.card.probe_results import AGAINST, is_probe_folder, write_against
+from medgo.training.card.probe_results import is_probe_folder
 from medgo.training.card.records import RunRecords, read_records
 from medgo.training.probes.items import fingerprint_of, read_items
 from medgo.training.probes.scoring import evaluate_probes
 
 
 def evaluation_step(name: str, asked: EvaluationStep, place: Place) -> Step:
-    """Make the step: ``<name>/base/`` and ``<name>/<stage>/``, each stage's beside the base's."""
+    """Make the step: ``<name>/base/`` and ``<name>/<stage>/``, answers of what is no stage any more are put aside."""
     folder, items = place.folder(name), place.input_file(asked.items)
 
     def work() -> None:
         records = read_records(place.folder(asked.training))
         questions = read_items(items, limit=asked.limit)
         mark = fingerprint_of(questions)
-        for subject, model in models_of(records):
+        models = dict(models_of(records))
+        for gone in sorted(path.parent for path in folder.glob("*/asked.json") if path.parent.name not in models):
+            # Otherwise card and report would take them for measurements of this run, and refuse them.
+            place.tools.say(f"no stage of the run; now in {put_aside(gone, beside=folder)}")
+        for subject, model in models.items():
             place.tools.say(f"{subject}: {len(questions):,} items")
             out = folder / subject
             _leave_other_answers(out, model, mark, place)
             summary = evaluate_probes(model, items, out, limit=asked.limit)
-            if subject != BASE:
-                write_against(questions, folder / BASE, out)
             words = ", ".join(f"{key} {100 * e.value:.1f} %" for key, e in summary.estimates.items() if "/" not in key)
             place.tools.say(f"{subject}: {words}")
 
     def inputs() -> Inputs:
         return Inputs({"medgo": __version__, "limit": asked.limit}, {"items": items})
 
-    outputs = ("*/summary.json", "*/predictions.jsonl", f"*/{AGAINST}")
+    outputs = ("*/summary.json", "*/predictions.jsonl", "*/items.jsonl")
     return Step(name, folder, inputs, work, outputs, asked.needs, reworks=True)
 
 

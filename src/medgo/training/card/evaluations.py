@@ -72,7 +72,8 @@ def read_evaluations(records: RunRecords, folders: Sequence[Path]) -> Evaluation
             runs[_subject(folder, _weights_of(run), subjects)].append(run)
     measured: list[Measurement] = []
     for name in subjects:
-        measured += [each for folder in probes[name] for each in probe_measurements(name, folder)]
+        bases = () if name == BASE else probes[BASE]
+        measured += [each for folder in probes[name] for each in probe_measurements(name, folder, bases)]
         measured += [each for run in runs[name] for each in _measure(name, run, runs[BASE])]
     names = {each.name for each in measured}
     return Evaluations(

@@ -19,8 +19,9 @@ class Against:
         difference: Model - base, in the metric's unit.
         better: Units on which the model did better.
         worse: Units on which the base did.
-        test: ``mcnemar`` (exact), ``sign-by-concept`` (the same, counting concepts) or ``bootstrap``.
+        test: ``mcnemar`` (exact), ``sign-flips-by-concept`` (exact, where items share concepts) or ``bootstrap``.
         p: Two-sided, adjusted over what was measured of this model (Holm).
+        p_items: McNemar's exact p that takes each item by itself, not adjusted; None where ``test`` is that.
     """
 
     difference: Estimate
@@ -28,6 +29,7 @@ class Against:
     worse: int
     test: str
     p: float
+    p_items: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

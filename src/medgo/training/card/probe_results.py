@@ -1,28 +1,17 @@
-"""Answers to probes as measurements, and beside the base's, item by item. Asks no model.
-
-Items about one concept are not independent: intervals resample concepts, and the exact test counts concepts on which
-a model did better or worse (McNemar's where a concept has one item).
-"""
+"""Answers to probes as measurements, each model's beside the base's. Asks no model; compares as training does."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from medgo.errors import InputError, RunFolderError
-from medgo.evaluation.statistics import Estimate, Sample, discordance, holm, paired_bootstrap
-from medgo.store import RowFile, replacing
+from medgo.evaluation.statistics import holm
 from medgo.training.card.measurement import Against, Measurement
-from medgo.training.probes.items import ProbeItem
-from medgo.training.probes.measures import LESS_IS_BETTER, Answered, outcomes
-from medgo.training.probes.scoring import ProbeSummary
-
-AGAINST = "against_base.json"
+from medgo.training.probes.comparing import ProbeDifference, compare_answers
+from medgo.training.probes.items import ProbeItem, fingerprint_of, read_items
+from medgo.training.probes.measures import LESS_IS_BETTER
+from medgo.training.probes.scoring import ITEMS, ProbeSummary, read_answers
 
 
 def is_probe_folder(folder: Path) -> bool:
@@ -44,14 +33,36 @@ def read_probes(folder: Path) -> ProbeSummary:
         ) from error
 
 
-def probe_measurements(subject: str, folder: Path) -> Iterator[Measurement]:
-    """The figures of one model; with the comparison where :func:`write_against` wrote one.
+def asked_items(folder: Path) -> list[ProbeItem]:
+    """The items that answers in a folder are to; none where it does not hold them.
+
+    Raises:
+        RunFolderError: They are not those that were answered.
+        InputError: The file is damaged.
+    """
+    path = folder / ITEMS
+    if not path.exists():
+        return []
+    items = read_items(path)
+    if fingerprint_of(items) != read_probes(folder).items:
+        raise RunFolderError(f"{path} does not hold the items that were answered", hint="remove both, evaluate again")
+    return items
+
+
+def probe_measurements(subject: str, folder: Path, bases: Sequence[Path] = ()) -> Iterator[Measurement]:
+    """The figures of one model, beside those of the base.
+
+    Args:
+        subject: Whose.
+        folder: Of its answers.
+        bases: Folders of the base's answers; the one with answers to the same items is taken. None for the base.
 
     Raises:
         RunFolderError: A file is damaged.
     """
     summary = read_probes(folder)
-    against = _read_against(folder / AGAINST)
+    base = next((each for each in bases if read_probes(each).items == summary.items), None)
+    against = {} if base is None else compare_folders(base, folder)
     for name, estimate in summary.estimates.items():
         kind = name.partition("/")[0]
         yield Measurement(
@@ -66,68 +77,26 @@ def probe_measurements(subject: str, folder: Path) -> Iterator[Measurement]:
         )
 
 
-def write_against(items: Sequence[ProbeItem], base: Path, folder: Path) -> dict[str, Against]:
-    """Compare a model's answers with the base's, and keep that beside them.
-
-    Args:
-        items: That both were asked.
-        base: Folder of the base's answers.
-        folder: Folder of the model's.
-
-    Returns:
-        Measure → comparison; p is adjusted over the measures (Holm).
+def compare_folders(base: Path, folder: Path) -> Mapping[str, Against]:
+    """A model's answers beside the base's to the same items; p is adjusted over the measures (Holm).
 
     Raises:
-        RunFolderError: One was asked other items, or a file is damaged.
+        RunFolderError: A file is damaged.
     """
-    if read_probes(base).items != read_probes(folder).items:
-        raise RunFolderError(f"{base} and {folder} answer different items", hint="remove both and evaluate again")
-    found = compare_answers(items, _answers(base), _answers(folder))
-    with replacing(folder / AGAINST) as file:
-        value = {name: asdict(each) for name, each in found.items()}
-        file.write(json.dumps(value, indent=1).encode())
-    return found
+    items = asked_items(folder) or asked_items(base)
+    return against_base(compare_answers(items, read_answers(base), read_answers(folder)))
 
 
-def compare_answers(
-    items: Sequence[ProbeItem], base: Mapping[str, Answered], model: Mapping[str, Answered]
-) -> dict[str, Against]:
-    """Compare two models' answers; measures are those of all languages together."""
-    values: dict[str, tuple[list[float], list[str]]] = {}
-    for item in items:
-        if item.id not in base or item.id not in model:
-            continue
-        before, after = outcomes(item, base[item.id]), outcomes(item, model[item.id])
-        for name in before.keys() & after.keys():
-            held = values.setdefault(name, ([], []))
-            held[0].append(float(after[name]) - float(before[name]))
-            held[1].append(item.about)
-    names = sorted(values)
-    counts = {name: discordance(*values[name]) for name in names}
-    adjusted = dict(zip(names, holm([counts[name].p for name in names]), strict=True))
-    result: dict[str, Against] = {}
-    for name in names:
-        difference, _ = paired_bootstrap(Sample.of(*values[name]), np.random.default_rng(0))
-        more, less = counts[name].only_b, counts[name].only_a
-        better, worse = (less, more) if name in LESS_IS_BETTER else (more, less)
-        single = len(set(values[name][1])) == len(values[name][1])
-        result[name] = Against(difference, better, worse, "mcnemar" if single else "sign-by-concept", adjusted[name])
-    return result
+def against_base(found: Sequence[ProbeDifference]) -> dict[str, Against]:
+    """Differences as the card has them: measures of all languages together, p adjusted over them (Holm)."""
+    whole = [each for each in found if "/" not in each.measure]
+    adjusted = holm([each.p_concepts for each in whole])
+    return {each.measure: _against(each, p) for each, p in zip(whole, adjusted, strict=True)}
 
 
-def _answers(folder: Path) -> dict[str, Answered]:
-    rows: Iterator[Any] = (raw.value for raw in RowFile(folder / "predictions.jsonl"))
-    return {row["id"]: Answered.from_dict(row) for row in rows if row is not None}
-
-
-def _read_against(path: Path) -> dict[str, Against]:
-    if not path.exists():
-        return {}
-    try:
-        value = json.loads(path.read_bytes())
-        return {
-            name: Against(**{**each, "difference": Estimate.from_row(each["difference"])})
-            for name, each in value.items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, InputError) as error:
-        raise RunFolderError(f"{path} cannot be read: {error}", hint="remove it and evaluate again") from error
+def _against(found: ProbeDifference, adjusted: float) -> Against:
+    more, less = found.concepts_other, found.concepts_base
+    better, worse = (less, more) if found.less_is_better else (more, less)
+    if found.items == found.concepts:
+        return Against(found.difference, better, worse, "mcnemar", adjusted)
+    return Against(found.difference, better, worse, "sign-flips-by-concept", adjusted, found.p)

@@ -50,9 +50,11 @@ def evaluation_section(found: Evaluations, stages: Sequence[str]) -> Section:
             Words(
                 "Percent with its 95 % interval; the difference from the base is paired item by item, p by McNemar's "
                 "exact test (or the bootstrap, where a score is no yes or no), adjusted by Holm. Where several items "
-                "are about one concept, concepts are what is counted and resampled.",
+                "are about one concept, concepts are what is counted and resampled, and p is that of all flips of the "
+                "signs of their differences; McNemar's p that takes each item by itself stands beside the test.",
                 "百分数及 95 % 区间；与基座的差值逐题配对，p 值采用 McNemar 精确检验（非二值得分用自助法），"
-                "经 Holm 校正。多道题同属一个概念时，按概念计数与重抽样。",
+                "经 Holm 校正。多道题同属一个概念时，按概念计数与重抽样，p 值取自各概念差值符号的全部翻转；"
+                "逐题的 McNemar p 值列于检验之后。",
             ),
             Table(
                 (
@@ -165,7 +167,10 @@ def _measured(each: Measurement) -> tuple[Cell, ...]:
         return (*row, "", "", "") if each.subject == BASE else (*row, NOT_RECORDED, NOT_RECORDED, "")
     d = against.difference
     difference = f"{100 * d.value:+.1f} ({100 * d.low:+.1f}, {100 * d.high:+.1f})"
-    return (*row, difference, f"{against.p:.3g}", f"{against.test} {against.better:,} : {against.worse:,}")
+    test = f"{against.test} {against.better:,} : {against.worse:,}"
+    if against.p_items is not None:
+        test += f" (McNemar {against.p_items:.3g})"
+    return (*row, difference, f"{against.p:.3g}", test)
 
 
 def _sources(lineages: Sequence[StageLineage]) -> Iterator[tuple[Cell, ...]]:

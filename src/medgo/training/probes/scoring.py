@@ -1,6 +1,7 @@
 """Asks a model folder all probe items and writes what it answered; started again it goes on. Knows engines.
 
 OUT/predictions.jsonl   a line for each item that was scored, and one for each that was answered
+OUT/items.jsonl         the items, so that answers can be compared without what they were read from
 OUT/summary.json        figures with intervals, and what they were measured with
 """
 
@@ -21,12 +22,13 @@ from medgo.inference.engines import EngineName, EngineOptions, open_engine
 from medgo.inference.models import resolve_model, weights_hash
 from medgo.inference.protocol import Engine, GenerationRequest, Sampling, ScoringRequest
 from medgo.store import AppendLog, RowFile, replacing
-from medgo.training.probes.items import ProbeItem, ProbeKind, fingerprint_of, read_items
+from medgo.training.probes.items import ProbeItem, ProbeKind, fingerprint_of, read_items, write_items
 from medgo.training.probes.measures import SAID, SCORED, Answered, estimates
 
 # A reply that goes on is cut, and judged by what it said until then. Nearly all right answers are shorter, in tokens of
 # a tokenizer that spends two or three on a Chinese character.
 _NEW_TOKENS: Mapping[ProbeKind, int] = {"term": 32, "grounded": 40, "escalation": 32}
+ITEMS = "items.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def evaluate_probes(
     model = resolve_model(str(model_dir))
     mark = {"weights": weights_hash(model), "items": fingerprint_of(asked)}
     _claim(out, mark)
+    if not (out / ITEMS).exists():
+        write_items(out / ITEMS, asked)
     answers = read_answers(out)
     to_score = [item for item in asked if item.kind in SCORED and not _has(answers, item, "logprobs")]
     to_say = [item for item in asked if item.kind in SAID and not _has(answers, item, "reply")]
