@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from medgo.schema.licences import OPEN_LICENCES
 from medgo.store.recipes import read_recipe
+from medgo.training.probes.measures import SCORED
 
 Method = Literal["sft", "dpo", "kto"]
 Adapter = Literal["lora", "qlora", "full"]
@@ -227,8 +228,12 @@ class ProbeRecipe(_Part):
         path: Items, as ``medgo train probes`` writes them.
         every: Steps between two; None only before and after.
         items: At most so many of each kind, always the same ones; None takes all.
-        patience: Stop when the guarded mean has not risen for so many probes; None never stops early.
-        guard: Kinds that must not fall below the start beyond their interval; promotion is refused if one does.
+        patience: Stop after so many probes in a row that brought nothing better to promote: whose mean over the guarded
+            kinds is not above the best so far, the start's included, or in which one of them fell. None never stops
+            early.
+        guard: Kinds that must not fall, beyond their interval, below the model that the stage started from, nor below
+            the one that the whole run did; nor may their mean fall at all. Empty: the mean of all kinds may not.
+            Only kinds that are measured without replies.
     """
 
     path: str
@@ -236,6 +241,16 @@ class ProbeRecipe(_Part):
     items: int | None = Field(default=None, gt=0)
     patience: int | None = Field(default=None, gt=0)
     guard: tuple[str, ...] = ()
+
+    @field_validator("guard")
+    @classmethod
+    def _guards_what_is_measured(cls, guard: tuple[str, ...]) -> tuple[str, ...]:
+        if other := sorted(set(guard) - SCORED):
+            raise ValueError(
+                f"{', '.join(other)} cannot be measured in training, where no replies are asked for; "
+                f"guard kinds among {', '.join(sorted(SCORED))}"
+            )
+        return guard
 
 
 class StageRecipe(_Part):
@@ -321,6 +336,16 @@ class TrainingRecipe(_Part):
         if len(set(names)) != len(names):
             raise ValueError(f"a stage is named twice: {', '.join(names)}")
         return stages
+
+    @model_validator(mode="after")
+    def _probes_need_the_whole_model(self) -> TrainingRecipe:
+        probing = [stage.name for stage in self.stages if stage.probe is not None]
+        if probing and self.devices.sharding != "none":
+            raise ValueError(
+                f"{', '.join(probing)}: probes in training need the whole model in every process, which "
+                f"devices.sharding {self.devices.sharding} does not leave there; take probe out, and evaluate after"
+            )
+        return self
 
 
 def load_training_recipe(path: Path, overrides: Sequence[str] = ()) -> TrainingRecipe:

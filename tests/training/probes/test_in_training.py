@@ -10,17 +10,20 @@ from typing import Any
 
 import pytest
 import torch
+from pydantic import ValidationError
 from transformers import AutoModelForCausalLM, TrainerControl, TrainerState
 
-from medgo.errors import ResumeMismatchError, TrainingFailedError
+from medgo.errors import InputError, ResumeMismatchError, RunFolderError, TrainingFailedError
 from medgo.inference.prompt import ChatRenderer
-from medgo.training.probes.callback import ProbeCallback
+from medgo.training.job import Job
+from medgo.training.probes.callback import ProbeCallback, forget_kept, guarded_items
 from medgo.training.probes.comparing import compare_probes
+from medgo.training.probes.history import ProbeLog, answers_of_base
 from medgo.training.probes.in_memory import MemoryProbe
 from medgo.training.probes.items import ProbeItem, write_items
 from medgo.training.probes.measures import Answered
 from medgo.training.probes.scoring import ProbeSummary, evaluate_probes, read_answers
-from medgo.training.recipe import ProbeRecipe
+from medgo.training.recipe import Devices, Optimiser, ProbeRecipe, RowFiles, StageRecipe, TrainingRecipe
 from tests.support.tiny_models import small_qwen3
 from tests.training.probes.made import made_item
 
@@ -102,10 +105,11 @@ class Fixed(MemoryProbe):
 class Run:
     """A trainer's calls, one weight and no training: after each step the weight is the step's number."""
 
-    def __init__(self, right: Sequence[int], folder: Path, **recipe: Any) -> None:
+    def __init__(self, right: Sequence[int], folder: Path, base: int | None = None, **recipe: Any) -> None:
         self.model = torch.nn.Linear(1, 1, bias=False)
         asked = ProbeRecipe(path="x", **{"every": 1, **recipe})
-        self.callback = ProbeCallback(Fixed(right), asked, folder, lambda step: 100 * step)
+        before = None if base is None else Fixed([base]).answers(None)
+        self.callback = ProbeCallback(Fixed(right), asked, folder, lambda step: 100 * step, before)
 
     def go(self, steps: int, start: int = 0) -> int:
         """Train; returns the last step."""
@@ -130,6 +134,32 @@ def lines(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "probes.jsonl").read_text().splitlines()]
 
 
+def promotion(folder: Path) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((folder / "promotion.json").read_text())
+    return value
+
+
+def job(run: Path, number: int) -> Job:
+    """Stage ``number`` of a run, from the merged model of the one before it."""
+    folder = run / f"{number}-s{number}"
+    folder.mkdir()
+    optimiser = Optimiser(learning_rate=1)
+    made = Job(
+        folder=folder,
+        model_dir=run / "base" if number == 1 else run / f"{number - 1}-s{number - 1}/merged",
+        model_hash="",
+        template_hash="",
+        stage=StageRecipe(name=f"s{number}", method="sft", data=(RowFiles(path="x"),), optimiser=optimiser),
+        seed=0,
+        precision="auto",
+        devices=Devices(),
+        trackers=(),
+        inputs="",
+    )
+    made.save()
+    return made
+
+
 def test_the_best_step_is_kept_and_not_the_last(tmp_path: Path) -> None:
     run = Run([10, 20, 30, 25], tmp_path, guard=("general",))
     assert run.go(3) == 3
@@ -137,6 +167,12 @@ def test_the_best_step_is_kept_and_not_the_last(tmp_path: Path) -> None:
     assert [(one["step"], one["tokens"], one["mean"]) for one in lines(tmp_path)] == [
         (0, 0, 0.25), (1, 100, 0.5), (2, 200, 0.75), (3, 300, 0.625),
     ]  # fmt: skip
+    assert promotion(tmp_path) == {
+        "last_step": 3, "promoted_step": 2, "start_mean": 0.25, "promoted_mean": 0.75, "why": "",
+    }  # fmt: skip
+    # A worker that is killed before the stage's weights are written still has those of the step that is promoted.
+    assert [path.name for path in tmp_path.glob("best-*")] == ["best-2.safetensors"]
+    forget_kept(tmp_path)
     assert not list(tmp_path.glob("best-*"))
 
 
@@ -151,16 +187,81 @@ def test_a_run_that_forgets_what_is_guarded_is_not_promoted(tmp_path: Path) -> N
     with pytest.raises(TrainingFailedError, match="nothing is promoted: general fell"):
         run.go(2)
     assert [one["fell"] for one in lines(tmp_path)] == [[], ["general"], ["general"]]
-    # Without the guard, the naive way, the model that forgot would have been kept.
-    naive = Run([36, 12, 10], tmp_path)
+    assert promotion(tmp_path)["promoted_step"] is None
+    assert "general fell" in promotion(tmp_path)["why"]
+
+
+def test_a_stage_that_made_nothing_better_is_not_promoted(tmp_path: Path) -> None:
+    # One of forty is within any interval; the naive way, which asks for no fall beyond it, promotes the worse model.
+    for guard in ((), ("general",)):
+        run = Run([30, 29, 28], tmp_path, guard=guard)
+        with pytest.raises(TrainingFailedError, match=r"no step is as good as the start.*75.0%.*72.5%, at step 1"):
+            run.go(2)
+        assert all(not one.fell for one in run.callback.history)
+
+
+def test_slow_loss_over_stages_is_seen_against_the_runs_base(tmp_path: Path) -> None:
+    run = Run([20, 21, 22], tmp_path, base=36, guard=("general",))
+    with pytest.raises(TrainingFailedError, match="general fell below the model that the stage or the run started"):
+        run.go(2)
+    assert [(one["fell"], one["fell_from_base"]) for one in lines(tmp_path)[1:]] == [([], ["general"])] * 2
+    naive = Run([20, 21, 22], tmp_path, guard=("general",))
     naive.go(2)
-    assert naive.weight == 1
+    assert naive.weight == 2
+
+
+def test_answers_of_the_base_are_those_of_the_earliest_stage(tmp_path: Path) -> None:
+    items = [made_item("general", n) for n in range(40)]
+    first, second, third = (job(tmp_path, number) for number in (1, 2, 3))
+    assert answers_of_base(third, items) is None, "no stage was probed"
+    for stage, right in ((first, 30), (second, 20)):
+        Run([right, 40], stage.folder).go(1)
+        forget_kept(stage.folder)
+    found = answers_of_base(third, items)
+    assert found == Fixed([30]).answers(None)
+    assert answers_of_base(first, items) is None, "its start is the base"
+    assert answers_of_base(third, items[1:]) is None, "other items"
+
+
+def test_a_stage_is_not_gone_on_with_other_items(tmp_path: Path) -> None:
+    with pytest.raises(IndexError):
+        Run([10, 20], tmp_path).go(3)
+    other = Run([10, 20, 30], tmp_path)
+    other.callback._log = ProbeLog(tmp_path, [made_item("general", n) for n in range(1, 41)])
+    with pytest.raises(RunFolderError, match="other items"):
+        other.go(3, start=1)
+
+
+@pytest.mark.parametrize("kind", ["escalation", "term_said", "general/zh", "nothing"])
+def test_only_what_is_measured_in_training_can_be_guarded(kind: str) -> None:
+    with pytest.raises(ValidationError, match="cannot be measured in training"):
+        ProbeRecipe(path="x", guard=("general", kind))
+
+
+def test_a_guarded_kind_without_items_is_refused(tmp_path: Path) -> None:
+    write_items(tmp_path / "items.jsonl", [made_item("general", 1)])
+    recipe = ProbeRecipe(path=str(tmp_path / "items.jsonl"), guard=("general",))
+    assert len(guarded_items(recipe)) == 1
+    with pytest.raises(InputError, match="holds no item of term"):
+        guarded_items(recipe.model_copy(update={"guard": ("term", "general")}))
+
+
+def test_probes_and_sharded_weights_do_not_go_together() -> None:
+    stage = {
+        "name": "a", "method": "sft", "data": [{"path": "x"}], "optimiser": {"learning_rate": 1},
+        "probe": {"path": "p"},
+    }  # fmt: skip
+    recipe = {"name": "x", "model": "m", "output": "o", "stages": [stage]}
+    TrainingRecipe.model_validate(recipe)
+    with pytest.raises(ValidationError, match="need the whole model in every process"):
+        TrainingRecipe.model_validate({**recipe, "devices": {"sharding": "zero3"}})
 
 
 def test_a_fall_within_the_interval_is_no_fall(tmp_path: Path) -> None:
-    run = Run([30, 29], tmp_path, guard=("general",))
-    run.go(1)
+    run = Run([30, 29, 30], tmp_path, guard=("general",))
+    run.go(2)
     assert lines(tmp_path)[1]["fell"] == []
+    assert run.weight == 2
 
 
 def test_a_resumed_run_compares_with_the_same_start_and_forgets_no_best_step(tmp_path: Path) -> None:

@@ -1,82 +1,70 @@
 """Probes while a stage trains: measured every few steps, stopped early, the best step kept, promotion guarded (R19).
 
-The model that a stage starts from is the base it is compared with. A step may be promoted only where no guarded kind
-fell below that base beyond its interval; of these steps the one with the highest mean over the kinds is kept. Works
-where every process holds the whole model; knows no recipe of data.
+A step may be promoted only where no guarded kind fell, beyond its interval, below the model that the stage started from
+or below the one that the whole run did, and where the mean over the guarded kinds is not below the stage's start. So
+the start is a candidate itself: a stage that made nothing better is not promoted. Of the steps that may be, the one
+with the highest mean is kept. Works where every process holds the whole model; knows no recipe of data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from safetensors.torch import load_file, save_file
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from medgo.errors import TrainingFailedError
-from medgo.evaluation.statistics import Estimate
+from medgo.errors import InputError, TrainingFailedError
 from medgo.inference.prompt import ChatRenderer
-from medgo.store import AppendLog, RowFile
 from medgo.store.recipes import expand_path
 from medgo.training.job import Job
 from medgo.training.probes.comparing import compare_answers
+from medgo.training.probes.history import Answers, Probed, ProbeLog, Promotion, answers_of_base, guarded_mean
 from medgo.training.probes.in_memory import MemoryProbe
-from medgo.training.probes.items import read_items
+from medgo.training.probes.items import ProbeItem, read_items
 from medgo.training.probes.measures import Answered
 from medgo.training.recipe import ProbeRecipe
-
-
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """What one probe found.
-
-    Args:
-        step: Optimiser steps done.
-        tokens: Seen by then.
-        estimates: Kind → share.
-        fell: Guarded kinds that fell below the start beyond their interval.
-    """
-
-    step: int
-    tokens: int
-    estimates: dict[str, Estimate]
-    fell: tuple[str, ...]
-
-    @property
-    def mean(self) -> float:
-        """Over the kinds, each weighing the same."""
-        kinds = [one.value for name, one in self.estimates.items() if "/" not in name]
-        return sum(kinds) / len(kinds)
 
 
 class ProbeCallback(TrainerCallback):  # type: ignore[misc]
     """Probes a model in training.
 
-    At the end of training the weights of the best step that may be promoted are put back into the model.
+    At the end of training the weights of the best step that may be promoted are put back into the model, and
+    ``promotion.json`` says which it is.
 
     Args:
         probe: The items, rendered.
         recipe: How often, how patient, what is guarded.
-        folder: Of the stage; gets ``probes.jsonl`` and, while it trains, the best steps' weights.
+        folder: Of the stage; gets ``probes.jsonl``, ``promotion.json`` and the best steps' weights, which
+            :func:`forget_kept` removes when the stage's own are written.
         tokens: Tokens seen by the end of a step.
+        base: Answers of the model that the whole run started from; None where that is the stage's own start.
 
     Raises:
         TrainingFailedError: At the end, where no step may be promoted.
     """
 
-    def __init__(self, probe: MemoryProbe, recipe: ProbeRecipe, folder: Path, tokens: Callable[[int], int]) -> None:
-        self._probe, self._recipe, self._tokens = probe, recipe, tokens
-        self._folder, self._path = folder, folder / "probes.jsonl"
-        self._start: dict[str, Answered] | None = None
+    def __init__(
+        self,
+        probe: MemoryProbe,
+        recipe: ProbeRecipe,
+        folder: Path,
+        tokens: Callable[[int], int],
+        base: Mapping[str, Answered] | None = None,
+    ) -> None:
+        self._probe, self._recipe, self._tokens, self._base = probe, recipe, tokens, base
+        self._folder, self._log = folder, ProbeLog(folder, probe.items)
+        self._guarded = [item for item in probe.items if item.kind in recipe.guard]
+        self._start: Answers = {}
         self.history: list[Probed] = []
 
     @property
     def best(self) -> Probed | None:
-        """The step that would be promoted now: the highest mean without a guarded fall, the earliest of equals."""
-        allowed = [one for one in self.history if one.step and not one.fell]
+        """The step that would be promoted now: the highest mean that may be, the earliest of equals."""
+        allowed = [one for one in self.history if one.step and not one.lost and one.mean >= self.history[0].mean]
         return max(allowed, key=lambda one: one.mean, default=None)
 
     def on_train_begin(
@@ -87,18 +75,27 @@ class ProbeCallback(TrainerCallback):  # type: ignore[misc]
         model: Any = None,
         **_: Any,
     ) -> None:
-        """Probe the start, or read what was probed before the step that training goes on from."""
-        self.history = [] if state.global_step == 0 else self._read(state.global_step)
-        if self.history and self._start is not None:
-            self._rewrite(state)
-            return
+        """Probe the start, or read what was probed before the step that training goes on from.
+
+        Raises:
+            RunFolderError: What was probed before were other items.
+            TrainingFailedError: The start was not probed.
+        """
         if state.global_step:
-            raise TrainingFailedError(
-                f"{self._path} does not hold the probe of the start, without which nothing can be promoted",
-                hint="start the stage anew, or take the probe out of its recipe",
-            )
-        self._path.unlink(missing_ok=True)
-        self._forget_kept()
+            self.history, self._start = self._log.read(state.global_step)
+            _wait()  # all have read before the first one writes
+            if not self.history:
+                raise TrainingFailedError(
+                    f"{self._log.path} does not hold the probe of the start, without which nothing can be promoted",
+                    hint="start the stage anew, or take the probe out of its recipe",
+                )
+            if state.is_world_process_zero:
+                self._log.forget_after(state.global_step)
+            return
+        self.history, self._start = [], {}
+        if state.is_world_process_zero:
+            self._log.path.unlink(missing_ok=True)
+            forget_kept(self._folder)
         self._measure(model, state)
 
     def on_step_end(
@@ -130,84 +127,85 @@ class ProbeCallback(TrainerCallback):  # type: ignore[misc]
         """Put the best step's weights back.
 
         Raises:
-            TrainingFailedError: Every step fell below the start in something that is guarded.
+            TrainingFailedError: No step may be promoted.
         """
         if self.history[-1].step != state.global_step:
             self._measure(model, state)
-        best = self.best
+        best, start = self.best, self.history[0]
+        why = "" if best else self._why_nothing()
+        if state.is_world_process_zero:
+            promoted, mean = (best.step, best.mean) if best else (None, None)
+            Promotion(state.global_step, promoted, start.mean, mean, why).save(self._folder)
+            forget_kept(self._folder, but=self._kept(promoted) if promoted else None)
+        _wait()
         if best is None:
-            last = self.history[-1]
             raise TrainingFailedError(
-                f"nothing is promoted: {', '.join(last.fell)} fell below the model that the stage started from, "
-                "beyond the interval, at every step that was probed",
+                f"nothing is promoted: {why}",
                 hint="more replay (mix.replay), a lower learning rate or fewer epochs forget less; "
-                f"{self._path} has the figures",
+                f"{self._log.path} has the figures",
             )
         if best.step != state.global_step:
-            kept = load_file(self._kept(best.step))
-            with torch.no_grad():
-                for name, weight in _learnt(model).items():
-                    weight.copy_(kept[name])
-        if state.is_world_process_zero:
-            self._forget_kept()
+            self._put_back(model, best.step)
 
     def _measure(self, model: Any, state: TrainerState) -> None:
-        answers = self._probe.answers(model)
-        if self._start is None:
-            self._start = answers
-        fell = tuple(
-            one.measure
-            for one in compare_answers(self._probe.items, self._start, answers)
-            if one.measure in self._recipe.guard and one.worse
-        )
+        answers = _of_the_first(self._probe.answers(model))
+        self._start = self._start or answers
+        estimates = self._probe.measure(answers)
         before = self.best
-        found = Probed(state.global_step, self._tokens(state.global_step), self._probe.measure(answers), fell)
+        found = Probed(
+            step=state.global_step,
+            tokens=self._tokens(state.global_step),
+            estimates=estimates,
+            mean=guarded_mean(estimates, self._recipe.guard),
+            fell=self._fallen(self._start, answers),
+            fell_from_base=self._fallen(self._base, answers) if self._base else (),
+        )
         self.history.append(found)
-        if not state.is_world_process_zero:
-            return
-        with AppendLog(self._path) as log:
-            log.append(_line(found, answers))
-        if self.best is not before:
-            # Those of earlier steps stay until the end: a resumed run may go on from before this one.
-            staged = self._kept(found.step).with_suffix(".partial")
-            save_file({name: weight.detach().cpu().contiguous() for name, weight in _learnt(model).items()}, staged)
-            staged.replace(self._kept(found.step))
+        if state.is_world_process_zero:
+            self._log.append(found, answers)
+            if self.best is not before:
+                # Those of earlier steps stay until the end: a resumed run may go on from before this one.
+                staged = self._kept(found.step).with_suffix(".partial")
+                save_file({name: weight.detach().cpu().contiguous() for name, weight in _learnt(model).items()}, staged)
+                staged.replace(self._kept(found.step))
+        _wait()
+
+    def _fallen(self, before: Mapping[str, Answered], answers: Answers) -> tuple[str, ...]:
+        compared = compare_answers(self._guarded, before, answers)
+        return tuple(one.measure for one in compared if one.measure in self._recipe.guard and one.worse)
+
+    def _why_nothing(self) -> str:
+        """In words, why no step may be promoted."""
+        start, *later = self.history
+        if not later:
+            return "no step was trained"
+        fallen = ", ".join(sorted({kind for one in later for kind in one.lost}))
+        fell = f"{fallen} fell below the model that the stage or the run started from, beyond the interval"
+        if all(one.lost for one in later):
+            return f"{fell}, at every step that was probed"
+        highest = max(later, key=lambda one: one.mean)
+        kinds = ", ".join(self._recipe.guard) or "all kinds"
+        below = (
+            f"no step is as good as the start, whose mean over {kinds} is {start.mean:.1%}; "
+            f"the best is {highest.mean:.1%}, at step {highest.step}"
+        )
+        return f"{fell}, or the mean over {kinds} fell, at every step that was probed" if fallen else below
+
+    def _put_back(self, model: Any, step: int) -> None:
+        path = self._kept(step)
+        if not path.exists():
+            raise TrainingFailedError(f"{path}, the best step's weights, is not there", hint="start the stage anew")
+        kept = load_file(path)
+        with torch.no_grad():
+            for name, weight in _learnt(model).items():
+                weight.copy_(kept[name])
 
     def _kept(self, step: int) -> Path:
         return self._folder / f"best-{step}.safetensors"
 
-    def _forget_kept(self) -> None:
-        for path in self._folder.glob("best-*"):
-            path.unlink()
-
     def _since_best(self) -> int:
-        best = self.best
-        return sum(best is None or one.step > best.step for one in self.history if one.step)
-
-    def _read(self, until: int) -> list[Probed]:
-        """Lines of steps that are done, and the answers at the start."""
-        found: list[Probed] = []
-        if not self._path.exists():
-            return found
-        for raw in RowFile(self._path):
-            if raw.value is None or raw.value["step"] > until:
-                continue
-            line = raw.value
-            if line["step"] == 0:
-                self._start = {key: Answered(key, tuple(value)) for key, value in line["logprobs"].items()}
-            shares = {name: Estimate.from_row(row) for name, row in line["estimates"].items()}
-            found.append(Probed(line["step"], line["tokens"], shares, tuple(line["fell"])))
-        return found
-
-    def _rewrite(self, state: TrainerState) -> None:
-        """Without lines of steps that are done again."""
-        if not state.is_world_process_zero:
-            return
-        kept = [raw.value for raw in RowFile(self._path) if raw.value and raw.value["step"] <= state.global_step]
-        self._path.unlink()
-        with AppendLog(self._path) as log:
-            for line in kept:
-                log.append(line)
+        best = self.best or self.history[0]
+        return sum(one.step > best.step for one in self.history)
 
 
 def probe_callback(job: Job, tokens: Callable[[int], int]) -> ProbeCallback | None:
@@ -218,29 +216,58 @@ def probe_callback(job: Job, tokens: Callable[[int], int]) -> ProbeCallback | No
         tokens: Tokens seen by the end of a step.
 
     Raises:
-        InputError: The items cannot be read.
+        InputError: The items cannot be read, or hold none of a guarded kind.
+        RunFolderError: A record of an earlier stage is damaged.
     """
     recipe = job.stage.probe
     if recipe is None:
         return None
+    probe = MemoryProbe(guarded_items(recipe), ChatRenderer.load(job.model_dir))
+    return ProbeCallback(probe, recipe, job.folder, tokens, answers_of_base(job, probe.items))
+
+
+def guarded_items(recipe: ProbeRecipe) -> list[ProbeItem]:
+    """The items of a probe, all guarded kinds among them.
+
+    Raises:
+        InputError: They cannot be read, or a guarded kind has none.
+    """
     items = read_items(expand_path(recipe.path), limit=recipe.items)
-    return ProbeCallback(MemoryProbe(items, ChatRenderer.load(job.model_dir)), recipe, job.folder, tokens)
+    if absent := sorted(set(recipe.guard) - {item.kind for item in items}):
+        raise InputError(
+            f"{recipe.path} holds no item of {', '.join(absent)}, which the probe is to guard",
+            hint="medgo train probes writes all kinds; or take it out of probe.guard",
+        )
+    return items
 
 
-def _line(found: Probed, answers: dict[str, Answered]) -> dict[str, Any]:
-    """A line of ``probes.jsonl``; the start's has the answers that later ones are compared with."""
-    line: dict[str, Any] = {
-        "step": found.step,
-        "tokens": found.tokens,
-        "mean": found.mean,
-        "fell": list(found.fell),
-        "estimates": {name: one.to_row() for name, one in found.estimates.items()},
-    }
-    if found.step == 0:
-        line["logprobs"] = {key: list(one.logprobs or ()) for key, one in answers.items()}
-    return line
+def forget_kept(folder: Path, but: Path | None = None) -> None:
+    """Remove the weights of best steps from a stage's folder.
+
+    Args:
+        folder: Of the stage.
+        but: Stays: a stage that is killed before its own weights are written goes on from a checkpoint, and needs it.
+    """
+    for path in folder.glob("best-*"):
+        if path != but:
+            path.unlink()
 
 
 def _learnt(model: Any) -> dict[str, Any]:
     """Weights that learn, by name."""
     return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+def _of_the_first(answers: Answers) -> Answers:
+    """The first process's answers, so that all of them decide alike whatever their devices round."""
+    if not (dist.is_available() and dist.is_initialized()):
+        return answers
+    held = [answers]
+    dist.broadcast_object_list(held, src=0)
+    return held[0]
+
+
+def _wait() -> None:
+    """Wait for all processes, where there are several: what the first one writes is there then."""
+    if dist.is_available() and dist.is_initialized():
+        dist.barrier()
