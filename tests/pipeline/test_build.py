@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -29,7 +30,7 @@ from medgo.training.card.records import read_records
 from medgo.training.probes.items import ProbeItem, write_items
 from medgo.training.recipe import TrainingRecipe
 from tests.support.tiny_models import tiny_qwen3
-from tests.training.card.conftest import make_run
+from tests.training.card.conftest import changed_copy, make_run
 from tests.training.rows.made_rows import sft, write_rows
 
 TOOLS = Tools(lambda text: None, lambda recipe, folders, cache: (Overlap(None), ""), date(2026, 1, 2), 1)
@@ -99,6 +100,45 @@ def test_one_output_moves_the_whole_pipeline(write: Callable[..., Path], tmp_pat
     assert relocated("results/small/rows-of-others/x", {"results/small/rows": Path("y")}) == (
         "results/small/rows-of-others/x"
     )
+
+
+def test_a_training_step_depends_on_base_and_probe_items_and_records_no_expanded_path(
+    write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDGO_DATA", str(tmp_path))
+    write_rows(tmp_path / "rows.jsonl", [sft("A?", "B.")])
+    (tmp_path / "items.jsonl").write_text("one")
+    model = tmp_path / "model"
+    shutil.copytree(tiny_qwen3(), model)
+    data = [{"path": "${MEDGO_DATA}/rows.jsonl"}]
+    changes = {
+        "model": str(model), "stages.0.data": data, "stages.1.data": data,
+        "stages.1.probe": {"path": "${MEDGO_DATA}/items.jsonl"},
+    }  # fmt: skip
+    path = write(training={"kind": "training", "recipe": "training.yaml", "set": changes})
+    _, (step,) = build_pipeline(path, [f"output={tmp_path / 'out'}"], TOOLS)
+    before = step.inputs()
+    assert before.files["two.probe"] == tmp_path / "items.jsonl"
+    assert str(tmp_path / "rows.jsonl") not in json.dumps(before.value)
+    shutil.rmtree(model)
+    changed_copy(tiny_qwen3(), model)
+    assert step.inputs().value["base"] != before.value["base"], "the same name, other weights"
+
+
+def test_changed_probe_items_begin_their_stage_anew(tmp_path: Path) -> None:
+    rows = write_rows(tmp_path / "rows.jsonl", [sft("A?", "B.")])
+    stages: list[dict[str, Any]] = [
+        {"name": name, "method": "sft", "data": [{"path": str(rows)}], "optimiser": {"learning_rate": 0.001}}
+        for name in ("a", "b")
+    ]
+    stages[1]["probe"] = {"path": str(tmp_path / "items.jsonl")}
+    value = {"name": "x", "model": str(tiny_qwen3()), "output": str(tmp_path / "run"), "stages": stages}
+    recipe = TrainingRecipe.model_validate(value)
+    for name, moved in (("one", []), ("other", ["2-b.before-1"])):
+        (tmp_path / "items.jsonl").write_text(name)
+        for folder in ("1-a", "2-b"):
+            (tmp_path / "run" / folder).mkdir(parents=True, exist_ok=True)
+        assert [path.name for path in begin_changed_stages_anew(recipe, "")] == moved
 
 
 def test_changes_of_a_step_reach_its_recipe(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from medgo.pipeline.report.content import Page, gather_page
 from medgo.pipeline.report.page import as_html, rich
 from medgo.pipeline.state import StepState
 from tests.training.card.conftest import SmallRun, make_run
+from tests.training.card.test_card import probed_copy
+from tests.training.probes.made import made_item
 
 EVIL = "</span><script>alert(1)</script>"
 
@@ -61,6 +63,14 @@ def test_over_tokens_counts_the_stages_before(page: Page) -> None:
     (chart,) = page.over_tokens
     assert "base, words" in chart.svg
     assert "60.5 (" in chart.svg
+
+
+def test_probes_while_training_are_drawn(small_run: SmallRun, tmp_path: Path) -> None:
+    run = probed_copy(small_run, tmp_path, [made_item("general", n, options=("a", "b")) for n in range(4)])
+    charts = gather_page("x", run, (), {}).curves
+    (chart,) = [each for each in charts if "probes while it trained" in each.title.en]
+    assert chart.title.en.startswith("words")
+    assert chart.svg.count("<circle") == 4
 
 
 def test_the_page_is_written_where_it_can_be_looked_at(page: Page, tmp_path: Path) -> None:

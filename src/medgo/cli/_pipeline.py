@@ -74,7 +74,7 @@ def status_command(recipe: RecipeArgument, overrides: Overrides = None) -> None:
 
     console = Console(stderr=True)
     try:
-        pipeline, steps = build_pipeline(recipe, overrides or (), _tools(console))
+        pipeline, steps = build_pipeline(recipe, overrides or (), _tools(console, may_index=False))
         found = survey(steps, state_file(pipeline))
         states = State(state_file(pipeline)).steps
     except MedGoError as error:
@@ -90,14 +90,14 @@ def status_command(recipe: RecipeArgument, overrides: Overrides = None) -> None:
     Console().print(table)
 
 
-def _tools(console: Console) -> Tools:
+def _tools(console: Console, *, may_index: bool = True) -> Tools:
     from medgo.cli._benchmark_items import find_overlap
     from medgo.pipeline.place import Tools
 
     def say(text: str) -> None:
         console.print(f"  {escape(text)}", style="dim", highlight=False)
 
-    return Tools(say, find_overlap, date.today(), os.cpu_count() or 1)
+    return Tools(say, find_overlap, date.today(), os.cpu_count() or 1, may_index)
 
 
 class _Screen:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from medgo.errors import RecipeError
+from medgo.pipeline.benchmarks import benchmark_mark
 from medgo.pipeline.recipe import PipelineRecipe, ProbesStep, SynthesisStep, TrainingStep, relocated
 from medgo.store.recipes import expand_path
 from medgo.synthesis.recipe import Recipe
@@ -30,12 +31,14 @@ class Tools:
         find_overlap: Indexes benchmark items for synthesis; arguments as ``medgo synthesize`` gives them.
         today: Against which certificates are read.
         workers: Processes for synthesis where the step says nothing.
+        may_index: Whether benchmark items may be indexed to tell a step's state, which takes minutes.
     """
 
     say: Say
     find_overlap: FindOverlap
     today: date
     workers: int
+    may_index: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,20 @@ class Place:
 
     def input_file(self, path: str) -> Path:
         """A file that a step reads, in the folder of the step that makes it."""
-        return expand_path(relocated(path, self.moved))
+        return expand_path(self.input_name(path))
+
+    def input_name(self, path: str) -> str:
+        """The same as a recipe names it: what is recorded keeps its variables, and tells nothing of the machine."""
+        return relocated(path, self.moved)
+
+    def benchmark_mark(self, folders: Sequence[str] | None, work_out: Callable[[], str]) -> str:
+        """Which benchmark items are at hand; see :func:`medgo.pipeline.benchmarks.benchmark_mark`."""
+        return benchmark_mark(folders, self.overlap_cache, work_out, may_index=self.tools.may_index)
+
+    @property
+    def overlap_cache(self) -> Path:
+        """Where indexes of benchmark items are kept."""
+        return self.folder("overlap")
 
     def evaluations(self, names: Sequence[str]) -> list[Path]:
         """Folders of measurements: of a step all that it made, otherwise the folder itself."""

@@ -12,7 +12,6 @@ from medgo.errors import RunFolderError
 from medgo.inference.models import ResolvedModel, resolve_model
 from medgo.store import replacing, sole_writer
 from medgo.training.after.finish import finish_stage
-from medgo.training.card.environment import write_environment
 from medgo.training.job import Job
 from medgo.training.prepare import Prepared, Surroundings, prepare_stage, stage_folder
 from medgo.training.recipe import TrainingRecipe, as_dict
@@ -44,7 +43,6 @@ def run_training(recipe: TrainingRecipe, around: Surroundings, watch: Watch) -> 
     output.mkdir(parents=True, exist_ok=True)
     with sole_writer(output / "run"):
         write_recipe(recipe)
-        write_environment(output)
         for number, stage in enumerate(recipe.stages):
             watch.begin(stage.name, "prepare")
             found = prepare_stage(recipe, number, base_of(recipe, number), around)

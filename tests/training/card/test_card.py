@@ -14,12 +14,18 @@ import yaml
 from huggingface_hub import ModelCard
 
 from medgo.errors import InputError, RunFolderError
+from medgo.training.card.environment import write_environment
 from medgo.training.card.evaluations import read_evaluations
 from medgo.training.card.lineage import list_rows, trace
 from medgo.training.card.records import read_records
 from medgo.training.card.write import CardRequest, write_card
+from medgo.training.probes.history import Probed, ProbeLog, Promotion
+from medgo.training.probes.items import ProbeItem, fingerprint_of, write_items
+from medgo.training.probes.measures import Answered, estimates
 from tests.support.tiny_models import tiny_qwen3
 from tests.training.card.conftest import SmallRun
+from tests.training.card.test_probe_results import write_answers
+from tests.training.probes.made import made_item
 
 # Digits that stand in words, hashes and code are no numbers: a number stands alone.
 _NUMBER = re.compile(
@@ -201,3 +207,83 @@ def test_a_damaged_record_stops_the_card(small_run: SmallRun, tmp_path: Path, na
 def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="no training run"):
         read_records(tmp_path)
+
+
+def probed_copy(small_run: SmallRun, folder: Path, items: list[ProbeItem]) -> Path:
+    """The run with a first stage that was probed, and kept step 2 of its 6."""
+    run = folder / "run"
+    shutil.copytree(small_run.run, run)
+    log = ProbeLog(run / "1-words", items)
+    answers = {item.id: Answered(item.id, (-1.0, -2.0)) for item in items}
+    for step in (0, 2, 4, 6):
+        shares = estimates(items, answers)
+        log.append(Probed(step, 100 * step, shares, 0.25 + step / 100, ("general",) if step == 4 else ()), answers)
+    Promotion(6, 2, 0.25, 0.27).save(run / "1-words")
+    return run
+
+
+def test_only_rows_of_the_steps_that_were_kept_were_learnt(small_run: SmallRun, tmp_path: Path) -> None:
+    run = probed_copy(small_run, tmp_path, [made_item("general", n, options=("a", "b")) for n in range(4)])
+    words = read_records(run).stages[0]
+    whole = read_records(small_run.run).stages[0].learnt
+    assert words.learnt is not None
+    assert whole is not None
+    assert (words.learnt.steps, words.learnt.planned, words.learnt.rows) == (2, 6, 8)
+    assert 0 < words.learnt.loss_tokens < words.learnt.tokens < whole.tokens
+    lineage, _ = trace(read_records(run))
+    assert (lineage.steps, lineage.draws) == (2, 8), "the naive way counts the whole order: 24"
+    assert sum(row["times"] for row in list_rows(words)) == 8
+    Promotion(6, 6, 0.25, 0.3).save(run / "1-words")
+    assert read_records(run).stages[0].learnt == whole
+
+
+def test_a_card_says_what_probes_found_and_that_items_were_used_twice(small_run: SmallRun, tmp_path: Path) -> None:
+    items = [made_item("general", n, options=("a", "b")) for n in range(4)]
+    run = probed_copy(small_run, tmp_path, items)
+    base = read_records(run).stages[0].job.model_hash
+    asked = [*items[:3], *(made_item("general", n, options=("a", "b")) for n in range(8, 10))]
+    answers = tmp_path / "answers"
+    write_answers(answers, asked, [Answered(item.id, (-1.0, -2.0)) for item in asked])
+    mark = {"weights": base, "items": fingerprint_of(asked)}
+    (answers / "asked.json").write_text(json.dumps(mark))
+    summary = json.loads((answers / "summary.json").read_text())
+    (answers / "summary.json").write_text(json.dumps({**summary, **mark}))
+    english, chinese, *_ = write_card(CardRequest(run, (answers,), tmp_path / "card"))
+    text = english.read_text()
+    assert "The step of words was chosen with the same items: 3 of the 5 probe items here." in text
+    assert "| words | 0 | 0 |  | 100.0 | 25.0 | – |" in text
+    assert "| words | 2 | 200 | yes | 100.0 | 27.0 | – |" in text
+    assert "| words | 4 |" not in text, "a short table"
+    assert sorted(numbers_of(text)) == sorted(numbers_of(chinese.read_text()))
+    other = [made_item("general", n, options=("a", "b")) for n in range(8, 10)]
+    (answers / "items.jsonl").unlink()
+    write_items(answers / "items.jsonl", other)
+    (answers / "summary.json").write_text(json.dumps({**summary, **mark, "items": fingerprint_of(other)}))
+    assert not read_evaluations(read_records(run), (answers,)).chosen_on
+
+
+def test_names_of_rows_keep_their_variables(
+    small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, rows = tmp_path / "run", small_run.run.parent / "rows"
+    shutil.copytree(small_run.run, run)
+    monkeypatch.setenv("MEDGO_DATA", str(rows))
+    for record in (*run.glob("*/job.json"), run / "recipe.yaml"):
+        record.write_text(record.read_text().replace(str(rows), "${MEDGO_DATA}"))
+    write_card(CardRequest(run, (), tmp_path / "card"))
+    lineage = json.loads((tmp_path / "card/lineage.json").read_text())
+    assert list(lineage["stages"][0]["files"]) == ["${MEDGO_DATA}/one.jsonl"]
+    assert lineage["stages"][0]["found"] == 12
+    for name in ("README.md", "README_zh.md", "lineage.json"):
+        assert str(rows) not in (tmp_path / "card" / name).read_text()
+    assert "`${MEDGO_DATA}`: rows with most of a benchmark" in (tmp_path / "card/README.md").read_text()
+
+
+def test_each_stage_has_the_environment_that_it_was_trained_in(small_run: SmallRun, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(small_run.run, run)
+    write_environment(run / "1-words")
+    write_environment(run)  # of a later start, perhaps on another machine: no stage's own
+    words, prefer = read_records(run).stages
+    assert words.environment is not None
+    assert prefer.environment is None

@@ -12,6 +12,7 @@ from medgo.pipeline.state import StepState
 from medgo.training.card.document import Cell, Section, Table, number
 from medgo.training.card.evaluations import Evaluations, read_evaluations
 from medgo.training.card.measurement import BASE
+from medgo.training.card.probe_curves import kinds_of
 from medgo.training.card.procedure import checks_section, hashes_section, machines_section, procedure_section
 from medgo.training.card.records import Record, RunRecords, read_records
 from medgo.training.card.sections import evaluation_section
@@ -65,7 +66,7 @@ def gather_page(name: str, run: Path, evaluations: Sequence[Path], steps: Mappin
         name,
         evaluation_section(found, [stage.name for stage in records.stages]),
         tuple(_over_tokens(records, found)),
-        tuple(_curves(records)),
+        (*_probes(records), *_curves(records)),
         (
             _steps_section(steps),
             procedure_section(records),
@@ -118,11 +119,27 @@ def _tokens_at(records: RunRecords) -> dict[str, float]:
     """Model → tokens with a loss that it has learnt from, those of the stages before it included."""
     places, tokens = {BASE: 0.0}, 0.0
     for stage in records.stages:
-        if stage.mix is None:
+        if stage.learnt is None:
             break
-        tokens += sum(part["loss_tokens"] for part in stage.mix["tasks"])
+        tokens += stage.learnt.loss_tokens
         places[stage.name] = tokens
     return places
+
+
+def _probes(records: RunRecords) -> Iterator[Chart]:
+    """What was measured while stages trained, over the tokens that a stage has seen, with intervals."""
+    for stage in records.stages:
+        series = []
+        for kind in kinds_of(stage.probes):
+            lines = [(float(line["tokens"]), line["estimates"].get(kind)) for line in stage.probes]
+            found = [(tokens, each) for tokens, each in lines if each is not None]
+            points = tuple((tokens, 100 * each["value"]) for tokens, each in found)
+            series.append(Series(kind, points, tuple((100 * each["low"], 100 * each["high"]) for _, each in found)))
+        if series:
+            yield Chart(
+                Words(f"{stage.name}: probes while it trained, %", f"{stage.name}：训练中的探测，%"),
+                line_chart(series, "tokens seen · 已见词元", y_range=(0, 100)),
+            )
 
 
 def _curves(records: RunRecords) -> Iterator[Chart]:

@@ -9,7 +9,7 @@ from medgo.pipeline.place import Place, Say, overrides_of
 from medgo.pipeline.recipe import SynthesisStep
 from medgo.pipeline.step import Inputs, Step
 from medgo.synthesis.plan import SynthesisPlan, plan_synthesis
-from medgo.synthesis.recipe import SetName, load_recipe
+from medgo.synthesis.recipe import Recipe, SetName, load_recipe
 from medgo.synthesis.registry import find_generator
 from medgo.synthesis.runner import Overlap, run_synthesis
 from medgo.synthesis.teaching import open_models
@@ -22,17 +22,25 @@ def synthesis_step(name: str, asked: SynthesisStep, place: Place) -> Step:
     """Make the step."""
     folder = place.folder(name)
 
+    def loaded() -> Recipe:
+        return load_recipe(place.recipe_file(asked.recipe), overrides_of(asked.set, folder))
+
+    def indexed(recipe: Recipe) -> tuple[Overlap, str]:
+        return place.tools.find_overlap(recipe, asked.benchmarks or None, place.overlap_cache)
+
     def planned() -> tuple[SynthesisPlan, Overlap]:
-        recipe = load_recipe(place.recipe_file(asked.recipe), overrides_of(asked.set, folder))
-        cache = place.folder("overlap")
-        overlap, mark = place.tools.find_overlap(recipe, asked.benchmarks or None, cache)
+        recipe = loaded()
+        overlap, mark = indexed(recipe)
         return plan_synthesis(recipe, today=place.tools.today, overlap=mark), overlap
 
     def inputs() -> Inputs:
-        plan, _ = planned()
+        recipe, mark = loaded(), ""
+        if recipe.keep.overlap != "off":
+            mark = place.benchmark_mark(asked.benchmarks or None, lambda: indexed(recipe)[1])
+        plan = plan_synthesis(recipe, today=place.tools.today, overlap=mark)
         generators = {job.generator: find_generator(job.generator).version for job in plan.jobs}
-        recipe = plan.recipe.model_dump(mode="json", exclude={"output"})
-        return Inputs({"medgo": __version__, "generators": generators, "recipe": recipe, "plan": plan.mark})
+        value = recipe.model_dump(mode="json", exclude={"output"})
+        return Inputs({"medgo": __version__, "generators": generators, "recipe": value, "plan": plan.mark})
 
     def work() -> None:
         plan, overlap = planned()

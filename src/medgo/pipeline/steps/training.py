@@ -8,22 +8,24 @@ from pathlib import Path
 
 from medgo import __version__
 from medgo.errors import RunFolderError
+from medgo.inference.models import resolve_model, weights_hash
 from medgo.pipeline.aside import put_aside
 from medgo.pipeline.place import Place, overrides_of
 from medgo.pipeline.recipe import TrainingStep
 from medgo.pipeline.step import Inputs, Step
 from medgo.store import replacing
 from medgo.store.hashing import fingerprint, sha256_of_file
-from medgo.training.card.environment import write_environment
+from medgo.store.recipes import expand_path
 from medgo.training.prepare import Prepared, Surroundings, stage_folder
 from medgo.training.recipe import TrainingRecipe, as_dict, load_training_recipe
-from medgo.training.rows.benchmarks import benchmarks_for
+from medgo.training.rows.benchmarks import BenchmarkItems, benchmarks_for
 from medgo.training.rows.reading import row_files
 from medgo.training.run import Phase, Watch, run_training
 
 OUTPUTS = (
-    "recipe.yaml", "environment.json", "*/job.json", "*/audit.json", "*/mix.json", "*/curves.jsonl",
-    "*/verify.json", "*/done.json", "*/environment.json", "*/merged/*", "*/adapter/*", "*/model/*", "*/probes/*.json",
+    "recipe.yaml", "*/job.json", "*/audit.json", "*/mix.json", "*/curves.jsonl",
+    "*/verify.json", "*/done.json", "*/environment.json", "*/merged/*", "*/adapter/*", "*/model/*",
+    "*/probes.jsonl", "*/promotion.json",
 )  # fmt: skip
 _STAGES = "stages.json"
 
@@ -37,8 +39,8 @@ def training_recipe(asked: TrainingStep, folder: Path, place: Place) -> Training
     recipe = load_training_recipe(place.recipe_file(asked.recipe), overrides_of(asked.set, folder))
     stages = []
     for stage in recipe.stages:
-        data = tuple(e.model_copy(update={"path": str(place.input_file(e.path))}) for e in stage.data)
-        probe = stage.probe and stage.probe.model_copy(update={"path": str(place.input_file(stage.probe.path))})
+        data = tuple(e.model_copy(update={"path": place.input_name(e.path)}) for e in stage.data)
+        probe = stage.probe and stage.probe.model_copy(update={"path": place.input_name(stage.probe.path)})
         stages.append(stage.model_copy(update={"data": data, "probe": probe}))
     return recipe.model_copy(update={"stages": tuple(stages)})
 
@@ -50,16 +52,21 @@ def training_step(name: str, asked: TrainingStep, place: Place) -> Step:
     def inputs() -> Inputs:
         recipe = training_recipe(asked, folder, place)
         plain = {key: value for key, value in as_dict(recipe).items() if key != "output"}
-        return Inputs({"medgo": __version__, "recipe": plain}, dict(_files(recipe)))
+        value = {"medgo": __version__, "recipe": plain, "base": _base(recipe), "benchmarks": mark(recipe)}
+        return Inputs(value, dict(_files(recipe)))
+
+    def mark(recipe: TrainingRecipe) -> str:
+        if recipe.gates.overlap == "off":
+            return ""
+        return place.benchmark_mark(recipe.gates.benchmarks or None, lambda: _fingerprint(benchmarks_for(recipe.gates)))
 
     def work() -> None:
         recipe = training_recipe(asked, folder, place)
         folder.mkdir(parents=True, exist_ok=True)
-        write_environment(folder)
-        index = benchmarks_for(recipe.gates).index
-        for aside in begin_changed_stages_anew(recipe, index.fingerprint if index else ""):
+        found = benchmarks_for(recipe.gates)
+        for aside in begin_changed_stages_anew(recipe, _fingerprint(found)):
             place.tools.say(f"changed; what was there is now {aside}")
-        run_training(recipe, Surroundings(place.tools.today, index), _Lines(place))
+        run_training(recipe, Surroundings(place.tools.today, found.index), _Lines(place))
 
     return Step(name, folder, inputs, work, OUTPUTS, asked.needs, reworks=True)
 
@@ -96,9 +103,11 @@ def begin_changed_stages_anew(recipe: TrainingRecipe, overlap: str) -> list[Path
 
 def _chain(recipe: TrainingRecipe, overlap: str) -> Iterator[tuple[str, str]]:
     """Stage's folder → hash of what it and all before it are made from."""
-    mark = fingerprint([recipe.model, recipe.seed, recipe.precision, as_dict(recipe.gates), overlap])
+    mark = fingerprint([_base(recipe), recipe.seed, recipe.precision, as_dict(recipe.gates), overlap])
     for number, stage in enumerate(recipe.stages):
         files = [sha256_of_file(file) for entry in stage.data for file in row_files(entry)]
+        # They decide which step is kept, and whether any is.
+        files += [sha256_of_file(expand_path(stage.probe.path))] if stage.probe else []
         mark = fingerprint([mark, as_dict(stage), files])
         yield stage_folder(recipe, number).name, mark
 
@@ -108,6 +117,17 @@ def _files(recipe: TrainingRecipe) -> Iterator[tuple[str, Path]]:
         for number, entry in enumerate(stage.data):
             for file in row_files(entry):
                 yield f"{stage.name}.data.{number}/{file.name}", file
+        if stage.probe is not None:
+            yield f"{stage.name}.probe", expand_path(stage.probe.path)
+
+
+def _base(recipe: TrainingRecipe) -> str:
+    """Hash of the weights that the run starts from."""
+    return weights_hash(resolve_model(recipe.model))
+
+
+def _fingerprint(found: BenchmarkItems) -> str:
+    return found.index.fingerprint if found.index else ""
 
 
 class _Lines(Watch):

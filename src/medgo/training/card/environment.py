@@ -1,4 +1,4 @@
-"""What a run was made with: versions and devices, for the card. Names no machine and no person."""
+"""What a stage was trained with: versions and devices, for the card. Names no machine and no person."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def environment() -> dict[str, Any]:
     }
 
 
-def write_environment(run: Path) -> None:
-    """Write ``environment.json`` into a run's folder, whole or not at all.
+def write_environment(stage_folder: Path) -> None:
+    """Write ``environment.json`` of a stage, whole or not at all; the process that trains it calls this.
 
     Raises:
         StorageError: The disk did not take it.
     """
-    with replacing(run / ENVIRONMENT) as file:
+    with replacing(stage_folder / ENVIRONMENT) as file:
         file.write(json.dumps(environment(), indent=1).encode())
 
 

@@ -5,7 +5,7 @@ A measurement belongs to a model by the hash of its weights, never by a name tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,8 +19,24 @@ from medgo.evaluation.runs import Run, open_run
 from medgo.evaluation.summary import BenchmarkSummary
 from medgo.inference.models import resolve_model, weights_hash
 from medgo.training.card.measurement import BASE, Against, Measurement
-from medgo.training.card.probe_results import is_probe_folder, probe_measurements, read_probes
+from medgo.training.card.probe_results import asked_items, is_probe_folder, probe_measurements, read_probes
 from medgo.training.card.records import RunRecords
+from medgo.training.probes.history import mark_of
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenOn:
+    """Items with which a stage's step was chosen, among those that the stages were measured with afterwards.
+
+    Args:
+        stage: Its name.
+        shared: How many they have in common.
+        asked: Items that it was measured with.
+    """
+
+    stage: str
+    shared: int
+    asked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +47,13 @@ class Evaluations:
         measured: Base first, then stages in their order.
         absent: Benchmarks of the published card that none of the models was measured on.
         unmeasured: Models of the run without a single number.
+        chosen_on: Stages whose step was chosen with items that also measured it here.
     """
 
     measured: tuple[Measurement, ...]
     absent: tuple[str, ...]
     unmeasured: tuple[str, ...]
+    chosen_on: tuple[ChosenOn, ...] = ()
 
     def of(self, subject: str) -> list[Measurement]:
         """The numbers of one model."""
@@ -80,7 +98,16 @@ def read_evaluations(records: RunRecords, folders: Sequence[Path]) -> Evaluation
         measured=tuple(measured),
         absent=tuple(each.title for each in BENCHMARKS if each.card is not None and each.name not in names),
         unmeasured=tuple(name for name in subjects if not any(each.subject == name for each in measured)),
+        chosen_on=tuple(_chosen_on(records, [folder for found in probes.values() for folder in found])),
     )
+
+
+def _chosen_on(records: RunRecords, folders: Sequence[Path]) -> Iterator[ChosenOn]:
+    asked = {mark_of(item) for folder in folders for item in asked_items(folder)}
+    for stage in records.stages:
+        chosen = {mark for line in stage.probes for mark in line.get("item_marks", ())}
+        if shared := len(asked & chosen):
+            yield ChosenOn(stage.name, shared, len(asked))
 
 
 def _hashes(folder: Path) -> set[str]:

@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from medgo.errors import InputError, RunFolderError
+from medgo.errors import InputError, RecipeError, RunFolderError
 from medgo.schema.rows import Row
 from medgo.store.hashing import sha256_of_file
+from medgo.store.recipes import expand_path
+from medgo.training.card.learnt import rows_of, steps_learnt
 from medgo.training.card.records import RunRecords, StageRecords
 from medgo.training.job import Job
 from medgo.training.ordering.order import Order
@@ -50,10 +52,11 @@ class StageLineage:
         stage: Its name.
         begins_with: Hash of the weights that it started from.
         inputs: Hash of everything that it was prepared from.
-        rows: Distinct rows learnt.
+        steps: Optimiser steps whose result was kept; None where the whole order was gone through.
+        rows: Distinct rows learnt in them.
         draws: Rows learnt, repeats counted.
         row_ids_sha256: Hash of their ids, sorted, each with a line break: what a listing of them must have.
-        files: Row file → its SHA-256 now; empty where they are no longer there.
+        files: Row file, as the recipe names it → its SHA-256 now; empty where they are no longer there.
         found: Rows learnt whose provenance was found in those files.
         sources: What those were made from.
         generators: Generator with version → rows.
@@ -65,6 +68,7 @@ class StageLineage:
     stage: str
     begins_with: str
     inputs: str
+    steps: int | None
     rows: int
     draws: int
     row_ids_sha256: str
@@ -93,7 +97,7 @@ def list_rows(stage: StageRecords) -> Iterator[dict[str, Any]]:
         RunFolderError: The token file or order is damaged.
         InputError: A row file is gone or was changed.
     """
-    learnt = _learnt(stage.job)
+    learnt = _learnt(stage)
     for read in read_stage_rows(stage.job.stage.data, stage.job.stage.method):
         row_id = read.row.row_id
         if row_id in learnt:
@@ -107,7 +111,7 @@ def list_rows(stage: StageRecords) -> Iterator[dict[str, Any]]:
 
 
 def _trace(stage: StageRecords) -> StageLineage:
-    learnt = _learnt(stage.job)
+    learnt = _learnt(stage)
     digest = hashlib.sha256()
     for row_id in sorted(learnt):
         digest.update(row_id.encode() + b"\n")
@@ -123,10 +127,11 @@ def _trace(stage: StageRecords) -> StageLineage:
         stage=stage.name,
         begins_with=stage.job.model_hash,
         inputs=stage.job.inputs,
+        steps=steps_learnt(stage.promotion),
         rows=len(learnt),
         draws=sum(learnt.values()),
         row_ids_sha256=digest.hexdigest(),
-        files={str(path): sha256_of_file(path) for path in files},
+        files={name: sha256_of_file(path) for name, path in files.items()},
         found=tally.rows,
         sources=tally.sources(),
         generators=dict(sorted(tally.generators.items())),
@@ -136,12 +141,13 @@ def _trace(stage: StageRecords) -> StageLineage:
     )
 
 
-def _learnt(job: Job) -> dict[str, int]:
-    """Row → how often it is learnt, from the stage's own files."""
+def _learnt(stage: StageRecords) -> dict[str, int]:
+    """Row → how often it was learnt, from the stage's own files."""
+    job = stage.job
     try:
         with pa.memory_map(str(job.rows_file)) as file:
             ids = pa.ipc.open_stream(file).read_all().column("row_id").to_pylist()
-        times = np.bincount(Order.load(job.order_file).rows, minlength=len(ids))
+        times = np.bincount(rows_of(Order.load(job.order_file), steps_learnt(stage.promotion)), minlength=len(ids))
     except (OSError, pa.ArrowInvalid, KeyError, InputError) as error:
         raise RunFolderError(f"{job.folder} has no readable rows: {error}", hint="run medgo train prepare") from error
     counts: Counter[str] = Counter()
@@ -151,12 +157,19 @@ def _learnt(job: Job) -> dict[str, int]:
     return dict(counts)
 
 
-def _row_files(job: Job) -> list[Path]:
-    """The stage's row files; none where one is no longer there."""
+def _row_files(job: Job) -> dict[str, Path]:
+    """The stage's row files by their names in the recipe, with its variables: a card tells nothing of the machine.
+
+    None where one is no longer there.
+    """
+    found: dict[str, Path] = {}
     try:
-        return [path for entry in job.stage.data for path in row_files(entry)]
-    except InputError:
-        return []
+        for entry in job.stage.data:
+            whole = expand_path(entry.path).is_file()
+            found |= {entry.path if whole else f"{entry.path}/{path.name}": path for path in row_files(entry)}
+    except (InputError, RecipeError):
+        return {}
+    return found
 
 
 class _Tally:

@@ -9,6 +9,8 @@ import yaml
 
 from medgo.evaluation.report.words import Words
 from medgo.training.card.document import NOT_RECORDED, Cell, Code, Part, Section, Table, number, percent
+from medgo.training.card.learnt import Learnt
+from medgo.training.card.probe_curves import probe_parts
 from medgo.training.card.records import Record, RunRecords, StageRecords
 
 _STAGE = Words("stage", "阶段")
@@ -30,9 +32,11 @@ def procedure_section(records: RunRecords) -> Section:
             lines = "\n".join(f"- {name}: {gate['name']} [{gate['state']}]: {gate['why']}" for name, gate in notes)
             parts.append(Words(f"The audit says:\n\n{lines}", f"审计说明：\n\n{lines}"))
     if any(stage.mix for stage in records.stages):
-        parts += [Words("**Realised mix**", "**实际配比**"), _mix(records)]
+        parts += [Words("**Realised mix of the whole order**", "**完整计划的实际配比**"), _mix(records)]
     if any(stage.curves for stage in records.stages):
         parts += [Words("**First and last logged figures**", "**首次与末次记录的数值**"), _curves(records)]
+    if any(stage.probes for stage in records.stages):
+        parts += probe_parts(records)
     text = yaml.safe_dump(public_recipe(records, defaults=False), allow_unicode=True, sort_keys=False, width=110)
     parts += [
         Words(
@@ -113,8 +117,15 @@ def _of_mix(key: str) -> _Value:
     return lambda stage: number(stage.mix.get(key)) if stage.mix else NOT_RECORDED
 
 
-def _sum_of_mix(key: str) -> _Value:
-    return lambda stage: number(sum(part[key] for part in stage.mix["tasks"])) if stage.mix else NOT_RECORDED
+def _learnt(count: Callable[[Learnt], int]) -> _Value:
+    return lambda stage: number(count(stage.learnt)) if stage.learnt else NOT_RECORDED
+
+
+def _promoted(stage: StageRecords) -> Cell:
+    if stage.promotion is None:
+        return Words("the last one", "最后一步")
+    step = stage.promotion["promoted_step"]
+    return Words("none", "无") if step is None else number(step)
 
 
 _SETTINGS: tuple[tuple[Words, _Value], ...] = (
@@ -124,11 +135,13 @@ _SETTINGS: tuple[tuple[Words, _Value], ...] = (
     (Words("learning rate", "学习率"), lambda s: number(s.job.stage.optimiser.learning_rate)),
     (Words("schedule", "学习率调度"), lambda s: s.job.stage.optimiser.schedule),
     (Words("epochs asked", "计划轮数"), lambda s: number(s.job.stage.epochs)),
-    (Words("optimiser steps", "优化步数"), _of_mix("steps")),
+    (Words("optimiser steps planned", "计划优化步数"), _of_mix("steps")),
+    (Words("step that was kept", "保留的步"), _promoted),
+    (Words("steps learnt", "学习步数"), _learnt(lambda learnt: learnt.steps)),
     (Words("rows a step", "每步行数"), lambda s: number(s.job.stage.batch.rows)),
-    (Words("rows learnt, with repeats", "学习行数（含重复）"), _of_mix("rows")),
-    (Words("tokens", "词元"), _sum_of_mix("tokens")),
-    (Words("tokens with a loss", "计损失的词元"), _sum_of_mix("loss_tokens")),
+    (Words("rows learnt, with repeats", "学习行数（含重复）"), _learnt(lambda learnt: learnt.rows)),
+    (Words("tokens", "词元"), _learnt(lambda learnt: learnt.tokens)),
+    (Words("tokens with a loss", "计损失的词元"), _learnt(lambda learnt: learnt.loss_tokens)),
     (Words("most tokens of a row", "单行最大词元"), lambda s: number(s.job.stage.lengths.max_tokens)),
     (Words("packed", "是否打包"), lambda s: number(s.job.packed)),
     (Words("precision asked", "精度设置"), lambda s: s.job.precision),

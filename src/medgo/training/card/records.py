@@ -17,7 +17,9 @@ from medgo.errors import ModelNotFoundError, RunFolderError
 from medgo.inference.models import embedded
 from medgo.inference.models.check import known_sha256
 from medgo.inference.models.registry import KNOWN_MODELS, KnownModel, parse_model_name
+from medgo.training.card.learnt import Learnt, learnt_of
 from medgo.training.job import Job
+from medgo.training.probes.history import PROBES, PROMOTION
 from medgo.training.recipe import TrainingRecipe
 
 Record = Mapping[str, Any]
@@ -36,7 +38,10 @@ class StageRecords:
         curves: Lines of ``curves.jsonl``.
         verify: ``verify.json``: the merged model against base and adapter.
         done: ``done.json``; None where the stage was not finished.
-        environment: ``environment.json`` of the stage, or else of the run: versions and devices.
+        environment: ``environment.json``: versions and devices when it was trained.
+        probes: Lines of ``probes.jsonl``: what was measured while it trained.
+        promotion: ``promotion.json``: which step's weights were kept; None for a stage without probes.
+        learnt: What its weights are the result of; None where the mix is not recorded.
         hashes: File of what was learnt or merged → SHA-256.
     """
 
@@ -48,6 +53,9 @@ class StageRecords:
     verify: Record | None
     done: Record | None
     environment: Record | None
+    probes: tuple[Record, ...]
+    promotion: Record | None
+    learnt: Learnt | None
     hashes: Mapping[str, str]
 
 
@@ -114,30 +122,33 @@ def read_records(folder: Path) -> RunRecords:
         ) from error
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise RunFolderError(f"{path} cannot be read: {error}", hint="run the recipe again") from error
-    environment = _record(folder / ENVIRONMENT)
     found: list[StageRecords] = []
     missing: list[str] = []
     for number, stage in enumerate(recipe.stages, 1):
         place = folder / f"{number}-{stage.name}"
         if (place / "job.json").exists():
-            found.append(_stage(place, stage.name, environment))
+            found.append(_stage(place, stage.name))
         else:
             missing.append(stage.name)
     return RunRecords(folder, recipe, tuple(found), tuple(missing))
 
 
-def _stage(folder: Path, name: str, environment: Record | None) -> StageRecords:
+def _stage(folder: Path, name: str) -> StageRecords:
     job = Job.load(folder)
+    mix, promotion = _record(folder / "mix.json"), _record(folder / PROMOTION)
     weights = [*_files(job.learnt), *_files(job.merged)]
     return StageRecords(
         name=name,
         job=job,
         audit=_record(folder / "audit.json"),
-        mix=_record(folder / "mix.json"),
+        mix=mix,
         curves=tuple(_lines(folder / "curves.jsonl")),
         verify=_record(folder / "verify.json"),
         done=_record(folder / "done.json"),
-        environment=_record(folder / ENVIRONMENT) or environment,
+        environment=_record(folder / ENVIRONMENT),
+        probes=tuple(_lines(folder / PROBES)),
+        promotion=promotion,
+        learnt=learnt_of(job, mix, promotion),
         hashes={path.relative_to(folder).as_posix(): known_sha256(path) for path in weights},
     )
 

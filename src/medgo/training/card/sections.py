@@ -70,6 +70,15 @@ def evaluation_section(found: Evaluations, stages: Sequence[str]) -> Section:
             parts.append(_by_language(found))
     else:
         parts.append(Words("**No evaluation is recorded.**", "**没有评测记录。**"))
+    for each in found.chosen_on:
+        parts.append(
+            Words(
+                f"**The step of {each.stage} was chosen with the same items: {each.shared:,} of the {each.asked:,} "
+                "probe items here.** Its figures and those of stages after it are too favourable by that choice.",
+                f"**{each.stage} 的保留步是用相同题目选出的：此处 {each.asked:,} 道探测题中的 {each.shared:,} 道。**"
+                "因此该阶段及其后各阶段的数值偏乐观。",
+            )
+        )
     missing = [name for name in (BASE, *stages) if name in found.unmeasured]
     if missing and found.measured:
         words = ", ".join(missing)

@@ -86,7 +86,7 @@ def write_card(request: CardRequest) -> tuple[Path, ...]:
 
 
 def synthesis_reports(records: RunRecords) -> dict[str, dict[str, Any]]:
-    """Folder of rows → the report of the synthesis that made them, where it is beside them.
+    """Folder of rows, as the recipe names it → the report of the synthesis that made them, where it is beside them.
 
     Raises:
         RunFolderError: A report is damaged.
@@ -97,12 +97,13 @@ def synthesis_reports(records: RunRecords) -> dict[str, dict[str, Any]]:
             place = expand_path(path)
         except RecipeError:
             continue  # a variable is not set on this machine: the rows cannot be looked at here, and lineage says so
-        folder = place if place.is_dir() else place.parent
+        # Named as in the recipe, with its variables: a card tells nothing of the machine.
+        folder, name = (place, path) if place.is_dir() else (place.parent, str(Path(path).parent))
         report = folder / "report.json"
-        if str(folder) in found or not report.exists():
+        if name in found or not report.exists():
             continue
         try:
-            found[str(folder)] = json.loads(report.read_bytes())
+            found[name] = json.loads(report.read_bytes())
         except (OSError, ValueError) as error:
             raise RunFolderError(f"{report} cannot be read: {error}", hint="medgo synthesize writes it anew") from error
     return found
