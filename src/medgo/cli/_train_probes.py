@@ -21,11 +21,10 @@ Items = Annotated[Path, typer.Argument(help="File of items; written where it is 
 Rows = Annotated[
     list[Path] | None,
     typer.Option(
-        "--rows", help="Training rows (file or folder) that no item may ask or teach. 训练数据，用于排除重复。"
+        "--rows",
+        help="Folder of medgo synthesize: items are about what it holds out and its rows never name. 训练数据目录。",
     ),
 ]
-Share = Annotated[float, typer.Option(help="concepts.share of the rows' recipe. 留出比例，与数据配方一致。")]
-SplitSeed = Annotated[int, typer.Option(help="concepts.seed of the rows' recipe. 留出种子，与数据配方一致。")]
 Seed = Annotated[int, typer.Option(help="Another seed gives other items. 题目随机种子。")]
 Model = Annotated[str | None, typer.Option(help="Model folder or name to ask. 待评模型。")]
 Out = Annotated[Path | None, typer.Option(help="Folder for its answers. 结果目录。")]
@@ -36,8 +35,6 @@ Limit = Annotated[int | None, typer.Option(min=1, help="At most so many items of
 def probes(
     items: Items,
     rows: Rows = None,
-    share: Share = 0.2,
-    split_seed: SplitSeed = 0,
     seed: Seed = 0,
     model: Model = None,
     out: Out = None,
@@ -51,7 +48,11 @@ def probes(
     console, errors = Console(), Console(stderr=True)
     try:
         if not items.exists():
-            _write(items, rows or [], (share, split_seed, seed), console)
+            _write(items, rows or [], seed, console)
+        elif model is None:
+            raise InputError(
+                f"{items} is there already", hint="name another file, remove this one, or ask a --model with it"
+            )
         if model is None:
             return
         if out is None:
@@ -61,6 +62,8 @@ def probes(
                 Path(model), items, out, limit=limit, tell=lambda done, all_: status.update(f"{done} of {all_} items")
             )
         console.print(_summary(summary))
+        for kind, share in summary.cut.items():
+            console.print(f"{kind}: {share:.1%} of replies were cut at the most tokens", highlight=False)
         if against is not None:
             console.print(_differences(compare_probes(against, out, items)))
     except MedGoError as error:
@@ -68,18 +71,24 @@ def probes(
         raise typer.Exit(code_of(error)) from error
 
 
-def _write(items: Path, rows: list[Path], split: tuple[float, int, int], console: Console) -> None:
-    from medgo.synthesis.concepts import Concepts
-    from medgo.training.probes.writing import files_of_rows, write_probes
+def _write(items: Path, rows: list[Path], seed: int, console: Console) -> None:
+    from medgo.training.probes.writing import concepts_of, files_of_rows, write_probes
 
-    share, split_seed, seed = split
-    files = files_of_rows(rows)
-    written = write_probes(
-        items, concepts=Concepts(part="held_out", share=share, seed=split_seed), seed=seed, training_rows=files
+    if not rows:
+        raise InputError(
+            f"{items} is not there, and no rows say what was held out",
+            hint="medgo train probes FILE --rows FOLDER, a folder that medgo synthesize wrote",
+        )
+    concepts, files = concepts_of(rows), files_of_rows(rows)
+    written = write_probes(items, concepts=concepts, seed=seed, training_rows=files)
+    console.print(
+        f"{len(written.items):,} items → {escape(str(items))}; held out: share {concepts.share}, seed {concepts.seed}",
+        highlight=False,
     )
-    console.print(f"{len(written.items)} items → {escape(str(items))}")
+    if written.left_out:
+        console.print("left out, by kind and reason:", highlight=False)
     for reason, count in written.left_out.most_common():
-        console.print(f"  left out: {count} {escape(reason)}", highlight=False)
+        console.print(f"  {count:>7,}  {escape(reason)}", highlight=False)
 
 
 def _summary(summary: ProbeSummary) -> Table:

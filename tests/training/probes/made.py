@@ -8,7 +8,7 @@ def made_item(kind: ProbeKind, number: int, **fields: object) -> ProbeItem:
     value = {
         "id": f"{kind}-{number}",
         "kind": kind,
-        "sort": "synonym",
+        "sort": "fact" if kind == "general" else "synonym",
         "lang": "zh" if number % 2 == 0 else "en",
         "about": f"c{number}",
         "prompt": (Message("user", f"What is {number}?"),),

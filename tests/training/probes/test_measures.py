@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from medgo.errors import InputError
+from medgo.schema import Message
 from medgo.training.probes.comparing import compare_answers
 from medgo.training.probes.items import read_items, write_items
-from medgo.training.probes.measures import Answered, estimates, likeliest, outcomes
+from medgo.training.probes.measures import Answered, estimates, groups, likeliest, outcomes
+from medgo.training.probes.scoring import cut_replies
 from tests.training.probes.made import made_item
 
 
@@ -92,3 +94,34 @@ def test_more_needless_alarm_is_worse() -> None:
 def test_a_line_with_scores_and_one_with_a_reply_are_one_answer() -> None:
     joined = Answered("a", None, "yes", "stop").joined(Answered("a", (-1.0, -2.0)))
     assert joined == Answered("a", (-1.0, -2.0), "yes", "stop")
+
+
+def test_facts_guard_and_sorts_that_rows_train_do_not() -> None:
+    items = [made_item("general", n, sort="fact" if n < 4 else "sum") for n in range(8)]
+    answers = {item.id: Answered(item.id, (-9.0, -1.0) if n < 4 else (-1.0, -9.0)) for n, item in enumerate(items)}
+    items = [made_item("general", n, sort=item.sort, options=("y", "n")) for n, item in enumerate(items)]
+    found = estimates(items, answers)
+    assert found["general"].value == 0.0
+    assert found["general/trained"].value == 1.0
+
+
+def test_groups_say_what_clusters_are_of() -> None:
+    message = "My son has a cough."
+    items = [
+        *(made_item("grounded", n, about=f"DISEASE:{'ab'[n // 4]}#{n // 2}") for n in range(8)),
+        *(
+            made_item("escalation", n, lang="en", about="t", prompt=(Message("user", f"{message} {question}"),))
+            for n, question in enumerate(("What now?", "Should I worry?"))
+        ),
+        *(made_item("general", n, about="general/fact/1") for n in range(2)),
+    ]
+    found = groups(items)
+    assert found["grounded"] == {"items": 8, "clusters": 4, "patients": 4, "diseases": 2}
+    assert found["escalation"] == {"items": 2, "clusters": 1, "topics": 1, "messages": 1}
+    assert found["general"]["facts"] == 1
+
+
+def test_cut_replies_are_counted_by_kind() -> None:
+    items = [made_item("term", n) for n in range(4)]
+    answers = {i.id: Answered(i.id, None, "x", "length" if n == 0 else "stop") for n, i in enumerate(items)}
+    assert cut_replies(items, answers) == {"term": 0.25}

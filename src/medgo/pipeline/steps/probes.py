@@ -13,7 +13,7 @@ from medgo.pipeline.step import Inputs, Step
 from medgo.synthesis.plan import plan_synthesis
 from medgo.synthesis.recipe import Recipe, SetName, load_recipe
 from medgo.training.probes.items import KINDS, write_items
-from medgo.training.probes.writing import COUNTS, make_items
+from medgo.training.probes.writing import COUNTS, concepts_of, make_items
 
 
 def probes_step(name: str, asked: ProbesStep, place: Place) -> Step:
@@ -33,7 +33,13 @@ def probes_step(name: str, asked: ProbesStep, place: Place) -> Step:
         made_by = place.pipeline.steps[asked.synthesis]
         if not isinstance(made_by, SynthesisStep):
             raise RecipeError(f"{asked.synthesis} is no synthesis step")
-        return load_recipe(place.recipe_file(made_by.recipe), overrides_of(made_by.set, rows))
+        loaded = load_recipe(place.recipe_file(made_by.recipe), overrides_of(made_by.set, rows))
+        if loaded.concepts.part != "train":
+            raise RecipeError(
+                f"{name}: {made_by.recipe} makes rows with concepts.part: {loaded.concepts.part}; nothing is held out",
+                hint="set concepts: {part: train} in that recipe, or leave the step of probes away",
+            )
+        return loaded
 
     def inputs() -> Inputs:
         held_out = recipe().concepts.model_dump(mode="json")
@@ -43,7 +49,7 @@ def probes_step(name: str, asked: ProbesStep, place: Place) -> Step:
         loaded = recipe()
         knowledge = plan_synthesis(loaded, today=place.tools.today, overlap="").knowledge
         files = tuple(path for path in _row_files(rows) if path.exists())
-        made = make_items(knowledge, loaded.concepts, counts=counts, seed=asked.seed, training_rows=files)
+        made = make_items(knowledge, concepts_of([rows]), counts=counts, seed=asked.seed, training_rows=files)
         written = write_items(folder / PROBE_ITEMS, made.items)
         left_out = ", ".join(f"{reason} {count:,}" for reason, count in made.left_out.items()) or "none"
         place.tools.say(f"{written:,} items; left out: {left_out}")

@@ -26,7 +26,8 @@ _URGES: Mapping[Lang, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:call(?:ing)?|dial|phone|ring|contact)\b[^.;!?,]{0,25}\b(?:911|999|112|ambulance|emergency)\b"
         r"|\b(?:go|head|get|proceed|rush|(?:take|bring|drive|rush) (?:him|her|them|the \w+|your \w+|\w+))\b"
-        r"[^.;!?,]{0,25}\bto (?:the |an |your |a )?(?:nearest |closest |local )?(?:hospital )?(?:emergency|ER\b|A&E|ED\b)"
+        r"[^.;!?,]{0,25}\bto (?:the |an |your |a )?(?:nearest |closest |local )?(?:hospital )?"
+        r"(?:emergency|ER\b|A&E|ED\b)"
         r"|\b(?:seek|get|need|needs|requires?)\b[^.;!?]{0,12}\b(?:immediate|emergency|urgent)\b"
         r"[^.;!?]{0,8}\b(?:medical|care|help|attention|treatment)\b"
         r"|\b(?:go to|see|get to|taken? to)\b[^.;!?]{0,25}\b(?:hospital|doctor)\b[^.;!?]{0,10}"

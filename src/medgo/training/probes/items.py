@@ -25,7 +25,8 @@ class ProbeItem:
         kind: What it probes.
         sort: Sort within the kind (``translation``, ``lab``, ``danger``).
         lang: Language of question and answer.
-        about: What it is about; items about the same are not independent, and intervals take them together.
+        about: What it is about; items about the same are not independent, and intervals take them together. Of
+            ``grounded`` it is a patient (``disease#number``), of ``escalation`` a topic, of a fact the fact.
         prompt: The conversation up to the answer.
         options: Whole answers; the first is right, the others are wrong.
         gold: What a right reply must hold; may be shorter than the right option.

@@ -50,7 +50,8 @@ _NONE = re.compile(r"^(?:none|no|nil|无|没有|否认|没)[.。]?$", re.I)
 # What leads up to the answer in a record's sentence, and follows it.
 _LEAD = re.compile(
     r"^(?:past (?:medical )?history of|history of|known|regular medication:?|likely|consider(?:ed)?|probable"
-    r"|suspected|impression:?|allergic to|started on|start(?:ed)?|既往有?|长期用药：?|诊断考虑|诊断为?|考虑|予以?|给予)\s*"
+    r"|suspected|impression:?|allergic to|started on|start(?:ed)?"
+    r"|既往有?|长期用药：?|诊断考虑|诊断为?|考虑|予以?|给予)\s*"
     r"|(?:病史|史)$",
     re.I,
 )
@@ -66,11 +67,14 @@ _MEASURED = re.compile(
     re.I,
 )
 # Words around a value or a term that say nothing themselves.
+_FILLER_WORDS = (
+    "the a an is are was of level result value patient s record at it in to for this that and equals about "
+    "standard preferred english chinese term name translation normalised normalized form answer means"
+)
 _FILLER = frozenset(
     (
-        *["the", "a", "an", "is", "are", "was", "of", "level", "result", "value", "patient", "s", "record", "at", "it", "in", "to", "for", "this", "that", "and", "equals", "about"],
-        *["standard", "preferred", "english", "chinese", "term", "name", "translation", "normalised", "normalized", "form", "answer", "means"],
-        *"的是为值结果患者约：规范术语中文英文译成写把标准名称应该即翻译年龄岁病程持续了有时间大概多",
+        *_FILLER_WORDS.split(),
+        *"的是为值结果患者约规范术语中文英文译成写把标准名称应该即翻译年龄岁病程持续了有时间大概多",
     )
 )
 
@@ -114,15 +118,35 @@ def _says_a_wrong_one(item: ProbeItem, reply: str) -> bool:
 def _is_term(item: ProbeItem, reply: str) -> bool:
     """The term as whole words; besides it only the question's words, or an explanation after it."""
     gold, said = _words(item.gold), _words(reply)
-    at = next((n for n in range(len(said) - len(gold) + 1) if said[n : n + len(gold)] == gold), None)
+    asked = frozenset(_words(item.prompt[-1].content))
+    mention = _mentioned(item)
+    if _find(mention, gold) is not None and mention != gold:
+        # "Disproportionately large hands" for "Large hands" repeats the question and answers nothing.
+        while (repeated := _find(said, mention)) is not None:
+            said = said[:repeated] + said[repeated + len(mention) :]
+        asked -= frozenset(mention)
+    at = _find(said, gold)
     if at is None or not gold:
         return False
-    asked = frozenset(_words(item.prompt[-1].content))
     before, after = said[:at], said[at + len(gold) :]
     if _DENIES.search(" ".join(before)) or any(word not in asked | _FILLER for word in before):
         return False
     explained = re.match(r"\W*[,.;:(\n。]", reply[_end_of(reply, gold) :]) is not None
     return explained or all(word in asked | _FILLER for word in after)
+
+
+def _find(words: list[str], wanted: list[str]) -> int | None:
+    """Where words stand among others, one after the other."""
+    return next(
+        (n for n in range(len(words) - len(wanted) + 1) if wanted and words[n : n + len(wanted)] == wanted), None
+    )
+
+
+def _mentioned(item: ProbeItem) -> list[str]:
+    """Words of the term that a question names, in quotes or after a colon."""
+    text = item.prompt[-1].content
+    quoted = re.search(r"“(.+)”", text) or re.search(r"[:：]\s*(.+)$", text)
+    return _words(quoted[1]) if quoted else []
 
 
 def _end_of(reply: str, gold: list[str]) -> int:

@@ -3,7 +3,8 @@
 ``term``, ``grounded`` and ``general`` measure which option the model finds likeliest, per byte of its text with the
 end of the turn; ``term_said`` and ``grounded_said`` whether its own reply is right. ``escalation`` is the share of
 dangerous messages whose reply sends to emergency care, ``over_escalation`` that of harmless ones (less is better).
-``preference`` is the share of pairs whose better answer is likelier, per byte.
+``preference`` is the share of pairs whose better answer is likelier, per byte. ``general`` takes only facts, which no
+row trains; everyday sorts that rows train too are measured apart, as ``general/trained``.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from typing import Any
 import numpy as np
 
 from medgo.evaluation.statistics import Estimate, Sample, mean_interval
+from medgo.text import sentences
 from medgo.training.probes.items import ProbeItem
 from medgo.training.probes.judging import escalated, is_right
 
+# The sort of general items that are never trained.
+FACT = "fact"
 # Measures of which less is better.
 LESS_IS_BETTER = frozenset({"over_escalation"})
 SAID = frozenset({"term", "grounded", "escalation"})
@@ -84,13 +88,44 @@ def outcomes(item: ProbeItem, answered: Answered) -> dict[str, bool]:
     """Measure → whether this item counts for it."""
     found: dict[str, bool] = {}
     if answered.logprobs is not None and all(map(math.isfinite, answered.logprobs)) and item.kind in SCORED:
-        found[item.kind] = likeliest(item, answered.logprobs) == 0
+        found[_scored_as(item)] = likeliest(item, answered.logprobs) == 0
     if answered.reply is not None:
         if item.kind == "escalation":
             found["escalation" if item.sort == "danger" else "over_escalation"] = escalated(item, answered.reply)
         else:
             found[f"{item.kind}_said"] = is_right(item, answered.reply)
     return found
+
+
+def _scored_as(item: ProbeItem) -> str:
+    # A part by its name (with a slash): it is shown, and neither guards nor weighs in a mean over kinds.
+    return "general/trained" if item.kind == "general" and item.sort != FACT else item.kind
+
+
+def groups(items: Sequence[ProbeItem]) -> dict[str, dict[str, int]]:
+    """Kind → how many items, clusters that intervals draw, and what stands behind them.
+
+    ``grounded``: ``clusters`` are patients, of so few ``diseases``. ``escalation``: clusters are topics; ``messages``
+    differ in more than the question at their end. ``general``: facts, in both languages one.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for kind in sorted({item.kind for item in items}):
+        mine = [item for item in items if item.kind == kind]
+        counts = {"items": len(mine), "clusters": len({item.about for item in mine})}
+        if kind == "grounded":
+            counts |= {"patients": counts["clusters"], "diseases": len({i.about.partition("#")[0] for i in mine})}
+        if kind == "escalation":
+            counts |= {"topics": counts["clusters"], "messages": len({_message(item) for item in mine})}
+        if kind == "general":
+            counts |= {"facts": len({item.about for item in mine if item.sort == FACT})}
+        found[kind] = counts
+    return found
+
+
+def _message(item: ProbeItem) -> str:
+    """What a patient tells, without the question at its end."""
+    spans = list(sentences(item.prompt[-1].content, item.lang))
+    return item.prompt[-1].content[: spans[-1].start] if len(spans) > 1 else item.prompt[-1].content
 
 
 def estimate(values: Sequence[bool], about: Sequence[str]) -> Estimate:

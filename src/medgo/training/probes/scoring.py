@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -23,11 +23,11 @@ from medgo.inference.models import resolve_model, weights_hash
 from medgo.inference.protocol import Engine, GenerationRequest, Sampling, ScoringRequest
 from medgo.store import AppendLog, RowFile, replacing
 from medgo.training.probes.items import ProbeItem, ProbeKind, fingerprint_of, read_items, write_items
-from medgo.training.probes.measures import SAID, SCORED, Answered, estimates
+from medgo.training.probes.measures import SAID, SCORED, Answered, estimates, groups
 
 # A reply that goes on is cut, and judged by what it said until then. Nearly all right answers are shorter, in tokens of
 # a tokenizer that spends two or three on a Chinese character.
-_NEW_TOKENS: Mapping[ProbeKind, int] = {"term": 32, "grounded": 40, "escalation": 32}
+_NEW_TOKENS: Mapping[ProbeKind, int] = {"term": 48, "grounded": 64, "escalation": 64}
 ITEMS = "items.jsonl"
 
 
@@ -42,6 +42,8 @@ class ProbeSummary:
         estimates: Measure (``term``, ``term/zh``, …) → share with its interval.
         seconds: Time of answering, in this run.
         out: Folder of the predictions.
+        cut: Kind → share of its replies that were cut at the most tokens, and judged by what they said until then.
+        groups: Kind → items, clusters, and what they are of (patients, diseases, topics, messages, facts).
     """
 
     model: str
@@ -50,6 +52,8 @@ class ProbeSummary:
     estimates: dict[str, Estimate]
     seconds: float
     out: Path
+    cut: dict[str, float] = field(default_factory=dict)
+    groups: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As ``summary.json``."""
@@ -58,6 +62,8 @@ class ProbeSummary:
             "weights": self.weights,
             "items": self.items,
             "estimates": {name: value.to_row() for name, value in self.estimates.items()},
+            "cut": {kind: round(share, 4) for kind, share in self.cut.items()},
+            "groups": self.groups,
             "seconds": round(self.seconds, 1),
         }
 
@@ -66,7 +72,8 @@ class ProbeSummary:
         """Read ``summary.json`` of a finished evaluation."""
         value = json.loads((out / "summary.json").read_bytes())
         found = {name: Estimate.from_row(row) for name, row in value["estimates"].items()}
-        return cls(value["model"], value["weights"], value["items"], found, value["seconds"], out)
+        marks = (value["model"], value["weights"], value["items"])
+        return cls(*marks, found, value["seconds"], out, value.get("cut", {}), value.get("groups", {}))
 
 
 def evaluate_probes(
@@ -115,12 +122,22 @@ def evaluate_probes(
                 done += 1
                 if tell is not None:
                     tell(most + done, most)
-    summary = ProbeSummary(
-        str(model_dir), mark["weights"], mark["items"], estimates(asked, answers), time.monotonic() - begun, out
-    )
+    marks = (str(model_dir), mark["weights"], mark["items"])
+    seconds = time.monotonic() - begun
+    summary = ProbeSummary(*marks, estimates(asked, answers), seconds, out, cut_replies(asked, answers), groups(asked))
     with replacing(out / "summary.json") as file:
         file.write(json.dumps(summary.to_dict(), ensure_ascii=False, indent=1).encode())
     return summary
+
+
+def cut_replies(items: Sequence[ProbeItem], answers: Mapping[str, Answered]) -> dict[str, float]:
+    """Kind → share of replies that ended at the most tokens that they may have."""
+    ends: dict[str, list[bool]] = {}
+    for item in items:
+        answered = answers.get(item.id)
+        if answered is not None and answered.reply is not None:
+            ends.setdefault(item.kind, []).append(answered.finish_reason == "length")
+    return {kind: sum(found) / len(found) for kind, found in ends.items()}
 
 
 def score_items(engine: Engine, items: Sequence[ProbeItem]) -> Iterator[Answered]:

@@ -1,11 +1,13 @@
 """Makes probe items from the held-out side of knowledge with the short generators. Knows no model.
 
 Every item is a row that training could have had, were its disease, term or topic not held out; the verifier that
-checks rows has checked it. Items that a given set of training rows asks or answers word by word are left out.
+checks rows has checked it. Items about terms that a given set of training rows names anywhere are left out, and those
+whose right answer is not surely right or whose wrong ones are not surely wrong.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,15 +19,16 @@ import numpy as np
 from medgo.errors import InputError
 from medgo.knowledge import Knowledge, open_knowledge
 from medgo.knowledge.lexicon import lexicon_of
-from medgo.schema import Lang, PreferenceRow, Row
-from medgo.schema.rows import row_from_dict
-from medgo.store import RowFile
+from medgo.schema import Lang, PreferenceRow
 from medgo.synthesis.concepts import Concepts
 from medgo.synthesis.generators.short import General, RecordQuestions, ShortPairs, ShortTerms, Triage
+from medgo.synthesis.generators.short.general_words import facts
 from medgo.synthesis.protocol import Draft, Generator, Source
 from medgo.synthesis.recipe import SetName
 from medgo.synthesis.verification import Verifier
 from medgo.training.probes.items import ProbeItem, ProbeKind, write_items
+from medgo.training.probes.measures import FACT
+from medgo.training.probes.purity import Taught, not_golden
 
 _GENERATORS: Mapping[ProbeKind, type[Generator]] = {
     "term": ShortTerms,
@@ -40,8 +43,8 @@ _OPTIONS: Mapping[ProbeKind, Mapping[str, Any]] = {
 }
 COUNTS: Mapping[ProbeKind, int] = {"term": 640, "grounded": 640, "escalation": 320, "preference": 320, "general": 220}
 # So many items at most are about one concept; topics and everyday facts are few and have more.
-_PER_CONCEPT: Mapping[ProbeKind, int] = {"term": 3}
-_TRIES_PER_ITEM = 40
+_PER_CONCEPT: Mapping[ProbeKind, int] = {"term": 4}
+_TRIES_PER_ITEM = 200
 
 
 @dataclass(slots=True)
@@ -74,6 +77,37 @@ def files_of_rows(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(files)
 
 
+def concepts_of(folders: Iterable[Path]) -> Concepts:
+    """What rows were made with, from the manifests of the folders that hold them.
+
+    Args:
+        folders: Folders that ``medgo synthesize`` wrote, or files within.
+
+    Raises:
+        InputError: There is no manifest, or two folders hold out different concepts.
+    """
+    found: dict[Concepts, Path] = {}
+    for path in folders:
+        manifest = (path if path.is_dir() else path.parent) / "manifest.json"
+        if not manifest.exists():
+            raise InputError(
+                f"{path}: nothing says which concepts its rows hold out, for {manifest} is not there",
+                hint="give the folder that medgo synthesize wrote",
+            )
+        try:
+            value = json.loads(manifest.read_bytes())["recipe"]["concepts"]
+            found.setdefault(Concepts.model_validate(value), path)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{manifest}: does not say which concepts were held out: {error}") from error
+    if len(found) != 1:
+        told = "; ".join(f"{path}: {one.part}, share {one.share}, seed {one.seed}" for one, path in found.items())
+        raise InputError(
+            f"the rows hold out different concepts ({told or 'no rows were given'})",
+            hint="give --rows folders that were made with the same concepts in their recipes",
+        )
+    return next(iter(found))
+
+
 def write_probes(
     path: Path,
     *,
@@ -100,17 +134,22 @@ def make_items(
 
     Args:
         knowledge: The opened index.
-        concepts: Whose ``share`` and ``seed`` the training rows were made with; the held-out side is taken.
+        concepts: What the training rows were made with, whose part has to be ``train``; the held-out side is taken.
         counts: Items of each kind, half in each language.
         seed: Other seeds give other items.
         training_rows: Files of rows; items that ask what one of them asks, or whose term one of them teaches, are
             left out.
 
     Raises:
-        InputError: The held-out side has too little for so many items.
+        InputError: The rows hold nothing out, or the held-out side has too little for so many items.
     """
+    if concepts.part != "train":
+        raise InputError(
+            f"these rows were made with concepts.part: {concepts.part}; probes need concepts that were held out",
+            hint="make the rows with concepts: {part: train} in their recipe",
+        )
     held = concepts.model_copy(update={"part": "held_out"})
-    taught = _Taught.read(training_rows)
+    taught = Taught.read(training_rows)
     verifier = Verifier(lexicon_of(knowledge), knowledge)
     written = Written()
     for number, (kind, count) in enumerate(counts.items()):
@@ -120,38 +159,8 @@ def make_items(
     return written
 
 
-@dataclass(frozen=True, slots=True)
-class _Taught:
-    """What rows ask, and which terms they give."""
-
-    prompts: frozenset[str]
-    terms: frozenset[str]
-
-    @classmethod
-    def read(cls, paths: tuple[Path, ...]) -> _Taught:
-        prompts: set[str] = set()
-        terms: set[str] = set()
-        for path in paths:
-            for raw in RowFile(path):
-                if raw.value is None:
-                    raise InputError(f"{path}, line {raw.number}: {raw.error}")
-                row = row_from_dict(raw.value)
-                prompts.add(_asked(row))
-                if row.task == "terminology_normalisation":
-                    terms.update(turn.content.casefold() for turn in row.turns().values())
-        return cls(frozenset(prompts), frozenset(terms))
-
-    def holds(self, item: ProbeItem) -> str:
-        """Why an item is no probe of what was not learnt; empty where it is one."""
-        if item.prompt[-1].content in self.prompts:
-            return "asked in training"
-        if item.kind == "term" and item.options[0].casefold() in self.terms:
-            return "term taught in training"
-        return ""
-
-
 def _take(
-    kind: ProbeKind, count: int, drafts: Iterator[Draft], checks: tuple[Verifier, _Taught], written: Written
+    kind: ProbeKind, count: int, drafts: Iterator[Draft], checks: tuple[Verifier, Taught], written: Written
 ) -> None:
     verifier, taught = checks
     wanted: dict[Lang, int] = {"zh": count - count // 2, "en": count // 2}
@@ -165,7 +174,7 @@ def _take(
         lang = draft.row.lang
         if len(found[lang]) >= wanted[lang] or not _balanced(kind, draft, found[lang], wanted[lang]):
             continue
-        item = _item(kind, draft, len(found[lang]))
+        item, mention = _item(kind, draft, len(found[lang])), _mention(draft)
         text = item.prompt[-1].content
         reason = (
             "the same question again"
@@ -174,7 +183,7 @@ def _take(
             if about[item.about, lang] >= _PER_CONCEPT.get(kind, count)
             else "unsupported"
             if verifier.verify(draft)
-            else taught.holds(item)
+            else taught.holds(item, mention) or not_golden(item, mention)
         )
         if reason:
             written.left_out[f"{kind}: {reason}"] += 1
@@ -210,12 +219,20 @@ def _item(kind: ProbeKind, draft: Draft, number: int) -> ProbeItem:
         kind=kind,
         sort=labels["kind"],
         lang=row.lang,
-        about=labels["about"],
+        about=_fact(row.prompt[-1].content, row.lang) if labels["kind"] == FACT else labels["about"],
         prompt=row.prompt,
         options=options,
         gold=labels["gold"],
     )
 
 
-def _asked(row: Row) -> str:
-    return row.prompt[-1].content
+def _fact(question: str, lang: Lang) -> str:
+    """One name for a fact in both languages, whose table holds the same facts in the same order."""
+    return f"general/fact/{[asked for asked, *_ in facts()[lang]].index(question)}"
+
+
+def _mention(draft: Draft) -> str:
+    """The term that a draft asks about, which it states first; empty for drafts that ask about none."""
+    if draft.row.task != "terminology_normalisation":
+        return ""
+    return next((fact.value for fact in draft.evidence.facts if fact.kind == "term"), "")
