@@ -105,7 +105,10 @@ class Fixed(MemoryProbe):
 class Run:
     """A trainer's calls, one weight and no training: after each step the weight is the step's number."""
 
-    def __init__(self, right: Sequence[int], folder: Path, base: int | None = None, **recipe: Any) -> None:
+    def __init__(
+        self, right: Sequence[int], folder: Path, base: int | None = None, *, first: bool = True, **recipe: Any
+    ) -> None:
+        self._first = first
         self.model = torch.nn.Linear(1, 1, bias=False)
         asked = ProbeRecipe(path="x", **{"every": 1, **recipe})
         before = None if base is None else Fixed([base]).answers(None)
@@ -114,6 +117,7 @@ class Run:
     def go(self, steps: int, start: int = 0) -> int:
         """Train; returns the last step."""
         state, control = TrainerState(max_steps=steps, global_step=start), TrainerControl()
+        state.is_world_process_zero = self._first
         call: dict[str, Any] = {"args": SimpleNamespace(), "state": state, "control": control, "model": self.model}
         self.callback.on_train_begin(**call)
         for step in range(start + 1, steps + 1):
