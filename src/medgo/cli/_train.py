@@ -73,10 +73,9 @@ def prepare_command(recipe: RecipeArgument, overrides: Overrides = None, stage: 
     console = Console(stderr=True)
     with _errors(console):
         loaded, around = _open(recipe, overrides, console)
-        Path(loaded.output).mkdir(parents=True, exist_ok=True)
-        write_recipe(loaded)
         for number in _numbers(loaded, stage):
             found = prepare_stage(loaded, number, base_of(loaded, number), around)
+            write_recipe(loaded)
             _show(found, console)
             typer.echo(found.job.folder)
 

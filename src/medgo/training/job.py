@@ -8,6 +8,8 @@
     mix.json          the realised mix
     checkpoints/      checkpoint-<step>/, each whole or absent
     curves.jsonl      one line a logged step
+    environment.json  versions and devices that it was trained with
+    probes.jsonl      what probes found while it trained; promotion.json: the step that was kept
     adapter/ | model/ what was learnt
     merged/           the model folder that the next stage starts from
     done.json         closes the stage
@@ -16,7 +18,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ class Job:
         trackers: Who follows.
         inputs: Hash of everything it was prepared from; another one means another job.
         packed: Whether the rows of a micro-batch are joined end to end.
+        made_from: What ``inputs`` is the hash of, by name, so that a refusal can say what changed.
     """
 
     folder: Path
@@ -54,6 +57,7 @@ class Job:
     trackers: tuple[Tracker, ...]
     inputs: str
     packed: bool = False
+    made_from: dict[str, str] = field(default_factory=dict)
 
     @property
     def rows_file(self) -> Path:

@@ -25,6 +25,7 @@ from medgo.training.job import Job
 from medgo.training.ordering.mix_report import MixReport
 from medgo.training.ordering.planning import plan_order
 from medgo.training.ordering.sizes import RowSizes
+from medgo.training.probes.callback import guarded_items
 from medgo.training.recipe import StageRecipe, TrainingRecipe, as_dict
 from medgo.training.rows.gates import verified_certificates
 from medgo.training.rows.intake import RowIntake, TakenRow
@@ -32,7 +33,10 @@ from medgo.training.rows.reading import row_files
 from medgo.training.rows.report import IntakeReport
 from medgo.training.rows.token_file import write_token_file
 from medgo.training.rows.tokens import RowTokenizer, TokenRow
+from medgo.training.running.checkpoints import list_checkpoints
 
+# Raised when the same rows would be gated, tokenised or ordered otherwise than before.
+_FORMAT = 1
 # Files that decide how text becomes tokens; a model folder has some of them.
 _TEMPLATE_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json")
 
@@ -117,10 +121,14 @@ def prepare_stage(recipe: TrainingRecipe, number: int, base: ResolvedModel, arou
         RunFolderError: The folder holds checkpoints of a stage that was prepared from other inputs.
     """
     verified_certificates(recipe.gates, around.today)  # every time: they expire, and files change
+    if (probe := recipe.stages[number].probe) is not None:
+        guarded_items(probe)  # a file that cannot be asked must not stop a worker hours later
     job = _job(recipe, number, base, around)
     if _still_holds(job):
+        job.save()  # devices, trackers and checkpoints may be others than when it was prepared
         return Prepared(job, None, None)
     job.folder.mkdir(parents=True, exist_ok=True)
+    (job.folder / "job.json").unlink(missing_ok=True)  # rows and order are about to be others than it says
     tokenizer = RowTokenizer(ChatRenderer.load(job.model_dir))
     intake = RowIntake(job.stage, recipe.gates, tokenizer, around.overlap, around.today)
     sizes = Sizes()
@@ -137,23 +145,32 @@ def prepare_stage(recipe: TrainingRecipe, number: int, base: ResolvedModel, arou
 def _job(recipe: TrainingRecipe, number: int, base: ResolvedModel, around: Surroundings) -> Job:
     stage = recipe.stages[number]
     model_dir = ensure_hf_folder(base).resolve()
-    model_hash, template_hash = weights_hash(base), _hash_of_template(model_dir)
-    files = [sha256_of_file(file) for entry in stage.data for file in row_files(entry)]
-    overlap = around.overlap.fingerprint if around.overlap else ""
-    asked = [as_dict(stage), as_dict(recipe.gates), recipe.seed, recipe.precision]
-    inputs = fingerprint([model_hash, template_hash, files, *asked, overlap])
+    model_hash, template_hash, packed = weights_hash(base), _hash_of_template(model_dir), _packs(stage)
+    learnt = {key: value for key, value in as_dict(stage).items() if key != "checkpoints"}
+    made_from = {
+        "the base model": model_hash,
+        "its tokenizer or template": template_hash,
+        "the rows": fingerprint([sha256_of_file(file) for entry in stage.data for file in row_files(entry)]),
+        "the stage's recipe": fingerprint(learnt),
+        "the gates": fingerprint(as_dict(recipe.gates)),
+        "the benchmark items at hand": around.overlap.fingerprint if around.overlap else "",
+        "seed or precision": fingerprint([recipe.seed, recipe.precision]),
+        "packing": str(packed),
+        "how MedGo prepares rows": str(_FORMAT),
+    }
     return Job(
         folder=stage_folder(recipe, number).resolve(),
         model_dir=model_dir,
         model_hash=model_hash,
         template_hash=template_hash,
         stage=stage,
-        seed=recipe.seed * 1000 + number * 100 + stage.seed,
+        seed=(recipe.seed * 1000 + number * 100 + stage.seed) % 2**32,
         precision=recipe.precision,
         devices=recipe.devices,
         trackers=recipe.trackers,
-        inputs=inputs,
-        packed=_packs(stage),
+        inputs=fingerprint(made_from),
+        packed=packed,
+        made_from=made_from,
     )
 
 
@@ -175,10 +192,11 @@ def _still_holds(job: Job) -> bool:
     before = Job.load(job.folder)
     if before.inputs == job.inputs:
         return True
-    if any(path.exists() for path in (job.checkpoints, job.learnt, job.merged)):
+    if list_checkpoints(job.checkpoints) or job.learnt.exists() or job.merged.exists():
+        changed = [what for what, mark in job.made_from.items() if before.made_from.get(what) != mark]
         raise RunFolderError(
-            f"{job.folder} was trained from other rows, another recipe or another base model",
-            hint="give another output, or remove the folder to train the stage anew",
+            f"{job.folder} was trained before something changed: {', '.join(changed)}",
+            hint="restore it, give another output, or remove the folder to train the stage anew",
         )
     return False
 

@@ -329,6 +329,19 @@ class TrainingRecipe(_Part):
     trackers: tuple[Tracker, ...] = ("tensorboard",)
     stages: tuple[StageRecipe, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _steps_are_shared_evenly(self) -> TrainingRecipe:
+        devices = self.devices.processes * self.devices.machines
+        for stage in self.stages:
+            packed = stage.method == "sft" and stage.batch.packing != "off"  # a pack goes through alone
+            at_once = devices * (1 if packed else stage.batch.micro_rows)
+            if stage.batch.rows % at_once:
+                raise ValueError(
+                    f"{stage.name}: batch.rows ({stage.batch.rows}) cannot be shared by {devices} devices "
+                    f"with {at_once // devices} at once: choose a multiple of {at_once}"
+                )
+        return self
+
     @field_validator("stages")
     @classmethod
     def _no_stage_twice(cls, stages: tuple[StageRecipe, ...]) -> tuple[StageRecipe, ...]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import yaml
 
-from medgo.errors import RunFolderError
+from medgo.errors import RunFolderError, UnsupportedRequestError
 from medgo.inference.models import ResolvedModel, resolve_model
 from medgo.store import replacing, sole_writer
 from medgo.training.after.finish import finish_stage
@@ -37,22 +37,27 @@ def run_training(recipe: TrainingRecipe, around: Surroundings, watch: Watch) -> 
         The model folder of the last stage.
 
     Raises:
+        UnsupportedRequestError: The recipe names several machines.
         MedGoError: A stage cannot be prepared, trained or verified; those before it stay as they are.
     """
+    if recipe.devices.machines > 1:
+        raise UnsupportedRequestError(
+            "medgo train run works on one machine, and the recipe names several",
+            hint="start recipes/launch/run.sh on each of them (docs/training-32b.md)",
+        )
     output = Path(recipe.output)
     output.mkdir(parents=True, exist_ok=True)
     with sole_writer(output / "run"):
-        write_recipe(recipe)
         for number, stage in enumerate(recipe.stages):
             watch.begin(stage.name, "prepare")
             found = prepare_stage(recipe, number, base_of(recipe, number), around)
             watch.prepared(found)
-            if not is_done(found.job):
+            write_recipe(recipe)  # not before the folder has taken it
+            if not is_trained(found.job):
                 watch.begin(stage.name, "train")
-                if not is_trained(found.job):
-                    launch(found.job.folder, recipe.devices)
-                watch.begin(stage.name, "finish")
-                finish_stage(found.job)
+                launch(found.job.folder, recipe.devices)
+            watch.begin(stage.name, "finish")
+            finish_stage(found.job)
             watch.begin(stage.name, "done")
     return stage_folder(recipe, len(recipe.stages) - 1) / "merged"
 
@@ -83,11 +88,6 @@ def write_recipe(recipe: TrainingRecipe) -> None:
 def is_trained(job: Job) -> bool:
     """Whether the stage's weights were written whole, from these very inputs."""
     return _inputs_in(job.learnt / "medgo.json") == job.inputs
-
-
-def is_done(job: Job) -> bool:
-    """Whether the stage was merged and verified, from these very inputs."""
-    return _inputs_in(job.folder / "done.json") == job.inputs
 
 
 def _inputs_in(path: Path) -> str:

@@ -6,6 +6,7 @@ Reads nothing but the stage's folder and its base model. Everything slow or faul
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import warnings
@@ -18,6 +19,8 @@ from torch.distributed.elastic.multiprocessing.errors import record
 from transformers import PrinterCallback
 
 from medgo.inference.prompt import ChatRenderer
+from medgo.store.atomic import fsync_folder
+from medgo.training.card.environment import write_environment
 from medgo.training.job import Job
 from medgo.training.methods.arguments import common_arguments
 from medgo.training.methods.dpo import make_dpo
@@ -26,7 +29,7 @@ from medgo.training.methods.ordered import OrderedTrainer, accumulation
 from medgo.training.methods.sft import make_sft
 from medgo.training.methods.tally import TaskTally
 from medgo.training.ordering.order import Order
-from medgo.training.probes.callback import probe_callback
+from medgo.training.probes.callback import forget_kept, probe_callback
 from medgo.training.rows.token_file import read_token_file
 from medgo.training.running.checkpoints import find_resume
 from medgo.training.running.curves import Curves
@@ -54,6 +57,8 @@ def train(job: Job, *, silent: bool = False) -> None:
             checkpoint is good is said.
     """
     set_up_trackers(job.trackers, job.folder)
+    if int(os.environ.get("RANK", "0")) == 0:
+        write_environment(job.folder)
     order = Order.load(job.order_file)
     with warnings.catch_warnings():
         # TRL 1.16 still sets fields that transformers 5.23 has renamed, and transformers says so at every start.
@@ -111,6 +116,8 @@ def write_learnt(trainer: OrderedTrainer, job: Job) -> None:
         (partial / "medgo.json").write_text(json.dumps(stamp, indent=1), encoding="utf-8")
         shutil.rmtree(job.learnt, ignore_errors=True)
         partial.rename(job.learnt)
+        fsync_folder(job.folder)
+        forget_kept(job.folder)
     trainer.accelerator.wait_for_everyone()
 
 
