@@ -114,8 +114,14 @@ class Run:
         before = None if base is None else Fixed([base]).answers(None)
         self.callback = ProbeCallback(Fixed(right), asked, folder, lambda step: 100 * step, before)
 
-    def go(self, steps: int, start: int = 0) -> int:
-        """Train; returns the last step."""
+    def go(self, steps: int, start: int = 0, stop: int | None = None) -> int:
+        """Train; returns the last step.
+
+        Args:
+            steps: Of the whole stage.
+            start: Step of the checkpoint to go on from.
+            stop: Step after which a signal ends training.
+        """
         state, control = TrainerState(max_steps=steps, global_step=start), TrainerControl()
         state.is_world_process_zero = self._first
         call: dict[str, Any] = {"args": SimpleNamespace(), "state": state, "control": control, "model": self.model}
@@ -124,6 +130,7 @@ class Run:
             torch.nn.init.constant_(self.model.weight, step)
             state.global_step = step
             self.callback.on_step_end(**call)
+            control.should_training_stop |= step == stop
             if control.should_training_stop:
                 break
         self.callback.on_train_end(**call)
@@ -281,6 +288,35 @@ def test_a_resumed_run_compares_with_the_same_start_and_forgets_no_best_step(tmp
     second.go(3, start=1)
     assert lines(broken) == lines(tmp_path / "whole")
     assert second.weight == whole.weight == 1
+
+
+def test_a_stopped_run_promotes_nothing_and_goes_on_as_an_unbroken_one(tmp_path: Path) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    for folder in (whole, broken):
+        folder.mkdir()
+    unbroken = Run([10, 30, 20, 25], whole, every=2)
+    unbroken.go(6)
+    # Naive: step 3 is probed because training ends there, and what is not the best of steps 0 to 3 is forgotten.
+    stopped = Run([10, 30, 99], broken, every=2)
+    assert stopped.go(6, stop=3) == 3
+    assert stopped.weight == 3, "no other weights are put into the model of a run that goes on"
+    assert not (broken / "promotion.json").exists()
+    assert (broken / "best-2.safetensors").exists()
+    resumed = Run([20, 25], broken, every=2)
+    resumed.go(6, start=3)
+    assert lines(broken) == lines(whole)
+    assert promotion(broken) == promotion(whole)
+    assert resumed.weight == unbroken.weight == 2
+
+
+def test_killed_after_patience_ended_it_goes_on_to_the_same_end(tmp_path: Path) -> None:
+    whole = Run([10, 30, 20], tmp_path, patience=1)
+    assert whole.go(9) == 2
+    before = promotion(tmp_path), lines(tmp_path)
+    resumed = Run([], tmp_path, patience=1)  # it asks nothing any more
+    resumed.go(9, start=2)
+    assert (promotion(tmp_path), lines(tmp_path)) == before
+    assert resumed.weight == whole.weight == 1
 
 
 def test_a_resumed_run_without_its_start_says_so(tmp_path: Path) -> None:

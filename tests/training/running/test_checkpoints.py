@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch.multiprocessing.spawn import spawn
 
 from medgo.errors import CorruptModelError, ResumeMismatchError, StorageError
 from medgo.training.job import Job
@@ -230,6 +231,38 @@ def test_changed_rows_under_a_resume_are_refused(copy: Job) -> None:
 def test_saving_more_often_is_no_other_job(copy: Job) -> None:
     changed = replace(copy, stage=_recipe(copy, checkpoints={"every": 3, "keep": 1}))
     assert find_resume(changed) == copy.checkpoints / "checkpoint-4"
+
+
+def test_probing_more_often_is_no_other_job_and_other_items_are(copy: Job) -> None:
+    probe = {"path": "items.jsonl", "guard": ["term"], "every": 2}
+    before = replace(copy, stage=_recipe(copy, probe=probe))
+    often = replace(copy, stage=_recipe(copy, probe=probe | {"every": 1, "patience": 3}))
+    assert Identity.of(often).differences(Identity.of(before)) == []
+    other = replace(copy, stage=_recipe(copy, probe=probe | {"path": "others.jsonl"}))
+    assert Identity.of(before).differences(Identity.of(other)) == ['probe.path ("items.jsonl", now "others.jsonl")']
+
+
+def _cannot_look(rank: int, folder: Path) -> None:
+    torch.distributed.init_process_group("gloo", init_method=f"file://{folder / 'meet'}", rank=rank, world_size=2)
+    job = Job.load(folder / "stage")
+    if rank == 0:
+        job = replace(job, folder=folder / "nothing")  # its rows are not there
+    try:
+        find_resume(job)
+    except OSError as error:
+        (folder / f"{rank}.txt").write_text(str(error))
+    torch.distributed.destroy_process_group()
+
+
+@pytest.mark.slow
+def test_all_processes_hear_why_the_first_cannot_look(copy: Job, tmp_path: Path) -> None:
+    """Naive: the others wait for an answer that never comes, and their time-out is what is seen."""
+    shutil.copytree(copy.folder, tmp_path / "all/stage")
+    shutil.copytree(copy.checkpoints, tmp_path / "all/nothing/checkpoints")
+    spawn(_cannot_look, args=(tmp_path / "all",), nprocs=2)
+    first, second = ((tmp_path / f"all/{rank}.txt").read_text() for rank in (0, 1))
+    assert "rows.arrow" in first
+    assert first == second
 
 
 _STARVED = """

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 import torch
+from transformers import TrainerCallback
 
 from medgo.errors import TrainingFailedError
 from medgo.training.ordering.order import Order
 from medgo.training.running.checkpoints import find_resume
 from medgo.training.running.curves import Curves
-from medgo.training.running.faults import rows_of
+from medgo.training.running.faults import JudgesResult, rows_of
 from tests.training.running import trainers
 from tests.training.running.stages import prepare_stage
 
@@ -87,6 +88,29 @@ def test_a_signal_saves_after_the_step_and_the_next_run_goes_on(tmp_path: Path) 
         trainer.train()
     assert signal.getsignal(signal.SIGTERM) is before
     assert find_resume(job) == job.checkpoints / "checkpoint-2"
+
+
+def test_a_failure_is_not_judged_and_nothing_replaces_it(tmp_path: Path) -> None:
+    """Naive: every callback hears that training ended, and an error of theirs is what is seen."""
+    ended: list[str] = []
+
+    class Judge(JudgesResult):
+        def on_train_end(self, *_: Any, **__: Any) -> None:
+            ended.append("judged")
+            raise TrainingFailedError("nothing is promoted")
+
+    class Closes(TrainerCallback):  # type: ignore[misc]
+        def on_train_end(self, *_: Any, **__: Any) -> None:
+            ended.append("closed")
+            raise OSError("the disk is full")
+
+    trainer = trainers.make(prepare_stage(tmp_path / "stage", steps=1))
+    trainer.add_callback(Judge())
+    trainer.add_callback(Closes())
+    _spoil(trainer, at=0)
+    with pytest.raises(TrainingFailedError, match="the loss is not a finite number"):
+        trainer.train()
+    assert ended == ["closed"]
 
 
 def test_rows_of_micro_batches() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from safetensors.torch import load_file, save_file
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from medgo.errors import InputError, TrainingFailedError
 from medgo.inference.prompt import ChatRenderer
@@ -27,13 +27,15 @@ from medgo.training.probes.in_memory import MemoryProbe
 from medgo.training.probes.items import ProbeItem, read_items
 from medgo.training.probes.measures import Answered
 from medgo.training.recipe import ProbeRecipe
+from medgo.training.running.faults import JudgesResult
 
 
-class ProbeCallback(TrainerCallback):  # type: ignore[misc]
+class ProbeCallback(JudgesResult):
     """Probes a model in training.
 
-    At the end of training the weights of the best step that may be promoted are put back into the model, and
-    ``promotion.json`` says which it is.
+    When all steps were trained, or patience is at its end, the weights of the best step that may be promoted are put
+    back into the model, and ``promotion.json`` says which it is. Training that was stopped or failed leaves all as it
+    is: the run that goes on from its checkpoint probes and promotes as an unbroken one.
 
     Args:
         probe: The items, rendered.
@@ -59,6 +61,7 @@ class ProbeCallback(TrainerCallback):  # type: ignore[misc]
         self._folder, self._log = folder, ProbeLog(folder, probe.items)
         self._guarded = [item for item in probe.items if item.kind in recipe.guard]
         self._start: Answers = {}
+        self._over = False
         self.history: list[Probed] = []
 
     @property
@@ -71,7 +74,7 @@ class ProbeCallback(TrainerCallback):  # type: ignore[misc]
         self,
         args: TrainingArguments,  # noqa: ARG002 - the callback's signature, here and below
         state: TrainerState,
-        control: TrainerControl,  # noqa: ARG002
+        control: TrainerControl,
         model: Any = None,
         **_: Any,
     ) -> None:
@@ -91,8 +94,10 @@ class ProbeCallback(TrainerCallback):  # type: ignore[misc]
                 )
             if state.is_world_process_zero:
                 self._log.forget_after(state.global_step)
+            # Killed after its patience was at its end, before the weights were written.
+            self._over = control.should_training_stop = self._out_of_patience()
             return
-        self.history, self._start = [], {}
+        self.history, self._start, self._over = [], {}, False
         if state.is_world_process_zero:
             self._log.path.unlink(missing_ok=True)
             forget_kept(self._folder)
@@ -107,13 +112,15 @@ class ProbeCallback(TrainerCallback):  # type: ignore[misc]
         **_: Any,
     ) -> TrainerControl:
         """Probe where it is due; stop where patience is at its end."""
+        if self._over:  # the Trainer looks whether to stop after a step only; this one is put back at the end
+            control.should_training_stop = True
+            return control
         due = self._recipe.every is not None and state.global_step % self._recipe.every == 0
         if not due and state.global_step < state.max_steps:
             return control
         self._measure(model, state)
-        patience = self._recipe.patience
-        if patience is not None and self._since_best() >= patience:
-            control.should_training_stop = True
+        self._over = self._out_of_patience()
+        control.should_training_stop |= self._over
         return control
 
     def on_train_end(
@@ -124,18 +131,20 @@ class ProbeCallback(TrainerCallback):  # type: ignore[misc]
         model: Any = None,
         **_: Any,
     ) -> None:
-        """Put the best step's weights back.
+        """Put the best step's weights back, where training came to its own end.
 
         Raises:
             TrainingFailedError: No step may be promoted.
         """
-        if self.history[-1].step != state.global_step:
+        if not self._over and state.global_step < state.max_steps:
+            return
+        if not self._over and self.history[-1].step != state.global_step:
             self._measure(model, state)
         best, start = self.best, self.history[0]
         why = "" if best else self._why_nothing()
         if state.is_world_process_zero:
             promoted, mean = (best.step, best.mean) if best else (None, None)
-            Promotion(state.global_step, promoted, start.mean, mean, why).save(self._folder)
+            Promotion(self.history[-1].step, promoted, start.mean, mean, why).save(self._folder)
             forget_kept(self._folder, but=self._kept(promoted) if promoted else None)
         _wait()
         if best is None:
@@ -203,9 +212,9 @@ class ProbeCallback(TrainerCallback):  # type: ignore[misc]
     def _kept(self, step: int) -> Path:
         return self._folder / f"best-{step}.safetensors"
 
-    def _since_best(self) -> int:
-        best = self.best or self.history[0]
-        return sum(one.step > best.step for one in self.history)
+    def _out_of_patience(self) -> bool:
+        patience, best = self._recipe.patience, self.best or self.history[0]
+        return patience is not None and sum(one.step > best.step for one in self.history) >= patience
 
 
 def probe_callback(job: Job, tokens: Callable[[int], int]) -> ProbeCallback | None:

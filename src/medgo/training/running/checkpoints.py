@@ -20,7 +20,7 @@ from accelerate.utils import gather_object
 from safetensors import SafetensorError
 from transformers import Trainer
 
-from medgo.errors import CorruptModelError, ResumeMismatchError, StorageError
+from medgo.errors import CorruptModelError, MedGoError, ResumeMismatchError, StorageError
 from medgo.store.atomic import fsync_folder
 from medgo.training.job import Job
 from medgo.training.running.first_step import check_saved_weights, check_size
@@ -47,6 +47,12 @@ def list_checkpoints(folder: Path) -> list[Path]:
     return sorted(found, key=checkpoint_step, reverse=True)
 
 
+def say_last_good(folder: Path) -> str:
+    """In words, which checkpoint of a folder a run would go on from."""
+    kept = list_checkpoints(folder)
+    return f"the last good checkpoint is {kept[0]}" if kept else "there is no checkpoint yet"
+
+
 def find_resume(job: Job) -> Path | None:
     """Find the newest whole checkpoint of a job.
 
@@ -58,20 +64,28 @@ def find_resume(job: Job) -> Path | None:
 
     Raises:
         ResumeMismatchError: The newest whole checkpoint is of another job; says what differs.
+        OSError: The folder of checkpoints or the job's files cannot be read, or a damaged checkpoint not set aside.
     """
     distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
     if not distributed or torch.distributed.get_world_size() == 1:
         return _find_resume(job, 1)
-    answer: list[Path | ResumeMismatchError | None] = [None]
+    answer: list[Path | Exception | None] = [None]
     if torch.distributed.get_rank() == 0:
         try:
             answer = [_find_resume(job, torch.distributed.get_world_size())]
-        except ResumeMismatchError as error:
-            answer = [error]
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others wait for it, and all raise it
+            answer = [_as_sent(error)]
     torch.distributed.broadcast_object_list(answer, src=0)
-    if isinstance(answer[0], ResumeMismatchError):
+    if isinstance(answer[0], Exception):
         raise answer[0]
     return answer[0]
+
+
+def _as_sent(error: Exception) -> Exception:
+    """An error that other processes can read: ours and the system's are sent as they are, others as their words."""
+    if isinstance(error, (MedGoError, OSError)):
+        return error
+    return StorageError(f"checkpoints could not be looked at: {type(error).__name__}: {error}")
 
 
 def _find_resume(job: Job, world_size: int) -> Path | None:
@@ -192,7 +206,7 @@ class SafeCheckpoints(Trainer):  # type: ignore[misc]
         if free < needed:
             raise StorageError(
                 f"{final} needs about {needed / 2**20:.0f} MB, and the disk has {free / 2**20:.0f} MB free; "
-                f"{_kept(final.parent)}",
+                f"{say_last_good(final.parent)}",
                 hint="make room, then run the same command again: it goes on from there",
             )
 
@@ -218,7 +232,7 @@ def _written_or_storage_error(final: Path, staging: Path, *, remove: bool) -> It
         if isinstance(error, RuntimeError) and not _is_torch_write_failure(error):
             raise
         raise StorageError(
-            f"{final} could not be written: {_root_cause(error)}; {_kept(final.parent)}",
+            f"{final} could not be written: {_root_cause(error)}; {say_last_good(final.parent)}",
             hint="make room on that disk, then run the same command again: it goes on from there",
         ) from error
     finally:
@@ -241,11 +255,6 @@ def _root_cause(error: BaseException) -> str:
     if isinstance(error, RuntimeError):
         return "the disk did not take the whole of a file (torch does not say why; a full one is the usual cause)"
     return str(error).splitlines()[0]
-
-
-def _kept(folder: Path) -> str:
-    kept = list_checkpoints(folder)
-    return f"the last good checkpoint is {kept[0]}" if kept else "there is no checkpoint yet"
 
 
 def _free_name(path: Path) -> Path:

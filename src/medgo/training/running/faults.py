@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -13,11 +14,12 @@ import torch
 from accelerate.utils import gather_object
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from medgo.errors import TrainingFailedError
+from medgo.errors import MedGoError, TrainingFailedError
 from medgo.training.ordering.order import Order
-from medgo.training.running.checkpoints import SafeCheckpoints, list_checkpoints
+from medgo.training.running.checkpoints import SafeCheckpoints, say_last_good
 from medgo.training.running.heartbeats import Heartbeat
 
+_log = logging.getLogger(__name__)
 _SHOWN_ROWS = 12
 
 
@@ -45,8 +47,7 @@ class GuardedTrainer(SafeCheckpoints):
             try:
                 result = super().train(*args, **kwargs)
             except BaseException:
-                # The Trainer tells its callbacks of a good end only; files and the terminal are theirs to give back.
-                self.callback_handler.on_train_end(self.args, self.state, self.control)
+                self._give_back()
                 raise
             if asked.agreed:
                 raise TrainingFailedError(
@@ -55,6 +56,15 @@ class GuardedTrainer(SafeCheckpoints):
                     hint="run the same command again: it goes on from there",
                 )
         return result
+
+    def _give_back(self) -> None:
+        """The Trainer tells its callbacks of a good end only; files and the terminal are theirs to give back."""
+        handler = self.callback_handler
+        handler.callbacks = [one for one in handler.callbacks if not isinstance(one, JudgesResult)]
+        try:
+            handler.on_train_end(self.args, self.state, self.control)
+        except (OSError, MedGoError) as error:  # what training failed of is what has to be seen
+            _log.warning("after training had failed, a file could not be closed: %s", error)
 
     def _send_telemetry(self) -> None:
         """Nothing: TRL tells its makers of every start, and no hospital's machine calls out unasked."""
@@ -99,8 +109,7 @@ class GuardedTrainer(SafeCheckpoints):
         )
 
     def _last_good(self) -> str:
-        kept = list_checkpoints(self.job.checkpoints)
-        return f"the last good checkpoint is {kept[0]}" if kept else "there is no checkpoint yet"
+        return say_last_good(self.job.checkpoints)
 
 
 def rows_of(order: Order, micro_batches: Sequence[int]) -> list[int]:
@@ -110,6 +119,10 @@ def rows_of(order: Order, micro_batches: Sequence[int]) -> list[int]:
         start = int(order.ends[number - 1]) if number else 0
         rows.extend(order.rows[start : int(order.ends[number])].tolist())
     return rows
+
+
+class JudgesResult(TrainerCallback):  # type: ignore[misc]
+    """A callback that judges what was learnt when training ends; it is not asked where training failed."""
 
 
 class _Asked:

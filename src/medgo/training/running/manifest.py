@@ -14,8 +14,8 @@ from medgo.store.hashing import sha256_of_file
 from medgo.training.job import Job
 
 MANIFEST_NAME = "manifest.json"
-# They say when something is saved or measured, not what is learnt.
-_FREE_TO_CHANGE = ("checkpoints", "probe")
+# They say when something is saved or measured, not what is learnt; a job's ``inputs`` leave out the same.
+_FREE_TO_CHANGE: dict[str, set[str] | bool] = {"checkpoints": True, "probe": {"every", "patience"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Identity:
         Raises:
             OSError: One of the two files cannot be read.
         """
-        stage = job.stage.model_dump(mode="json")
+        stage = job.stage.model_dump(mode="json", exclude=_FREE_TO_CHANGE)
         return cls(
             inputs=job.inputs,
             model_hash=job.model_hash,
@@ -61,7 +61,7 @@ class Identity:
             seed=job.seed,
             precision=job.precision,
             sharding=job.devices.sharding,
-            stage={key: value for key, value in stage.items() if key not in _FREE_TO_CHANGE},
+            stage=stage,
         )
 
     def differences(self, now: Identity) -> list[str]:
