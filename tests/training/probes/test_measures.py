@@ -35,12 +35,13 @@ def test_a_damaged_file_is_named_by_its_line(tmp_path: Path) -> None:
         read_items(path)
 
 
-def test_length_alone_does_not_decide_and_a_tie_is_wrong() -> None:
-    item = made_item("term", 1, options=("a much longer right answer", "short", "x"))
-    # By the sum the short one would win; per byte the long one does.
-    assert likeliest(item, (-10.0, -4.0, -2.0)) == 0
-    tied = made_item("term", 1, options=("abc", "xyz"))
-    assert likeliest(tied, (-3.0, -3.0)) == 1
+def test_what_the_model_is_likeliest_to_say_wins_and_a_tie_is_wrong() -> None:
+    item = made_item("term", 1, options=("right", "a much longer wrong answer", "x"))
+    # Per byte the long one would win, though the model is e ** 6 times likelier to say the right one.
+    assert likeliest(item, (-4.0, -10.0, -5.0)) == 0
+    assert likeliest(item, (-4.0, -4.0, -5.0)) == 1
+    with pytest.raises(InputError, match="3 options and 2 log-probabilities"):
+        likeliest(item, (-4.0, -10.0))
 
 
 def test_outcomes_by_kind() -> None:

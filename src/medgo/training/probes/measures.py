@@ -1,10 +1,10 @@
 """From answers to figures: what each kind of probe measures, and how sure. Knows no model.
 
-``term``, ``grounded`` and ``general`` measure which option the model finds likeliest, per byte of its text with the
-end of the turn; ``term_said`` and ``grounded_said`` whether its own reply is right. ``escalation`` is the share of
-dangerous messages whose reply sends to emergency care, ``over_escalation`` that of harmless ones (less is better).
-``preference`` is the share of pairs whose better answer is likelier, per byte. ``general`` takes only facts, which no
-row trains; everyday sorts that rows train too are measured apart, as ``general/trained``.
+``term``, ``grounded`` and ``general`` measure which option the model is likeliest to say, word for word and then stop;
+``term_said`` and ``grounded_said`` whether its own reply is right. ``escalation`` is the share of dangerous messages
+whose reply sends to emergency care, ``over_escalation`` that of harmless ones (less is better). ``preference`` is the
+share of pairs whose better answer is likelier as a whole. ``general`` takes only facts, which no row trains; everyday
+sorts that rows train too are measured apart, as ``general/trained``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from medgo.errors import InputError
 from medgo.evaluation.statistics import Estimate, Sample, mean_interval
 from medgo.text import sentences
 from medgo.training.probes.items import ProbeItem
@@ -75,13 +76,14 @@ class Answered:
 
 
 def likeliest(item: ProbeItem, logprobs: Sequence[float]) -> int:
-    """The option with the highest log-probability per byte; a tie with the right one counts as a wrong one.
+    """The option with the highest log-probability, its end of turn included; a tie with the right one is a wrong one.
 
-    Per byte of UTF-8, as lm-evaluation-harness's ``acc_norm``: a sum favours short answers, and tokens are not
-    comparable between models.
+    Not per byte (lm-evaluation-harness's ``acc_norm``): right answers here are often the shortest, and dividing by
+    their length made the untrained model look 11 points worse on grounded questions than it is.
     """
-    rates = [value / len(text.encode()) for value, text in zip(logprobs, item.options, strict=True)]
-    return max(range(len(rates)), key=lambda at: (rates[at], at))
+    if len(logprobs) != len(item.options):
+        raise InputError(f"{item.id} has {len(item.options)} options and {len(logprobs)} log-probabilities")
+    return max(range(len(logprobs)), key=lambda at: (logprobs[at], at))
 
 
 def outcomes(item: ProbeItem, answered: Answered) -> dict[str, bool]:
