@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from medgo.cli._errors import code_of, show_error
-from medgo.cli._train_after import export, merge, verify
+from medgo.cli._train_after import MergedDtype, export, merge, verify
 from medgo.cli._train_audit import audit
 from medgo.cli._train_nodes import nodes
 from medgo.cli._train_plan import plan
@@ -82,6 +82,9 @@ def prepare_command(recipe: RecipeArgument, overrides: Overrides = None, stage: 
 
 def finish_command(
     folder: Annotated[Path, typer.Argument(help="Folder of a trained stage. 已训练阶段的目录。")],
+    dtype: Annotated[
+        MergedDtype, typer.Option(help="How weights are stored; auto: as in the base. 存储精度，默认与底座一致。")
+    ] = MergedDtype.auto,
 ) -> None:
     """Merge and verify a trained stage, so that the next can start from it. 合并并验证已训练的阶段。"""
     from medgo.training.after.finish import finish_stage
@@ -90,7 +93,7 @@ def finish_command(
     console = Console(stderr=True)
     with _errors(console):
         job = Job.load(folder.resolve())
-        finish_stage(job)
+        finish_stage(job, dtype=dtype.value)
         console.print(f"{escape(str(job.merged))}: merged and verified", highlight=False)
 
 

@@ -138,7 +138,8 @@ def _merge_table(report: MergeReport) -> Table:
 def _verify_tables(report: VerifyReport) -> list[Table]:
     checks = Table("", "check", "found", box=None, pad_edge=False)
     for check in report.checks:
-        checks.add_row("[green]✓[/]" if check.passed else "[red]✗[/]", check.name, escape(check.found))
+        mark = "[yellow]![/]" if check.warning else "[green]✓[/]" if check.passed else "[red]✗[/]"
+        checks.add_row(mark, check.name, escape(check.found))
     if report.speech is None:
         return [checks]
     speech = report.speech
@@ -148,8 +149,8 @@ def _verify_tables(report: VerifyReport) -> list[Table]:
             name, f"{part.top1_agreement:.2%}", f"{part.mean_abs:.2e}", f"{part.max_abs:.2e}", f"{part.kl:.2e}"
         )
     drift.caption = (
-        f"{speech.same_replies:.0%} of greedy replies the same; {speech.ended} of {speech.asked} longer ones ended by "
-        f"themselves; computed in {speech.computed_in}"
+        f"{speech.same_replies:.0%} of greedy replies the same; {speech.ended} of {speech.asked} short answers ended "
+        f"by themselves; computed in {speech.computed_in}"
     )
     return [checks, drift]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from medgo.inference.models.embedded import FILE_SHA256
 from medgo.training.after import finish
 from medgo.training.after.finish import finish_stage
 from medgo.training.after.learnt import hash_of_model, names_of_model
+from medgo.training.after.model_checks import stored_types
+from medgo.training.after.thinking import ThinkingReport
 from medgo.training.after.verify import VerifyOptions, VerifyReport, verify
 from medgo.training.job import Job
 from medgo.training.recipe import AdapterRecipe, Devices, Optimiser, RowFiles, StageRecipe
@@ -93,6 +96,32 @@ def test_what_fails_stays_open_and_says_why(job: Job, monkeypatch: pytest.Monkey
         finish_stage(job)
     assert not (job.folder / "done.json").exists()
     assert json.loads((job.folder / "verify.json").read_text())["passed"] is False
+
+
+def test_reasoning_that_training_took_away_keeps_the_stage_open(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Naive: both rates are written into verify.json, and nobody judges them."""
+    rates = {job.merged: 0.1, job.model_dir: 1.0}
+    monkeypatch.setattr(finish, "_thinking", lambda model: ThinkingReport(True, 16, rates[model], 1.0))
+    with pytest.raises(CorruptModelError, match="reasons when asked to: 10% of 16 replies, the base's: 100%"):
+        finish_stage(job)
+    record = json.loads((job.folder / "verify.json").read_text())
+    assert record["passed"] is False
+    assert record["thinking_of_base"]["on"] == 1.0
+    assert not (job.folder / "done.json").exists()
+
+
+def test_stored_in_float32_it_stays_closed(sharded_base: Path, job: Job) -> None:
+    """What rounding loses has a way out, and the run that follows does not go back on it."""
+    made = replace(job, model_dir=sharded_base, model_hash=hash_of_model(sharded_base))
+    (made.learnt / "medgo.json").write_text(json.dumps({"inputs": made.inputs, "base": made.model_hash}))
+    finish_stage(made)
+    assert stored_types(made.merged) == "BF16"
+    finish_stage(made, dtype="float32")
+    assert stored_types(made.merged) == "F32"
+    before = (made.folder / "done.json").read_bytes()
+    finish_stage(made)
+    assert stored_types(made.merged) == "F32"
+    assert (made.folder / "done.json").read_bytes() == before
 
 
 def test_another_base_is_refused(job: Job) -> None:

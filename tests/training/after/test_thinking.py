@@ -10,7 +10,7 @@ from medgo.errors import EngineFailureError, UnsupportedRequestError
 from medgo.inference.engines import EngineOptions, open_engine
 from medgo.inference.protocol import GenerationRequest
 from medgo.training.after.prompts import DEFAULT_PROMPTS, read_prompts
-from medgo.training.after.thinking import ThinkingReport, probe_thinking
+from medgo.training.after.thinking import ThinkingReport, judge_thinking, probe_thinking
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.thinking_model import opens_thinking
 
@@ -59,3 +59,22 @@ def test_prompts_are_as_many_zh_as_en() -> None:
 def test_prompts_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "prompts.txt").write_text("一\n\n two \n", encoding="utf-8")
     assert read_prompts(tmp_path / "prompts.txt") == ("一", "two")
+
+
+@pytest.mark.parametrize(
+    ("on", "off", "failed"),
+    [
+        (0.9, 1.0, []),
+        (0.2, 1.0, ["reasons when asked to"]),
+        (0.9, 0.4, ["does not reason when asked not to"]),
+    ],
+)
+def test_thinking_that_training_took_away_fails(on: float, off: float, failed: list[str]) -> None:
+    base, merged = ThinkingReport(True, 16, 1.0, 1.0), ThinkingReport(True, 16, on, off)
+    assert [check.name for check in judge_thinking(base, merged) if not check.passed] == failed
+
+
+def test_a_base_that_does_not_reason_has_nothing_to_lose() -> None:
+    never = ThinkingReport(True, 16, 0.1, 1.0)
+    assert all(check.passed for check in judge_thinking(never, ThinkingReport(True, 16, 0.0, 1.0)))
+    assert judge_thinking(ThinkingReport(False, 16), ThinkingReport(False, 16)) == []

@@ -10,9 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from medgo.training.after.drift import Drift
 from medgo.training.after.merge import MANIFEST, merge
 from medgo.training.after.prompts import DEFAULT_PROMPTS
-from medgo.training.after.verify import VerifyOptions, VerifyReport, verify
+from medgo.training.after.verify import Speech, VerifyOptions, VerifyReport, _judge, verify
 from tests.support.trained_models import random_adapter, random_full
 
 SAID = ("says what adapter-on-base says", "keeps what was learnt")
@@ -40,7 +41,7 @@ def test_a_merge_passes(base: Path, adapter: Path, merged: Path, tmp_path: Path)
     assert speech.drift.max_abs < 1e-3 < speech.change.mean_abs
     assert speech.drift.kl < 1e-6 < speech.change.kl
     assert speech.same_replies == 1.0
-    assert speech.asked == 4
+    assert speech.asked == 6
     report.write(tmp_path / "verify.json")
     assert json.loads((tmp_path / "verify.json").read_text())["passed"] is True
 
@@ -69,6 +70,41 @@ def test_bfloat16_is_held_to_what_rounding_allows(sharded_base: Path, tmp_path: 
     assert report.speech.min_agreement == 0.97
     assert report.speech.drift.top1_agreement > 0.9
     assert report.speech.drift.kl < report.speech.change.kl / 100
+
+
+def test_most_of_what_was_learnt_lost_in_16_bits_fails(sharded_base: Path, tmp_path: Path) -> None:
+    """Naive: it passes as long as it is nearer to what was trained than the base is."""
+    learnt, little = (
+        random_adapter(sharded_base, tmp_path / str(alpha), spread=0.002, lora_alpha=alpha) for alpha in (100, 20)
+    )
+    merge(sharded_base, learnt, tmp_path / "right")
+    merge(sharded_base, little, tmp_path / "wrong")
+    right, wrong = (verify(sharded_base, learnt, tmp_path / name, QUICK) for name in ("right", "wrong"))
+    assert right.speech is not None
+    assert right.speech.lost < 0.1
+    assert wrong.speech is not None
+    assert 0.5 < wrong.speech.lost < 1.0
+    assert "keeps what was learnt" in failed(wrong)
+
+
+def test_much_rounding_is_a_warning(sharded_base: Path, tmp_path: Path) -> None:
+    weak = random_adapter(sharded_base, tmp_path / "weak", spread=2e-4)
+    merge(sharded_base, weak, tmp_path / "merged")
+    report = verify(sharded_base, weak, tmp_path / "merged", QUICK)
+    rounding = next(check for check in report.checks if check.name == "rounding")
+    assert rounding.warning
+    assert "--dtype float32" in rounding.found
+    assert report.as_dict()["checks"]["rounding"]["warning"] is True
+
+
+@pytest.mark.parametrize(("ended", "base", "passes"), [(0, 6, False), (1, 3, False), (2, 3, True), (0, 2, True)])
+def test_replies_that_no_longer_end_fail_where_the_bases_did(ended: int, base: int, passes: bool) -> None:
+    """Naive: how many end is shown and not judged; or is asked of a base that never ended a reply itself."""
+    drift = Drift(10, 1.0, 0.0, 0.0, 0.0)
+    speech = Speech(drift, drift, 1.0, ended, base, 6, "float32", 0.99)
+    check = next(check for check in _judge(speech, 0.01) if check.name == "replies end")
+    assert check.passed is passes
+    assert f"{ended} of 6" in check.found
 
 
 def test_the_base_under_another_name_fails(base: Path, adapter: Path, merged: Path, tmp_path: Path) -> None:

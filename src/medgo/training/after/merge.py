@@ -190,7 +190,7 @@ def _write_weights(
         if not bool(torch.isfinite(stored).all()):
             raise CorruptModelError(
                 f"the learnt {plan.name} holds values that {plan.dtype} has no finite number for",
-                hint="resume from a checkpoint before that, or merge with dtype float32",
+                hint="resume from a checkpoint before that, or take --dtype float32",
             )
         ledger.changed += not torch.equal(stored, own.to(plan.torch_dtype))
         ledger.delta += _squared_distance(exact, own)
@@ -220,5 +220,5 @@ def _expect_change(ledger: _Ledger, plans: list[TensorPlan]) -> None:
     stored = "+".join(sorted({plan.dtype for plan in plans}))
     raise InputError(
         f"rounding to {stored} loses all that was learnt: the merged model would be the base",
-        hint="merge with dtype float32, or train longer or at a higher rate",
+        hint="take --dtype float32, or train longer or at a higher rate",
     )

@@ -21,6 +21,10 @@ from medgo.training.after.merge import MANIFEST, STORED, altered_files, read_man
 from medgo.training.after.model_folder import REQUIRED_FILES, TEMPLATE_FILES, as_ids, end_ids, text_files
 from medgo.training.after.shards import DTYPES
 
+# Of the length of what training changed; more is no failure by itself, as rounding has no direction, and training has.
+_MUCH_ROUNDING = 0.5
+_OFTEN = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -31,12 +35,24 @@ class Check:
         passed: Whether it did.
         found: What was found, in words.
         needed_to_load: The model cannot be loaded, or must not be, if it does not hold.
+        warning: It held, but somebody should look at what was found.
     """
 
     name: str
     passed: bool
     found: str
     needed_to_load: bool = False
+    warning: bool = False
+
+
+def fell_far(now: float, before: float) -> bool:
+    """Whether a model does less than half as often what its base did at least every second time.
+
+    Args:
+        now: Share of the model's replies.
+        before: Share of the base's; one that does it rarely has nothing to lose.
+    """
+    return before >= _OFTEN and now < before / 2
 
 
 def check_files(base_dir: Path, learnt: Path, merged: Path) -> list[Check]:
@@ -55,6 +71,8 @@ def check_files(base_dir: Path, learnt: Path, merged: Path) -> list[Check]:
         checks.append(_attempt("sources", lambda: _sources(base_dir, learnt, merged)))
         checks.append(_attempt("written bytes", lambda: _altered(merged)))
         checks.append(_attempt("weights changed", lambda: _changed(base_dir, merged)))
+        if (merged / MANIFEST).is_file():
+            checks.append(_attempt("rounding", lambda: _rounding(merged)))
         checks.append(_attempt("stops", lambda: _stops(merged)))
     return [*checks, *_same_texts(base_dir, merged)]
 
@@ -127,6 +145,14 @@ def _changed(base_dir: Path, merged: Path) -> Check:
     changed = sum(not torch.equal(base[name].to(found[name].dtype), found[name]) for name in base)
     words = f"{changed} of {len(set(base))} tensors differ from the base's"
     return Check("weights changed", changed > 0, words if changed else "these are the base's weights")
+
+
+def _rounding(merged: Path) -> Check:
+    share = float(read_manifest(merged)["report"]["rounding"])
+    much = share > _MUCH_ROUNDING
+    advice = "; --dtype float32 keeps all of it" if much else ""
+    words = f"rounding moved the weights {share:.2g} times as far as training did{advice}"
+    return Check("rounding", True, words, warning=much)
 
 
 def _stops(merged: Path) -> Check:

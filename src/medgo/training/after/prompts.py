@@ -27,6 +27,8 @@ DEFAULT_PROMPTS = (
     "1加1等于几？只回答数字。",
     "What is one plus one? Answer with the number only.",
 )
+# Those that ask for a short answer: within a hundred tokens a chat model has ended it, unless it has unlearnt to.
+SHORT_PROMPTS = (*DEFAULT_PROMPTS[2:4], *DEFAULT_PROMPTS[10:12], *DEFAULT_PROMPTS[14:16])
 
 
 def read_prompts(path: Path) -> tuple[str, ...]:

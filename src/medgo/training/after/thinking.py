@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from medgo.errors import EngineFailureError
 from medgo.inference.protocol import Completion, Engine, GenerationRequest, Sampling, Thinking
 from medgo.schema import Message
+from medgo.training.after.model_checks import Check, fell_far
 from medgo.training.after.prompts import DEFAULT_PROMPTS
 
 _UNSUPPORTED = "unsupported_request"
@@ -56,6 +57,23 @@ def probe_thinking(
             raise EngineFailureError(f"the thinking probe was not answered: {reply.error.message}")
     reasoned = [sum(bool((reply.reasoning or "").strip()) for reply in replies) for replies in (on, off)]
     return ThinkingReport(True, len(prompts), reasoned[0] / len(prompts), 1 - reasoned[1] / len(prompts))
+
+
+def judge_thinking(base: ThinkingReport, merged: ThinkingReport) -> list[Check]:
+    """Whether training took from a model what its base did well: reasoning where it is asked for, and only there.
+
+    Returns:
+        Nothing where the template has no thinking.
+    """
+    if base.on is None or base.off is None or merged.on is None or merged.off is None:
+        return []
+    return [
+        Check(name, not fell_far(now, before), f"{now:.0%} of {merged.prompts} replies, the base's: {before:.0%}")
+        for name, now, before in (
+            ("reasons when asked to", merged.on, base.on),
+            ("does not reason when asked not to", merged.off, base.off),
+        )
+    ]
 
 
 def _ask(engine: Engine, prompts: Sequence[str], thinking: Thinking, tokens: int) -> list[Completion]:
