@@ -27,6 +27,7 @@ from medgo.training.ordering.planning import plan_order
 from medgo.training.ordering.sizes import RowSizes
 from medgo.training.probes.callback import guarded_items
 from medgo.training.recipe import StageRecipe, TrainingRecipe, as_dict
+from medgo.training.rows.benchmarks import BenchmarkItems
 from medgo.training.rows.gates import verified_certificates
 from medgo.training.rows.intake import RowIntake, TakenRow
 from medgo.training.rows.reading import row_files
@@ -101,10 +102,12 @@ class Surroundings:
     Args:
         today: Against which certificates are read.
         overlap: Finds benchmark items in rows; None where the recipe does not ask or none is at hand.
+        compared: Which items these are, for the report; None where nobody says.
     """
 
     today: date
     overlap: OverlapIndex | None
+    compared: BenchmarkItems | None = None
 
 
 def prepare_stage(recipe: TrainingRecipe, number: int, base: ResolvedModel, around: Surroundings) -> Prepared:
@@ -130,7 +133,7 @@ def prepare_stage(recipe: TrainingRecipe, number: int, base: ResolvedModel, arou
     job.folder.mkdir(parents=True, exist_ok=True)
     (job.folder / "job.json").unlink(missing_ok=True)  # rows and order are about to be others than it says
     tokenizer = RowTokenizer(ChatRenderer.load(job.model_dir))
-    intake = RowIntake(job.stage, recipe.gates, tokenizer, around.overlap, around.today)
+    intake = RowIntake(job.stage, recipe.gates, tokenizer, around.overlap, around.today, around.compared)
     sizes = Sizes()
     write_token_file(job.rows_file, _counted(intake, sizes))
     report = intake.report()

@@ -155,6 +155,7 @@ class Batch(_Part):
     Args:
         rows: Rows (packs, when packing) that one step learns from, over all devices.
         micro_rows: Rows that go through the model at once on one device; changes memory and speed, not the result.
+            Where rows are packed, one pack goes through at once: 1 with ``packing: on``, not read where ``auto`` packs.
         packing: ``off`` pads micro-batches of like lengths; ``on`` joins whole rows end to end up to ``max_tokens``,
             each blind to the others (SFT only); ``auto`` packs on a GPU and pads on a CPU, where packing measured
             slower.
@@ -196,10 +197,10 @@ class KtoLoss(_Part):
 
     Args:
         beta: As in DPO.
-        loss: ``kto`` estimates a KL term from mismatched pairs and needs micro-batches of at least 4 rows;
-            ``apo_zero_unpaired`` needs none.
-        desirable_weight: Factor on wanted rows; None balances the labels (equation 8 of
-            https://arxiv.org/abs/2402.01306, ratio 1).
+        loss: ``kto`` estimates one KL term a step, from mismatched pairs of all its rows, and needs at least 4 rows a
+            step (and micro-batches of 2, which TRL asks for); ``apo_zero_unpaired`` needs none.
+        desirable_weight: Factor on wanted rows; None balances the labels of the rows as often as they are learnt from
+            (equation 8 of https://arxiv.org/abs/2402.01306, ratio 1).
         undesirable_weight: Factor on unwanted rows.
     """
 
@@ -285,10 +286,16 @@ class StageRecipe(_Part):
     def _fits_the_method(self) -> StageRecipe:
         if self.method != "sft" and self.batch.packing == "on":
             raise ValueError(f"{self.name}: only sft can pack rows; set batch.packing to off")
-        if self.method == "kto" and self.kto.loss == "kto" and self.batch.micro_rows < 4:
+        if self.batch.packing == "on" and self.batch.micro_rows > 1:
             raise ValueError(
-                f"{self.name}: the KL term of kto is estimated within a micro-batch and needs batch.micro_rows >= 4; "
-                "or take kto.loss: apo_zero_unpaired"
+                f"{self.name}: with packing on, one pack is a micro-batch; set batch.micro_rows to 1, and "
+                "lengths.max_tokens to as many tokens as shall go through the model at once"
+            )
+        small = self.batch.rows < 4 or self.batch.micro_rows < 2
+        if self.method == "kto" and self.kto.loss == "kto" and small:
+            raise ValueError(
+                f"{self.name}: the KL term of kto is estimated from all rows of a step and needs batch.rows >= 4, and "
+                "TRL's trainer needs batch.micro_rows >= 2; or take kto.loss: apo_zero_unpaired"
             )
         return self
 

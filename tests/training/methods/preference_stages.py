@@ -15,7 +15,7 @@ from medgo.training.methods.dpo import OrderedDPOTrainer, make_dpo
 from medgo.training.methods.kto import OrderedKTOTrainer, make_kto
 from medgo.training.methods.ordered import accumulation
 from medgo.training.methods.tally import TaskTally
-from medgo.training.ordering.labels import label_steps
+from medgo.training.ordering.labels import interleave
 from medgo.training.ordering.order import Order
 from medgo.training.recipe import Devices, StageRecipe
 from medgo.training.rows.token_file import read_token_file, write_token_file
@@ -78,8 +78,9 @@ def prepare(folder: Path, method: str, rows: int = 16, **stage: Any) -> Job:
     write_token_file(folder / "rows.arrow", map(tokenizer, made))
     labels = [True] * rows if method == "dpo" else [row.label for row in labelled(rows)]
     rng = np.random.default_rng(5)
-    steps, _ = label_steps(labels, recipe.batch.rows, recipe.batch.micro_rows, recipe.epochs, rng)
-    Order.of(steps).save(folder / "order.npz")
+    learnt = np.concatenate([interleave(labels, rng) for _ in range(int(recipe.epochs))])
+    shape = (-1, recipe.batch.rows // recipe.batch.micro_rows, recipe.batch.micro_rows)
+    Order.of(learnt.reshape(shape).tolist()).save(folder / "order.npz")
     job = Job(
         folder=folder,
         model_dir=tiny_qwen3(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,32 @@ def test_a_full_model_that_was_changed_in_memory_has_the_wrong_reference_in_trl_
     assert abs(logged(theirs, "rewards/margins")[0]) > 1e-3
     with pytest.raises(TrainingFailedError, match="must be its own reference"):
         trainer_of(job, changed()).train()
+
+
+def test_in_bfloat16_a_reference_of_3_nats_a_hundred_tokens_is_refused(tmp_path: Path) -> None:
+    """As of a model before a short stage: a whole step's margins are then off, and rounding would hide one answer's."""
+    job = replace(prepare_stage(tmp_path / "stage", method="dpo", micro_rows=4, rows=32, steps=1), precision="bfloat16")
+    trainer_of(job, open_model(job, "cpu").to(torch.bfloat16)).train()  # its own reference passes
+    kept = trainer_of(job, open_model(job, "cpu").to(torch.bfloat16))
+
+    def older(row: dict[str, Any]) -> dict[str, float]:
+        return {"ref_chosen_logps": row["ref_chosen_logps"] - 0.3 * len(row["answer_ids"]) ** 0.5}
+
+    kept.train_dataset = kept.train_dataset.map(older, keep_in_memory=True)
+    with pytest.raises(TrainingFailedError, match="rounding explains"):
+        kept.train()
+
+
+def test_an_adapter_that_has_learnt_is_refused_in_the_same_batch(tmp_path: Path) -> None:
+    """Its references are computed with the adapter off, and a small step is less than rounding between batches."""
+    job = replace(prepare_stage(tmp_path / "stage", method="dpo", micro_rows=4, rows=8, steps=1), precision="bfloat16")
+    model = open_model(job, "cpu").to(torch.bfloat16)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "lora_B" in name:
+                weight.fill_(2e-3)
+    with pytest.raises(TrainingFailedError, match="computed anew in the same batch"):
+        trainer_of(job, model).train()
 
 
 def test_a_full_model_learns_from_cached_references_alone(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import torch
 
 from medgo.errors import RecipeError
 from medgo.training.job import Job
-from medgo.training.methods.kto import partners
+from medgo.training.methods.kto import kto_arguments, partners
 from medgo.training.ordering.order import Order
+from medgo.training.recipe import KtoLoss
 from medgo.training.rows.token_file import read_token_file
 from medgo.training.running.model import open_model
 from tests.training.methods.preference_stages import arguments, logged, prepare, trainer_of
@@ -118,10 +120,45 @@ def test_rows_of_one_prompt_have_no_mismatch(tmp_path: Path) -> None:
         partners(alike, 0)
 
 
-def test_labels_are_balanced_where_no_weight_is_given(tmp_path: Path) -> None:
+def test_labels_are_balanced_where_no_weight_is_given() -> None:
     """Equation 8 at ratio 1: 4 wanted and 12 unwanted rows → a factor of 3 on the wanted ones."""
-    stage = prepare_stage(tmp_path / "stage", method="kto", micro_rows=8, steps=2)
-    from medgo.training.methods.kto import kto_arguments
-
     labels = list(np.arange(16) % 4 == 0)
-    assert kto_arguments(stage.stage.kto, labels)["desirable_weight"] == 3.0
+    assert kto_arguments(KtoLoss(), labels)["desirable_weight"] == 3.0
+
+
+def test_the_balance_is_of_what_is_learnt_and_not_of_the_file(tmp_path: Path) -> None:
+    """The file has 16 rows of each label; an order that learns wanted rows three times as often needs 1/3 on them."""
+    job = prepare_stage(tmp_path / "stage", method="kto", micro_rows=8)
+    wanted = read_token_file(job.rows_file)["label"]
+    assert sum(wanted) == len(wanted) - sum(wanted)  # by the file, the weight would be 1
+    good, bad = ([row for row, label in enumerate(wanted) if label is side] for side in (True, False))
+    steps = [[[*good[at : at + 6], *bad[at : at + 2]]] for at in range(4)]
+    Order.of(steps).save(job.order_file)
+    assert trainer_of(job).args.desirable_weight == pytest.approx(1 / 3)
+
+
+def test_one_label_alone_is_refused_where_trl_trains_on_it() -> None:
+    with pytest.raises(RecipeError, match=r"all 6 labelled rows are wanted[\s\S]*method: sft"):
+        kto_arguments(KtoLoss(), [True] * 6)
+    with pytest.raises(RecipeError, match="unwanted"):
+        kto_arguments(KtoLoss(), [False] * 6)
+
+
+def test_weights_outside_equation_8_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    """30 wanted and 10 unwanted: factors of 1 weigh 3 to 1; a third or 4/9 on the wanted ones is inside."""
+    labels = [True] * 30 + [False] * 10
+    for inside in (1 / 3, 4 / 9):
+        kto_arguments(KtoLoss(desirable_weight=inside), labels)
+    assert not caplog.records
+    kto_arguments(KtoLoss(desirable_weight=1.0), labels)
+    assert "weigh 3.00 to 1" in caplog.text
+
+
+@pytest.mark.parametrize(("batch", "allowed"), [((4, 2), True), ((4, 1), False), ((2, 2), False)])
+def test_a_kl_term_needs_four_rows_a_step_and_two_at_once(
+    tmp_path: Path, batch: tuple[int, int], allowed: bool
+) -> None:
+    """The term is of a step, so 2 rows at once are no worse than 4; TRL refuses 1."""
+    rows, micro = batch
+    with nullcontext() if allowed else pytest.raises(ValueError, match=r"batch\.rows >= 4"):
+        prepare_stage(tmp_path / "stage", method="kto", rows=rows, micro_rows=micro, steps=1)

@@ -63,15 +63,17 @@ def mixes(draw: st.DrawFn) -> tuple[RowSizes, StageRecipe]:
     labels = draw(st.lists(st.booleans(), min_size=count, max_size=count))
     has_replay = entries > 1 and draw(st.booleans())
     micro = draw(st.sampled_from([1, 2, 4]))
+    schedule = draw(st.sampled_from(["static", "priority"]))
+    priority = st.just(1.0) if schedule == "static" else st.floats(0.2, 9)
     stage = stage_of(
         entries,
         replay=[entries - 1] if has_replay else [],
-        entry=[{"weight": draw(st.floats(0.2, 3)), "priority": draw(st.floats(0.2, 9))} for _ in range(entries)],
+        entry=[{"weight": draw(st.floats(0.2, 3)), "priority": draw(priority)} for _ in range(entries)],
         mix={
             "by": draw(st.sampled_from(["rows", "tokens", "loss_tokens"])),
             "temperature": draw(st.floats(1, 5)),
             "replay": draw(st.floats(0.05, 0.6)) if has_replay else 0.0,
-            "schedule": draw(st.sampled_from(["static", "priority"])),
+            "schedule": schedule,
         },
         batch={"micro_rows": micro, "rows": micro * draw(st.integers(1, 6))},
         epochs=draw(st.floats(0.3, 3.2)),

@@ -108,6 +108,18 @@ def test_replay_without_a_row_marked_replay_is_refused() -> None:
         Mixture(sizes_of([10, 10]), stage_of(mix={"replay": 0.1}), seed=0)
 
 
+def test_replay_rows_that_would_never_be_drawn_are_refused() -> None:
+    rows = sizes_of([10, 10], entries=[0, 1])
+    with pytest.raises(RecipeError, match=r"none of them would be learnt from[\s\S]*mix\.replay"):
+        Mixture(rows, stage_of(2, replay=[1]), seed=0)
+    assert Mixture(rows, stage_of(2, replay=[1], mix={"replay": 0.1}), seed=0).groups[1].share == pytest.approx(0.1)
+
+
+def test_a_priority_that_no_schedule_reads_is_refused() -> None:
+    with pytest.raises(RecipeError, match=r"static does not read[\s\S]*schedule to priority"):
+        Mixture(sizes_of([10]), stage_of(entry=[{"priority": 2.0}]), seed=0)
+
+
 def test_rows_that_are_all_replay_are_refused() -> None:
     with pytest.raises(InputError, match="all rows are marked replay"):
         Mixture(sizes_of([10, 10]), stage_of(replay=[0], mix={"replay": 0.1}), seed=0)

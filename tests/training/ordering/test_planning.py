@@ -205,3 +205,10 @@ def test_labelled_rows_that_fill_no_step_are_counted() -> None:
 def test_only_sft_rows_share_packs() -> None:
     with pytest.raises(RecipeError, match="cannot share a pack"):
         plan_order(sizes_of([30] * 10), stage_of(method="dpo"), seed=0, packing=True)
+
+
+def test_packs_are_micro_batches_so_more_of_them_at_once_are_refused() -> None:
+    """They would go through the model one by one all the same, whatever micro_rows says of memory."""
+    with pytest.raises(ValueError, match=r"one pack is a micro-batch; set batch\.micro_rows to 1"):
+        stage_of(batch={"rows": 4, "micro_rows": 2, "packing": "on"})
+    stage_of(batch={"rows": 4, "micro_rows": 1, "packing": "on"})

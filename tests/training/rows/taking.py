@@ -26,5 +26,6 @@ def intake(
 ) -> RowIntake:
     gates = changes.pop("gates", Gates())
     overlap = changes.pop("overlap", None)
+    compared = changes.pop("compared", None)
     path = write_rows(tmp_path / "rows.jsonl", rows)
-    return RowIntake(stage(path, method, **changes), gates, tokenizer, overlap, TODAY)
+    return RowIntake(stage(path, method, **changes), gates, tokenizer, overlap, TODAY, compared)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from medgo.errors import RowsRefusedError
 from medgo.training.recipe import KtoLoss
-from medgo.training.rows.report import label_balance
+from medgo.training.rows.label_balance import label_balance
 from medgo.training.rows.tokens import RowTokenizer
 from tests.training.rows.made_rows import labelled
 from tests.training.rows.naive_trl import labels_in_kto
@@ -34,7 +34,7 @@ def test_weights_outside_equation_8_are_noted_with_those_inside(tmp_path: Path, 
     list(even.rows())
     (line,) = (line for line in even.report().gates() if line.name == "label balance")
     assert line.state == "NOTE"
-    assert "8 wanted, 4 unwanted, weighted ratio 2.00" in line.why
+    assert "before mixing 8 wanted, 4 unwanted, weighted ratio 2.00" in line.why
     assert "desirable_weight 0.5 to 0.667" in line.why
 
 

@@ -19,7 +19,7 @@ from medgo.training.rows.tokens import RowTokenizer
 from tests.evaluation.benchmarks.exam_files import REAL, write
 from tests.support.tiny_models import tiny_qwen3
 from tests.training.rows.made_rows import sft, write_rows
-from tests.training.rows.taking import TODAY, stage
+from tests.training.rows.taking import TODAY, intake, stage
 
 QUESTION = "A fact sheet of our own: which exercise helps a gardener whose left knee aches on the stairs in May?"
 
@@ -63,6 +63,17 @@ def test_an_audit_says_what_rows_were_compared_with(tmp_path: Path, exam: Path, 
     assert "compared with 1 items of medqa; not here: " in line.why
     assert "medmcqa" in line.why
     assert audit.to_dict()["benchmarks"]["items"] == 1
+
+
+def test_what_a_stage_is_prepared_with_says_so_too(tmp_path: Path, exam: Path, tokenizer: RowTokenizer) -> None:
+    """One benchmark of many satisfies "required": the audit that lies with the run must name it, and those absent."""
+    found = benchmarks_for(Gates(overlap="required", benchmarks=(str(exam),)))
+    taking = intake(tmp_path, tokenizer, [sft("a?", "a")], overlap=found.index, compared=found)
+    list(taking.rows())
+    kept = taking.report().to_dict()
+    assert kept["benchmarks"]["names"] == ["medqa"] and kept["benchmarks"]["items"] == 1
+    assert "medmcqa" in kept["benchmarks"]["absent"]
+    assert any("compared with 1 items of medqa; not here: " in line["why"] for line in kept["gates"])
 
 
 @pytest.mark.data

@@ -107,3 +107,12 @@ def test_written_rows_are_read_by_a_stage(tmp_path: Path) -> None:
 def test_a_bad_review_is_named_by_line_and_field(tmp_path: Path, bad: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=f"ward-3.jsonl, line 2: .*{message}"):
         read_reviews(write(tmp_path, review(), bad))
+
+
+def test_reviews_of_one_answer_with_other_certificates_are_refused(tmp_path: Path) -> None:
+    """The row of the first review alone would be uncertified, and pass every gate."""
+    path = write(tmp_path, review(rater="r1"), review(rater="r2", certificate="c-7"))
+    with pytest.raises(InputError, match=r"reviews by r1, r2: .* different certificates \(none, c-7\)"):
+        read_reviews(path)
+    agreed = read_reviews(write(tmp_path, *(review(rater=f"r{n}", certificate="c-7") for n in (1, 2))))
+    assert agreed.labelled[0].provenance.certificate == "c-7"

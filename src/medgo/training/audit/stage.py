@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import zip_longest
 from pathlib import Path
@@ -16,7 +16,6 @@ from medgo.training.audit.parity import Parity, ParityCheck
 from medgo.training.audit.view import RowView, view_row
 from medgo.training.recipe import Gates, StageRecipe
 from medgo.training.rows.benchmarks import BenchmarkItems
-from medgo.training.rows.gates import Refusal
 from medgo.training.rows.intake import RowIntake, TakenRow
 from medgo.training.rows.report import GateLine, IntakeReport
 from medgo.training.rows.tokens import RowTokenizer
@@ -36,14 +35,12 @@ class StageAudit:
         gates: What follows: those of the report, and those on tokens and template.
         parity: How rows compare with what is served.
         shown: Rows to look at, of every task.
-        benchmarks: What rows were compared with.
     """
 
     report: IntakeReport
     gates: tuple[GateLine, ...]
     parity: Parity
     shown: tuple[RowView, ...]
-    benchmarks: BenchmarkItems
 
     @property
     def failed(self) -> bool:
@@ -52,12 +49,10 @@ class StageAudit:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
-        items = self.benchmarks
         return {
             **self.report.to_dict(),
             "gates": [asdict(line) for line in self.gates],
             "parity": asdict(self.parity),
-            "benchmarks": {"items": items.items, "names": list(items.benchmarks), "absent": list(items.absent)},
         }
 
 
@@ -89,7 +84,7 @@ class Auditor:
             InputError: A row cannot be read or tokenised.
         """
         tokenizer, parity = self._tokenizer, Parity()
-        intake = RowIntake(stage, self._gates, tokenizer, self._benchmarks.index, self._today)
+        intake = RowIntake(stage, self._gates, tokenizer, self._benchmarks.index, self._today, self._benchmarks)
         views: dict[_Sort, list[RowView]] = defaultdict(list)
         compared: dict[_Sort, int] = defaultdict(int)
         for taken in _all_taken(intake):
@@ -101,10 +96,9 @@ class Auditor:
             if len(views[sort]) < self._shown:
                 views[sort].append(view_row(taken, tokenizer.renderer))
         report = intake.report()
-        own = (_with_benchmarks(line, self._benchmarks) for line in report.gates())
-        gates = (*own, _turn_ends(report, tokenizer), _empty_think(report, tokenizer), _parity(parity))
+        gates = (*report.gates(), _turn_ends(report, tokenizer), _empty_think(report, tokenizer), _parity(parity))
         shown = tuple(view for turn in zip_longest(*views.values()) for view in turn if view is not None)
-        return StageAudit(report, gates, parity, shown, self._benchmarks)
+        return StageAudit(report, gates, parity, shown)
 
 
 def _all_taken(intake: RowIntake) -> Iterator[TakenRow]:
@@ -115,14 +109,6 @@ def _all_taken(intake: RowIntake) -> Iterator[TakenRow]:
             yield next(rows)
         except (StopIteration, RowsRefusedError):
             return
-
-
-def _with_benchmarks(line: GateLine, found: BenchmarkItems) -> GateLine:
-    """The line on benchmark items says what was compared with, and what could not be."""
-    if line.name != Refusal.BENCHMARK_ITEM or found.index is None:
-        return line
-    here, absent = ", ".join(found.benchmarks), ", ".join(found.absent) or "none"
-    return replace(line, why=f"{line.why}; compared with {found.items:,} items of {here}; not here: {absent}")
 
 
 def _turn_ends(report: IntakeReport, tokenizer: RowTokenizer) -> GateLine:

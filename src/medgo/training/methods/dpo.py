@@ -18,19 +18,18 @@ from medgo.training.job import Job
 from medgo.training.methods.head import compact_head
 from medgo.training.methods.ordered import OrderedTrainer
 from medgo.training.methods.preference import (
+    FirstBatches,
     NoReference,
-    Overheard,
     Progress,
     Referenced,
     RowSequences,
     answer_tokens,
-    compute_dtype,
     reference_columns,
     with_columns,
 )
 from medgo.training.methods.sequences import Scored, scored_batch
 from medgo.training.methods.sft import plain_model
-from medgo.training.methods.step_checks import check_against_reference, check_first_margins
+from medgo.training.methods.step_checks import check_first_margins
 from medgo.training.recipe import DpoLoss
 
 _OUTPUTS = ("log_probs", "entropy", "mean_logits", "is_top1")
@@ -78,6 +77,7 @@ class OrderedDPOTrainer(OrderedTrainer, DPOTrainer):  # type: ignore[misc]
         compact_head(plain_model(self.model), _OUTPUTS)
         self._given_weights: tuple[float, ...] = tuple(self.args.loss_weights or [1.0] * len(self.args.loss_type))
         self._mean_chosen = 1.0
+        self._first = FirstBatches(self)
 
     def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
         """Rows are tokenised before training: nothing is left to prepare."""
@@ -101,15 +101,17 @@ class OrderedDPOTrainer(OrderedTrainer, DPOTrainer):  # type: ignore[misc]
             weight * (share if name == "sft" else 1.0)
             for name, weight in zip(self.loss_types, self._given_weights, strict=True)
         ]
-        overheard = Overheard(model)
+        overheard = self._first.overhear(model)
         loss = super().compute_loss(overheard, inputs, return_outputs, num_items_in_batch)
         reference = torch.cat([inputs["ref_chosen_logps"], inputs["ref_rejected_logps"]])  # [2b]
         chosen, rejected = (overheard.logps - reference).chunk(2)
         margins = self.beta * (chosen - rejected)  # [b]
-        if self.state.global_step == 0 and model.training and self.ld_alpha is None:
+        if self._first.now and self.ld_alpha is None:
             tokens = answer_tokens(inputs["completion_mask"])
-            drift = check_against_reference(overheard.logps, reference, tokens, compute_dtype(self))
-            check_first_margins(margins, drift, tokens.view(2, -1).sum(dim=0), self.beta)
+            self._first.check(overheard, reference, tokens, torch.arange(2).repeat_interleave(len(margins)))
+            if overheard.without is not None:
+                wins, losses = (overheard.logps - overheard.without).chunk(2)
+                check_first_margins(self.beta * (wins - losses), tokens.view(2, -1).sum(dim=0), self.beta)
         losses = torch.nn.functional.softplus(-margins)
         self.tally.add(task_ids, losses, margins > 0, torch.ones_like(margins, dtype=torch.bool))
         return loss

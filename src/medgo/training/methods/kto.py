@@ -19,13 +19,13 @@ import torch
 from torch import Tensor
 from trl import KTOConfig, KTOTrainer
 
-from medgo.errors import TrainingFailedError
+from medgo.errors import RecipeError, TrainingFailedError
 from medgo.training.job import Job
 from medgo.training.methods.head import compact_head
 from medgo.training.methods.ordered import OrderedTrainer
 from medgo.training.methods.preference import (
+    FirstBatches,
     NoReference,
-    Overheard,
     Progress,
     Referenced,
     RowSequences,
@@ -37,15 +37,14 @@ from medgo.training.methods.preference import (
 from medgo.training.methods.sequences import Scored, scored_batch
 from medgo.training.methods.sft import plain_model
 from medgo.training.methods.step_checks import (
-    balanced_weight,
-    check_against_reference,
+    FirstStep,
     check_label_order,
-    check_labels,
 )
 from medgo.training.methods.tally import TaskTally
 from medgo.training.ordering.mismatch import Mismatch, MismatchRow, mismatched
 from medgo.training.ordering.order import Order
 from medgo.training.recipe import KtoLoss
+from medgo.training.rows.label_balance import label_balance
 
 _log = logging.getLogger(__name__)
 _OUTPUTS = ("log_probs", "entropy", "mean_logits")
@@ -97,6 +96,7 @@ class OrderedKTOTrainer(OrderedTrainer, KTOTrainer):  # type: ignore[misc]
         self.precompute_ref_logps = True
         compact_head(plain_model(self.model), _OUTPUTS)
         self._kl = torch.zeros(())
+        self._first = FirstBatches(self)
 
     def follow(self, order: Order, tally: TaskTally) -> None:
         """Say what to learn from, in which order.
@@ -121,6 +121,7 @@ class OrderedKTOTrainer(OrderedTrainer, KTOTrainer):  # type: ignore[misc]
 
     def _step_kl(self, batches: Sequence[Mapping[str, Tensor]]) -> Tensor:
         """Mean log-ratio of the mismatched pairs of a step over all devices, in nats; not yet clamped at 0."""
+        first = FirstStep(compute_dtype(self))
         sums = torch.zeros(2, dtype=torch.float64, device=self.accelerator.device)
         for batch in batches:
             with self.compute_loss_context_manager():
@@ -128,7 +129,7 @@ class OrderedKTOTrainer(OrderedTrainer, KTOTrainer):  # type: ignore[misc]
                 logps = super()._compute_kl_logps(self.model_wrapped, own)  # [b], without gradient
             if self.state.global_step == 0:
                 tokens = answer_tokens(batch["KL_completion_mask"])
-                check_against_reference(logps, batch["ref_KL_logps"], tokens, compute_dtype(self))
+                first.add(logps, batch["ref_KL_logps"], tokens, torch.zeros_like(tokens))
             ratios = logps.double() - batch["ref_KL_logps"]
             sums += torch.stack([ratios.sum(), torch.full_like(ratios, 1.0).sum()])
         total, rows = self.accelerator.reduce(sums, reduction="sum")
@@ -150,12 +151,11 @@ class OrderedKTOTrainer(OrderedTrainer, KTOTrainer):  # type: ignore[misc]
     ) -> Any:
         """TRL's loss; before the first update it is checked that the model is its own reference."""
         task_ids = inputs.pop("task_ids")  # [b]
-        overheard = Overheard(model)
+        overheard = self._first.overhear(model)
         loss = super().compute_loss(overheard, inputs, return_outputs, num_items_in_batch)
         reference = inputs["ref_logps"]
-        if self.state.global_step == 0 and model.training:
-            tokens = answer_tokens(inputs["completion_mask"])
-            check_against_reference(overheard.logps, reference, tokens, compute_dtype(self))
+        if self._first.now:
+            self._first.check(overheard, reference, answer_tokens(inputs["completion_mask"]), inputs["label"])
         rewards = self.beta * (overheard.logps - reference)  # [b]
         towards = torch.where(inputs["label"], rewards, -rewards)
         every = torch.ones_like(towards, dtype=torch.bool)
@@ -178,12 +178,36 @@ def _ids(tokens: Sequence[int]) -> bytes:
 
 
 def kto_arguments(loss: KtoLoss, labels: Sequence[bool]) -> dict[str, Any]:
-    """The loss in the words of TRL's configuration."""
-    balanced = balanced_weight(labels, loss.undesirable_weight)
+    """The loss in the words of TRL's configuration.
+
+    Args:
+        loss: Of the recipe.
+        labels: Of each row that is learnt from, as often as it is, shape [n]; true is wanted.
+
+    Raises:
+        RecipeError: All rows have one label: the loss then only makes every answer likelier (or less likely).
+    """
+    wanted = sum(map(bool, labels))
+    unwanted = len(labels) - wanted
+    if not wanted or not unwanted:
+        raise RecipeError(
+            f"all {len(labels)} labelled rows are {'wanted' if wanted else 'unwanted'}: KTO has nothing to tell apart",
+            hint="add rows of the other label"
+            + ("; to learn good answers alone, train them with method: sft" if wanted else ""),
+        )
+    balance = label_balance(wanted, unwanted, loss)
+    if not balance.holds:
+        _log.warning(
+            "%d wanted and %d unwanted rows weigh %.2f to 1; KTO is meant for 1 to 1.33: leave kto.desirable_weight "
+            "out to balance them",
+            wanted,
+            unwanted,
+            balance.ratio,
+        )
     return {
         "beta": loss.beta,
         "loss_type": loss.loss,
-        "desirable_weight": balanced if loss.desirable_weight is None else loss.desirable_weight,
+        "desirable_weight": balance.desirable_weight,
         "undesirable_weight": loss.undesirable_weight,
         "disable_dropout": True,  # the reference has none, so the model must not have any
     }
@@ -207,9 +231,9 @@ def make_kto(
         RunFolderError: References are missing or not numbers.
     """
     loss = job.stage.kto
-    args = KTOConfig(**common, **kto_arguments(loss, dataset["label"]))
-    if warning := check_labels(dataset["label"], (args.desirable_weight, args.undesirable_weight)):
-        _log.warning(warning)
+    # Of the order, not of the file: mixing repeats some rows, and never draws others.
+    learnt = np.asarray(dataset["label"], dtype=bool)[Order.load(job.order_file).rows]
+    args = KTOConfig(**common, **kto_arguments(loss, learnt.tolist()))
     columns = {"ref_logps": RowSequences(dataset, "answer_ids")}
     added: dict[str, np.ndarray[Any, Any]] = {}
     if loss.loss == "kto":

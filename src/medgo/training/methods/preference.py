@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from peft import PeftModel
 from torch import Tensor
 
 from medgo.training.job import Job
@@ -25,6 +26,7 @@ from medgo.training.methods.reference import (
     require_complete,
 )
 from medgo.training.methods.sequences import Scored
+from medgo.training.methods.step_checks import FirstStep
 
 _log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
@@ -56,17 +58,49 @@ class Overheard:
 
     Args:
         model: Called in its place.
+        adapted: The same model with its adapter, to be scored once more in the same batch without it; None does not.
     """
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    def __init__(self, model: Any, adapted: PeftModel | None = None) -> None:
+        self._model, self._adapted = model, adapted
         self.logps = torch.empty(0)
+        self.without: Tensor | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the model, and keep the sum over each answer's tokens."""
+        if self._adapted is not None:  # first, so that nothing comes between forward and backward pass
+            with torch.no_grad(), self._adapted.disable_adapter():
+                self.without = self._adapted(*args, **kwargs).log_probs.sum(dim=1)
         outputs = self._model(*args, **kwargs)
         self.logps = outputs.log_probs.detach().sum(dim=1)  # [b]
         return outputs
+
+
+class FirstBatches:
+    """Checks in a preference trainer's first step that the model is its own reference."""
+
+    _COMPARED = 2  # micro-batches of each process that are scored a second time, with the adapter off
+
+    def __init__(self, trainer: OrderedTrainer) -> None:
+        self._trainer = trainer
+        self._check = FirstStep(compute_dtype(trainer))
+        self._seen = 0
+
+    def overhear(self, model: Any) -> Overheard:
+        """The model to give to the trainer's loss."""
+        whole = self._trainer.accelerator.unwrap_model(self._trainer.model)
+        self._seen += self.now
+        again = self.now and self._seen <= self._COMPARED and isinstance(whole, PeftModel)
+        return Overheard(model, whole if again else None)
+
+    @property
+    def now(self) -> bool:
+        """Whether nothing was learnt yet."""
+        return bool(self._trainer.state.global_step == 0 and self._trainer.model.training)
+
+    def check(self, heard: Overheard, reference: Tensor, tokens: Tensor, side: Tensor) -> None:
+        """See :meth:`medgo.training.methods.step_checks.FirstStep.add`."""
+        self._check.add(heard.logps, reference, tokens, side, heard.without)
 
 
 def compute_dtype(trainer: OrderedTrainer) -> torch.dtype:

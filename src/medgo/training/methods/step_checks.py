@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,125 +18,116 @@ from torch import Tensor
 from medgo.errors import RecipeError, TrainingFailedError
 from medgo.training.ordering.order import Order
 
-# Largest difference of an answer's log-probability, in nats, per square root of its tokens: rounding adds up like a
-# random walk. The same ten answers of SmolLM2-135M scored together and one by one differ by up to 0.29 in bfloat16 (0.8
-# nats an answer) and by 1.6e-5 in float32. An SFT stage moves an answer by whole nats.
-_TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 1.0, torch.float16: 0.2}
-_TYPICAL = 0.4  # of that, for the root of the mean square over a micro-batch's answers
+# Everything here is in nats per square root of tokens, as rounding adds up like a random walk.
+_SAME = 1e-3  # of one answer in the same batch: a new adapter adds 0, so nothing is rounded otherwise
+# Of answers that were scored in another batch, where sums have another order: of one answer, and of the root of the
+# mean square over a micro-batch's answers. Answers of SmolLM2-135M scored together and one by one differ by up to 0.29
+# in bfloat16 (0.08 as a root mean square) and by 1.6e-5 in float32.
+_ONE = {torch.float32: 1e-3, torch.bfloat16: 1.0, torch.float16: 0.2}
+_TYPICAL = {torch.float32: 4e-4, torch.bfloat16: 0.4, torch.float16: 0.08}
+# Of a step's answers together, with their signs: rounding has none, another model does. Four answers of SmolLM2-135M
+# add up to at most 0.16 in bfloat16; a short stage that moves 100 tokens by 3 nats (0.3) moves 4 such answers by 0.6.
+_OFFSET = {torch.float32: 4e-4, torch.bfloat16: 0.4, torch.float16: 0.08}
 _UNLIKELY = 1e-6  # of the longest stretch of one label
+_WAY_OUT = (
+    "the reference is of another model (an adapter not merged, weights changed in memory), dropout is on, or the two "
+    "compute in different number formats; delete the stage's folder reference/ and prepare again"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """How far the learning model is from its reference before it learnt anything.
+class FirstStep:
+    """Compares the learning model with its reference while the first step's micro-batches go by.
 
-    Args:
-        worst: Largest difference of an answer's log-probability per square root of its tokens, in nats.
-        allowed: What rounding explains.
-    """
-
-    worst: float
-    allowed: float
-
-
-def check_against_reference(policy: Tensor, reference: Tensor, tokens: Tensor, compute: torch.dtype) -> Drift:
-    """Compare the log-probabilities that the first step's forward pass gave with the reference's.
+    In the same batch the two must be equal. Between batches rounding hides small differences, so the differences of all
+    answers so far are also added up, apart for each side (chosen and rejected, wanted and unwanted): another model
+    moves them one way, rounding does not.
 
     Args:
-        policy: Of each answer under the learning model, in nats, shape [n].
-        reference: Of the same answers under the reference, shape [n].
-        tokens: Of each answer, shape [n].
         compute: Number format of the forward pass.
-
-    Raises:
-        TrainingFailedError: One is not finite, or they differ by more than rounding explains.
     """
-    policy, reference = policy.detach().double().cpu(), reference.double().cpu()
-    if not bool(torch.isfinite(policy).all()):
-        raise TrainingFailedError(
-            "before the first update the model gives an answer the log-probability NaN or infinity",
-            hint="its weights are damaged, or overflow in this precision: verify the model, or set precision: float32",
-        )
-    drift = (policy - reference).abs() / tokens.double().cpu().clamp(min=1).sqrt()
-    allowed = _TOLERANCE[compute]
-    worst = float(drift.max())
-    typical = float(drift.square().mean().sqrt())
-    if not (worst <= allowed and typical <= _TYPICAL * allowed):  # NaN is a failure too
-        answer = int(drift.nan_to_num(nan=math.inf).argmax())
-        raise TrainingFailedError(
-            f"before the first update the model must be its own reference, but one answer of {int(tokens[answer])} "
-            f"tokens has the log-probability {float(policy[answer]):.4f} under the model and "
-            f"{float(reference[answer]):.4f} under the reference",
-            hint="the reference is of another model (an adapter not merged, weights changed in memory), dropout is on, "
-            "or the two compute in different number formats; delete the stage's folder reference/ and prepare again",
-        )
-    return Drift(worst, allowed)
+
+    def __init__(self, compute: torch.dtype) -> None:
+        self._compute = compute
+        self._sums: dict[int, tuple[float, int]] = {}  # side → difference in nats, tokens
+
+    def add(self, policy: Tensor, reference: Tensor, tokens: Tensor, side: Tensor, again: Tensor | None = None) -> None:
+        """Check one micro-batch, and all of the step so far.
+
+        Args:
+            policy: Of each answer under the learning model, in nats, shape [n].
+            reference: Of the same answers as it was kept, shape [n].
+            tokens: Of each answer, shape [n].
+            side: Which answers belong together, shape [n]; whole numbers or booleans.
+            again: Of the same answers, computed anew in this very batch with the adapter off, shape [n]; None where
+                the whole model learns, which then is its own reference.
+
+        Raises:
+            TrainingFailedError: One is not finite, the model is not its own reference in the same batch, or the kept
+                values differ by more than rounding between batches explains.
+        """
+        policy, reference, tokens = policy.detach().double().cpu(), reference.double().cpu(), tokens.cpu().clamp(min=1)
+        if not bool(torch.isfinite(policy).all()):
+            raise TrainingFailedError(
+                "before the first update the model gives an answer the log-probability NaN or infinity",
+                hint="its weights are damaged, or overflow in this precision: verify the model, or set precision: "
+                "float32",
+            )
+        if again is not None:
+            _check_each(policy, again.double().cpu(), tokens, _SAME, _SAME, "computed anew in the same batch")
+        one, typical = _ONE[self._compute], _TYPICAL[self._compute]
+        _check_each(policy, reference, tokens, one, typical, "kept as the reference")
+        sides = side.cpu()
+        for number in set(sides.tolist()):
+            self._add(int(number), (policy - reference)[sides == number], tokens[sides == number])
+
+    def _add(self, side: int, differences: Tensor, tokens: Tensor) -> None:
+        nats, count = self._sums.get(side, (0.0, 0))
+        nats, count = nats + float(differences.sum()), count + int(tokens.sum())
+        self._sums[side] = (nats, count)
+        if not abs(nats) / count**0.5 <= _OFFSET[self._compute]:
+            raise TrainingFailedError(
+                f"before the first update the model must be its own reference, but answers of {count} tokens together "
+                f"are {abs(nats):.3f} nats {'more' if nats > 0 else 'less'} likely under it; rounding explains "
+                f"{_OFFSET[self._compute] * count**0.5:.3f}",
+                hint=_WAY_OUT,
+            )
 
 
-def check_first_margins(margins: Tensor, drift: Drift, tokens: Tensor, beta: float) -> float:
-    """Check that DPO begins at a margin of 0, that is at a sigmoid loss of ln 2.
-
-    With |margin| <= m the loss is within m / 2 of ln 2, as the slope of -log sigmoid is at most 1 (1/2 at 0).
-
-    Args:
-        margins: beta times (chosen - rejected log-ratio) of each pair, shape [b].
-        drift: Of the answers' log-probabilities.
-        tokens: Of chosen and rejected answers together, shape [b].
-        beta: Of the loss.
-
-    Returns:
-        The mean sigmoid loss.
-
-    Raises:
-        TrainingFailedError: The margins are not 0 within rounding.
-    """
-    margins = margins.detach().double().cpu()
-    most = 2 * beta * drift.allowed * float(tokens.double().max()) ** 0.5
-    loss = float(torch.nn.functional.softplus(-margins).mean())
-    if not float(margins.abs().max()) <= most or not abs(loss - math.log(2)) <= most:
-        raise TrainingFailedError(
-            f"before the first update DPO's sigmoid loss is {loss:.4f} with margins up to "
-            f"{float(margins.abs().max()):.4f}; it must be ln 2 = 0.6931 with margins of 0",
-            hint="the reference is of another model, or chosen and rejected answers were exchanged in one of the two",
-        )
-    return loss
-
-
-def check_labels(labels: Sequence[bool], weights: tuple[float, float]) -> str:
-    """Check that KTO has something to tell apart.
-
-    Args:
-        labels: Of each row, shape [n]; true is wanted.
-        weights: On wanted and unwanted rows.
-
-    Returns:
-        A warning where the weighted balance is outside equation 8 of https://arxiv.org/abs/2402.01306
-        (1 <= wanted / unwanted <= 4/3); empty where it is inside.
-
-    Raises:
-        RecipeError: All rows have one label: the loss then only makes every answer likelier (or less likely).
-    """
-    wanted = sum(map(bool, labels))
-    unwanted = len(labels) - wanted
-    if not wanted or not unwanted:
-        raise RecipeError(
-            f"all {len(labels)} labelled rows are {'wanted' if wanted else 'unwanted'}: KTO has nothing to tell apart",
-            hint="add rows of the other label"
-            + ("; to learn good answers alone, train them with method: sft" if wanted else ""),
-        )
-    ratio = wanted * weights[0] / (unwanted * weights[1])
-    if 0.995 <= ratio <= 4 / 3 + 0.005:
-        return ""
-    return (
-        f"{wanted} wanted rows × {weights[0]:g} and {unwanted} unwanted × {weights[1]:g} weigh {ratio:.2f} to 1; "
-        f"KTO is meant for 1 to 1.33: leave kto.desirable_weight out to balance them"
+def _check_each(policy: Tensor, other: Tensor, tokens: Tensor, one: float, typical: float, what: str) -> None:
+    drift = (policy - other).abs() / tokens.double().sqrt()
+    if float(drift.max()) <= one and float(drift.square().mean().sqrt()) <= typical:  # NaN is a failure too
+        return
+    answer = int(drift.nan_to_num(nan=math.inf).argmax())
+    raise TrainingFailedError(
+        f"before the first update the model must be its own reference, but one answer of {int(tokens[answer])} tokens "
+        f"has the log-probability {float(policy[answer]):.4f} under the model and {float(other[answer]):.4f} {what}",
+        hint=_WAY_OUT,
     )
 
 
-def balanced_weight(labels: Sequence[bool], undesirable_weight: float) -> float:
-    """Factor on wanted rows that gives both labels the same weight (equation 8 of the KTO paper, ratio 1)."""
-    wanted = sum(map(bool, labels))
-    return undesirable_weight * (len(labels) - wanted) / max(wanted, 1)
+def check_first_margins(margins: Tensor, tokens: Tensor, beta: float) -> None:
+    """Check that DPO begins at a margin of 0, that is at a sigmoid loss of ln 2, in one batch.
+
+    With |margin| <= m the loss is within m of ln 2, as the slope of -log sigmoid is at most 1.
+
+    Args:
+        margins: beta times (chosen - rejected log-ratio) of each pair against the same batch's reference, shape [b].
+        tokens: Of chosen and rejected answers together, shape [b].
+        beta: Of the loss.
+
+    Raises:
+        TrainingFailedError: The margins are not 0.
+    """
+    margins = margins.detach().double().cpu()
+    most = 2 * beta * _SAME * float(tokens.double().max()) ** 0.5
+    if float(margins.abs().max()) <= most:
+        return
+    loss = float(torch.nn.functional.softplus(-margins).mean())
+    raise TrainingFailedError(
+        f"before the first update DPO's sigmoid loss is {loss:.4f} with margins up to "
+        f"{float(margins.abs().max()):.4f}; it must be ln 2 = 0.6931 with margins of 0",
+        hint="the reference is of another model, or chosen and rejected answers were exchanged in one of the two",
+    )
 
 
 def check_label_order(labels: Sequence[bool], order: Order) -> None:

@@ -134,7 +134,8 @@ class Mixture:
 
     Raises:
         InputError: There is no row, or none but replay rows.
-        RecipeError: A weight is of an unknown task or not above 0, or replay is asked for and no row is marked.
+        RecipeError: A weight is of an unknown task or not above 0, replay is asked for and no row is marked or the
+            other way round, or a priority is given that no schedule reads.
     """
 
     def __init__(self, sizes: RowSizes, stage: StageRecipe, seed: int) -> None:
@@ -235,4 +236,14 @@ def _check(groups: list[Group], stage: StageRecipe) -> None:
         raise RecipeError(
             f"{stage.name}: mix.replay is {stage.mix.replay}, but no row is marked replay",
             hint="mark an entry of data with replay: true, or set mix.replay to 0",
+        )
+    if any(marked) and not stage.mix.replay:
+        raise RecipeError(
+            f"{stage.name}: rows are marked replay and mix.replay is 0, so none of them would be learnt from",
+            hint="set mix.replay to their share of the whole, such as 0.1, or take the entry out of data",
+        )
+    if stage.mix.schedule == "static" and any(entry.priority != 1 for entry in stage.data):
+        raise RecipeError(
+            f"{stage.name}: data has a priority, which mix.schedule: static does not read",
+            hint="set mix.schedule to priority, or leave priority out",
         )

@@ -15,6 +15,7 @@ from medgo.schema.rows import LabelledRow, Row
 from medgo.synthesis.overlap import OverlapIndex
 from medgo.training.recipe import Gates, StageRecipe
 from medgo.training.rows.account import TaskAccount
+from medgo.training.rows.benchmarks import BenchmarkItems
 from medgo.training.rows.gates import Refusal, RowGates
 from medgo.training.rows.lengths import Fitted, check_policy, fit
 from medgo.training.rows.masks import check_learnt, check_stops
@@ -49,6 +50,7 @@ class RowIntake:
         tokenizer: Of the model that is trained.
         overlap: Finds benchmark items in texts; None where none is at hand.
         today: Against which certificates expire.
+        compared: What is behind ``overlap``, for the report.
 
     Raises:
         CertificateError: A certificate does not hold.
@@ -57,12 +59,19 @@ class RowIntake:
     """
 
     def __init__(
-        self, stage: StageRecipe, gates: Gates, tokenizer: RowTokenizer, overlap: OverlapIndex | None, today: date
+        self,
+        stage: StageRecipe,
+        gates: Gates,
+        tokenizer: RowTokenizer,
+        overlap: OverlapIndex | None,
+        today: date,
+        compared: BenchmarkItems | None = None,
     ) -> None:
         check_policy(stage.lengths, stage.method)
         check_stops(tokenizer)
         self._stage = stage
         self._tokenizer = tokenizer
+        self._compared = compared
         self._gate_rules, self._overlap, self._today = gates, overlap, today
         self._gates = RowGates(gates, overlap, today)
         self._tasks: dict[str, TaskAccount] = {}
@@ -96,7 +105,7 @@ class RowIntake:
     def report(self) -> IntakeReport:
         """What became of the rows that were read so far."""
         certificates = tuple(sorted(self._gates.certificates))
-        return IntakeReport(self._stage, self._tasks, certificates, self._gates.compares)
+        return IntakeReport(self._stage, self._tasks, certificates, self._gates.compares, self._compared)
 
     def _take(self, read: ReadRow, account: TaskAccount) -> Fitted | None:
         row = read.row

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from medgo.training.recipe import KtoLoss, StageRecipe
+from medgo.training.recipe import StageRecipe
 from medgo.training.rows.account import EXAMPLES, Refused, TaskAccount
+from medgo.training.rows.benchmarks import BenchmarkItems
 from medgo.training.rows.gates import Refusal
-
-# Equation 8 of https://arxiv.org/abs/2402.01306: desirable_weight * wanted / (undesirable_weight * unwanted).
-_LEAST_RATIO, _MOST_RATIO = 1.0, 4 / 3
+from medgo.training.rows.label_balance import label_balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,14 @@ class IntakeReport:
         tasks: Task → account, in the order in which tasks were met.
         certificates: Ids of the certificates that were verified.
         compared: Whether rows were compared with benchmark items.
+        benchmarks: Which items these were; None where nobody said.
     """
 
     stage: StageRecipe
     tasks: dict[str, TaskAccount]
     certificates: tuple[str, ...]
     compared: bool
+    benchmarks: BenchmarkItems | None = None
 
     def total(self, what: Callable[[TaskAccount], int]) -> int:
         """A figure summed over tasks."""
@@ -73,45 +74,15 @@ class IntakeReport:
             "tasks": {name: task.to_dict() for name, task in self.tasks.items()},
             "certificates": list(self.certificates),
             "compared_with_benchmarks": self.compared,
+            "benchmarks": None
+            if self.benchmarks is None
+            else {
+                "items": self.benchmarks.items,
+                "names": list(self.benchmarks.benchmarks),
+                "absent": list(self.benchmarks.absent),
+            },
             "gates": [asdict(line) for line in self.gates()],
         }
-
-
-@dataclass(frozen=True, slots=True)
-class LabelBalance:
-    """How wanted and unwanted rows weigh against each other.
-
-    Args:
-        ratio: desirable_weight * wanted / (undesirable_weight * unwanted).
-        desirable_range: Least and most ``desirable_weight`` with a ratio of 1 to 4/3, the other weight as it is.
-        undesirable_range: The same for ``undesirable_weight``.
-    """
-
-    ratio: float
-    desirable_range: tuple[float, float]
-    undesirable_range: tuple[float, float]
-
-    @property
-    def holds(self) -> bool:
-        """Whether the ratio lies where equation 8 wants it."""
-        return _LEAST_RATIO - 1e-9 <= self.ratio <= _MOST_RATIO + 1e-9
-
-
-def label_balance(wanted: int, unwanted: int, loss: KtoLoss) -> LabelBalance:
-    """Weigh the labels (equation 8 of https://arxiv.org/abs/2402.01306).
-
-    Args:
-        wanted: Rows with a wanted answer, at least 1.
-        unwanted: Rows with an unwanted one, at least 1.
-        loss: The weights; without a ``desirable_weight`` the labels are balanced, which is a ratio of 1.
-    """
-    even = loss.undesirable_weight * unwanted / wanted
-    desirable = even if loss.desirable_weight is None else loss.desirable_weight
-    return LabelBalance(
-        desirable / even,
-        (even * _LEAST_RATIO, even * _MOST_RATIO),
-        (desirable * wanted / unwanted / _MOST_RATIO, desirable * wanted / unwanted / _LEAST_RATIO),
-    )
 
 
 def _gates(report: IntakeReport) -> list[GateLine]:
@@ -164,7 +135,11 @@ def _benchmarks(report: IntakeReport) -> GateLine:
     name = str(Refusal.BENCHMARK_ITEM)
     if not report.compared:
         return GateLine(name, "NOTE", "rows were not compared with benchmark items", "gates.overlap, gates.benchmarks")
-    return _left_out(report, Refusal.BENCHMARK_ITEM)
+    line = _left_out(report, Refusal.BENCHMARK_ITEM)
+    if (found := report.benchmarks) is None:
+        return line
+    here, absent = ", ".join(found.benchmarks), ", ".join(found.absent) or "none"
+    return replace(line, why=f"{line.why}; compared with {found.items:,} items of {here}; not here: {absent}")
 
 
 def _left_out(report: IntakeReport, reason: Refusal) -> GateLine:
@@ -210,7 +185,7 @@ def _labels(report: IntakeReport) -> GateLine:
     balance = label_balance(wanted, unwanted, report.stage.kto)
     least, most = balance.desirable_range
     why = (
-        f"{wanted} wanted, {unwanted} unwanted, weighted ratio {balance.ratio:.2f}; "
+        f"before mixing {wanted} wanted, {unwanted} unwanted, weighted ratio {balance.ratio:.2f}; "
         f"equation 8 wants 1 to 1.33: desirable_weight {least:.3g} to {most:.3g}"
     )
     contradicting = report.total(lambda task: task.contradicting)

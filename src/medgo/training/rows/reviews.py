@@ -113,7 +113,8 @@ def read_reviews(path: Path) -> ReviewedRows:
     which of them is right is for the raters to settle. Two raters who say the same make one row that names both.
 
     Raises:
-        InputError: A review cannot be read; names file, line and field.
+        InputError: A review cannot be read (names file, line and field), or reviews of one answer name different
+            certificates.
     """
     by_answer: dict[tuple[object, ...], list[Review]] = {}
     count = ReviewCount()
@@ -134,7 +135,11 @@ def read_reviews(path: Path) -> ReviewedRows:
         count.conflicts += conflict
         if conflict:
             continue
-        made = [_row(same) for same in _alike(reviews)]
+        try:
+            made = [_row(same) for same in _alike(reviews)]
+        except InputError as error:
+            raters = ", ".join(sorted({review.rater for review in reviews}))
+            raise InputError(f"{path}, reviews by {raters}: {error.message}", hint=error.hint) from error
         count.repeated += len(reviews) - len(made)
         labelled += [row for row in made if isinstance(row, LabelledRow)]
         pairs += [row for row in made if isinstance(row, PreferenceRow)]
@@ -178,6 +183,13 @@ def _alike(reviews: Iterable[Review]) -> Iterator[list[Review]]:
 
 def _row(reviews: list[Review]) -> LabelledRow | PreferenceRow:
     first = reviews[0]
+    certificates = sorted({review.provenance.certificate for review in reviews})
+    if len(certificates) > 1:
+        named = ", ".join(name or "none" for name in certificates)
+        raise InputError(
+            f"reviews of one answer name different certificates ({named}), and a row can name one",
+            hint="give every review of an answer the certificate of the records that its prompt was made from",
+        )
     sources = tuple(dict.fromkeys(source for review in reviews for source in review.provenance.sources))
     common: dict[str, Any] = {
         "prompt": first.prompt,
