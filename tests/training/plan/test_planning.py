@@ -24,6 +24,8 @@ from medgo.training.rows.tokens import Answer, TokenRow
 
 _RECIPES = Path(__file__).parents[3] / "recipes"
 _32B = _RECIPES / "medgo-32b" / "training.yaml"
+_UNPROBED = ("stages.0.probe=null", "stages.1.probe=null")  # shards allow no probe in training
+_SHARDED = ("devices.sharding=fsdp2", *_UNPROBED)
 _FULL = ("stages.0.adapter.kind=full", "stages.1.adapter.kind=full")
 
 
@@ -44,9 +46,9 @@ def _recipe(**fields: Any) -> TrainingRecipe:
     ("name", "device", "overrides"),
     [
         ("medgo-32b", "h200", ()),
-        ("medgo-32b", "h200", (*_FULL, "devices.sharding=fsdp2")),
-        ("medgo-32b", "h200", (*_FULL, "devices.sharding=zero3", "devices.machines=2")),
-        ("medgo-32b", "h100", ("devices.sharding=fsdp2", "stages.0.lengths.max_tokens=4096")),
+        ("medgo-32b", "h200", (*_FULL, *_SHARDED)),
+        ("medgo-32b", "h200", (*_FULL, *_UNPROBED, "devices.sharding=zero3", "devices.machines=2")),
+        ("medgo-32b", "h100", (*_SHARDED, "stages.0.lengths.max_tokens=4096")),
         ("qwen3-0.6b", "rtx4090", ()),
         ("qwen3-4b", "rtx4090", ()),
         ("qwen3-8b", "h100", ()),
@@ -69,7 +71,7 @@ def test_full_32b_without_shards_is_refused_and_the_nearest_way_is_to_shard() ->
     with pytest.raises(PlanRefusedError) as caught:
         require_fit(planned)
     assert "gradients 262 GB, optimiser 262 GB" in caught.value.message
-    assert caught.value.hint.startswith("devices.sharding=fsdp2 (")
+    assert caught.value.hint.startswith(" ".join((*_SHARDED, "(")))
     assert "stages.0.adapter.kind=lora" in caught.value.hint
 
 
@@ -91,7 +93,7 @@ def test_what_is_said_to_fit_fits_when_it_is_asked_for() -> None:
 
 
 def test_full_preference_training_holds_the_whole_model_while_scoring() -> None:
-    recipe = load_training_recipe(_32B, ("stages.2.adapter.kind=full", "devices.sharding=fsdp2"))
+    recipe = load_training_recipe(_32B, ("stages.2.adapter.kind=full", *_SHARDED))
     planned = plan_run(recipe, DEVICES["h200"])
     assert planned.stages[2].memory.total < 0.9 * 141e9
     with pytest.raises(PlanRefusedError, match="scoring the reference"):
@@ -102,7 +104,7 @@ def test_stated_tokens_make_time_and_it_grows_with_work() -> None:
     stated = parse_stated(("stage1=60M", "dpo=2.5M"), load_training_recipe(_32B))
     assert stated == {"stage1": 60e6, "dpo": 2.5e6}
     lora = plan_run(load_training_recipe(_32B), DEVICES["h200"], stated)
-    full = plan_run(load_training_recipe(_32B, (*_FULL, "devices.sharding=fsdp2")), DEVICES["h200"], stated)
+    full = plan_run(load_training_recipe(_32B, (*_FULL, *_SHARDED)), DEVICES["h200"], stated)
     two = plan_run(load_training_recipe(_32B, ("devices.machines=2",)), DEVICES["h200"], stated)
     first, whole, both = lora.stages[0].time, full.stages[0].time, two.stages[0].time
     assert first and whole and both
@@ -177,6 +179,6 @@ def test_the_command_prints_tables_and_refuses_with_code_one() -> None:
     assert refused.exit_code == 1
     value = json.loads(refused.stdout)
     assert not value["fits"]
-    assert value["stages"][0]["would_fit"][0] == ["devices.sharding=fsdp2"]
+    assert value["stages"][0]["would_fit"][0] == list(_SHARDED)
     assert "devices.sharding=fsdp2" in refused.stderr
     assert CliRunner().invoke(_app(), [str(_32B), "--device", "abacus"]).exit_code == 2

@@ -5,7 +5,7 @@ Knows no terminal.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from medgo.errors import PlanRefusedError
@@ -108,10 +108,19 @@ def plan_run(
                 fits=room,
                 tokens=tokens,
                 time=time_of(shape, setting, tokens, device, recipe.devices.machines, stage) if tokens else None,
-                ways=() if room else ways_that_fit(shape, setting, device, f"stages.{at}"),
+                ways=() if room else _possible(ways_that_fit(shape, setting, device, f"stages.{at}"), recipe),
             )
         )
     return RunPlan(recipe, shape, device, tuple(plans))
+
+
+def _possible(ways: tuple[Change, ...], recipe: TrainingRecipe) -> tuple[Change, ...]:
+    """Shards leave no room for probes in training: what shards also takes them out."""
+    out = tuple(f"stages.{at}.probe=null" for at, stage in enumerate(recipe.stages) if stage.probe is not None)
+    shards = [any(word.startswith("devices.sharding=") for word in way.words) for way in ways]
+    return tuple(
+        replace(way, words=(*way.words, *out)) if sharded else way for way, sharded in zip(ways, shards, strict=True)
+    )
 
 
 def setting_of(
