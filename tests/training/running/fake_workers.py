@@ -19,6 +19,9 @@ def main() -> None:
     folder, rank = Path(sys.argv[1]), int(os.environ["RANK"])
     behaviour = (folder / "behaviour").read_text()
     (folder / f"pid-{rank}").write_text(str(os.getpid()))
+    if behaviour == "counts":
+        _count_signals(folder, rank)
+        return
     if rank != 1:
         if behaviour == "ends":
             return
@@ -41,6 +44,17 @@ def main() -> None:
         (folder / f"processes/rank-{rank}").touch()  # as running/heartbeats.py, which would import transformers
     if behaviour in ("hangs", "deaf", "stalls"):
         time.sleep(60)
+
+
+def _count_signals(folder: Path, rank: int) -> None:
+    """Write how many SIGINT came within a second of the first one."""
+    heard: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    (folder / f"ready-{rank}").touch()
+    while not heard:
+        time.sleep(0.02)
+    time.sleep(1)
+    (folder / f"heard-{rank}").write_text(str(len(heard)))
 
 
 if __name__ == "__main__":

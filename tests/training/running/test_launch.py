@@ -18,7 +18,7 @@ from medgo.errors import TrainingFailedError, UnsupportedRequestError
 from medgo.training.recipe import Devices
 from medgo.training.running.checkpoints import find_resume, list_checkpoints
 from medgo.training.running.curves import read_curves
-from medgo.training.running.launch import Patience, launch
+from medgo.training.running.launch import WORKER, Patience, launch
 from tests.training.running import trainers
 from tests.training.running.stages import prepare_stage
 
@@ -95,19 +95,57 @@ import sys
 from pathlib import Path
 from medgo.training.recipe import Devices
 from medgo.training.running.launch import launch
-launch(Path(sys.argv[1]), Devices(processes=2))
+launch(Path(sys.argv[1]), Devices(processes=2), module=sys.argv[2])
 """
 
 
-def _start(folder: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", _LAUNCHER, str(folder)]
-    return subprocess.Popen(command, env=trainers.environment(), stderr=subprocess.PIPE, text=True)
+def _start(folder: Path, module: str = WORKER) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", _LAUNCHER, str(folder), module]
+    env = trainers.environment()
+    return subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def _wait_for(path: Path, process: subprocess.Popen[str]) -> None:
     while not path.exists():
         assert process.poll() is None, process.communicate()[1][-2000:]
         time.sleep(0.02)
+
+
+def test_ctrl_c_reaches_each_process_once(tmp_path: Path) -> None:
+    """A terminal sends it to its whole group. Naive: the group's processes hear that one and ours, and do not save."""
+    (tmp_path / "behaviour").write_text("counts")
+    process = _start(tmp_path, _FAKE)
+    for rank in (0, 1):
+        _wait_for(tmp_path / f"ready-{rank}", process)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 0, said
+    assert [(tmp_path / f"heard-{rank}").read_text() for rank in (0, 1)] == ["1", "1"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system ends them on Linux only")
+def test_no_process_outlives_a_launcher_that_was_killed(tmp_path: Path) -> None:
+    (tmp_path / "behaviour").write_text("hangs")
+    process = _start(tmp_path, _FAKE)
+    pids = [tmp_path / f"pid-{rank}" for rank in (0, 1)]
+    for file in pids:
+        _wait_for(file, process)
+    time.sleep(0.2)  # its number is written
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 10
+    while any(_is_running(file) for file in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_other_machines_files_in_the_same_folder_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "processes"
+    folder.mkdir()
+    for name in ("rank-1.error.json", "rank-2", "rank-3.log"):
+        (folder / name).write_text("{}")
+    _launch_fake(tmp_path, "ends")
+    assert sorted(path.name for path in folder.iterdir()) == ["rank-1.log", "rank-2", "rank-3.log"]
 
 
 @pytest.mark.slow

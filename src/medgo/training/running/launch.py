@@ -24,14 +24,16 @@ from types import FrameType
 from medgo.errors import TrainingFailedError, UnsupportedRequestError
 from medgo.training.job import Job
 from medgo.training.recipe import Devices
-from medgo.training.running.heartbeats import silent_for
+from medgo.training.running.heartbeats import heartbeat_file, silent_for
 
 WORKER = "medgo.training.running.worker"
+_BOUND = "medgo.training.running.bound"
 _POLL_SECONDS = 0.1
 _GRACE_SECONDS = 10.0
 # After a failure others fail too, because they wait for the first; so much later one may have failed on its own.
 _SETTLE_SECONDS = 0.5
 _SHOWN_LINES = 12
+_HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # What several machines need to find each other, as torchrun and Slurm templates set it.
 _MEETING = ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK")
 
@@ -61,8 +63,8 @@ def launch(
 ) -> None:
     """Train a prepared stage on this machine's share of the devices; one process trains within this one.
 
-    SIGTERM and SIGINT go to all processes, which save and end. Logs of all processes but the first are in
-    ``<folder>/processes/``; the first one's standard error is this one's.
+    SIGTERM and SIGINT go to all processes, which save and end; none outlives this one. Logs of all processes
+    but the first are in ``<folder>/processes/``; the first one's standard error is this one's.
 
     Args:
         folder: Of the stage.
@@ -105,8 +107,9 @@ class _Group:
     def started(self, module: str, stage: Path, shared: Mapping[str, str]) -> Iterator[None]:
         """Start them; none is left when the block ends."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        for old in self._folder.glob("rank-*"):
-            old.unlink()
+        for local in range(self._count):  # other machines' lie in the same folder
+            for old in (heartbeat_file(self._folder, self._first + local), self._log(local), self._report(local)):
+                old.unlink(missing_ok=True)
         self._since = time.time()
         with contextlib.ExitStack() as files:
             try:
@@ -115,10 +118,13 @@ class _Group:
                     log = None if local == 0 else files.enter_context(self._log(local).open("wb"))
                     self._processes.append(
                         subprocess.Popen(
-                            [sys.executable, "-m", module, str(stage)],
+                            [sys.executable, "-m", _BOUND, str(os.getpid()), module, str(stage)],
                             env={**shared, **self._own_variables(local)},
                             stderr=log,
                             stdout=log,
+                            # Ctrl-C goes to all of a terminal's group, and we send it on: the second one ends a
+                            # process that is about to save.
+                            start_new_session=True,
                         )
                     )
                 yield
@@ -248,7 +254,7 @@ def _first_rank(devices: Devices, environment: Mapping[str, str]) -> int:
     if missing:
         raise UnsupportedRequestError(
             f"the stage is for {devices.machines} machines, but {', '.join(missing)} is not set",
-            hint="start it on each machine with these set, or with a template of recipes/launch",
+            hint="start recipes/launch/run.sh on each machine, which sets them (docs/training-32b.md)",
         )
     return int(environment["NODE_RANK"]) * devices.processes
 
@@ -273,15 +279,19 @@ def _free_port() -> int:
 
 @contextlib.contextmanager
 def _forwarding_signals(group: _Group) -> Iterator[None]:
-    """Send SIGTERM and SIGINT on instead of dying of them: the processes save, end, and are waited for."""
+    """Send SIGTERM and SIGINT on instead of dying of them: the processes save, end, and are waited for.
+
+    A terminal that is closed (SIGHUP) no longer reaches them by itself, and means the same; ``nohup`` is respected.
+    """
     if threading.current_thread() is not threading.main_thread():  # only there can handlers be set
         yield
         return
 
     def forward(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the handler's signature
-        group.signal(number)
+        group.signal(signal.SIGTERM if number == signal.SIGHUP else number)
 
-    before = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGINT)}
+    heard = [number for number in _HEARD if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, forward) for number in heard}
     try:
         yield
     finally:
