@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import AutoModelForCausalLM
 
 from medgo.errors import UnsupportedRequestError
 from medgo.inference.engines._numerics import cpu_has_bf16
+from medgo.training.running import model
 from medgo.training.running.model import Numbers, numbers_for, open_model
 from tests.training.running.stages import prepare_stage
 
@@ -44,3 +46,28 @@ def test_the_adapter_starts_from_the_seed(tmp_path: Path) -> None:
 def test_four_bits_need_a_gpu(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedRequestError, match="4 bits, which needs a GPU"):
         open_model(prepare_stage(tmp_path, adapter={"kind": "qlora"}), "cpu")
+
+
+def test_bfloat16_only_where_the_gpu_computes_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = replace(prepare_stage(tmp_path), precision="auto")
+    for native, weights in ((True, torch.bfloat16), (False, torch.float32)):
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda native=native, **_: native)
+        assert numbers_for(job, "cuda") == Numbers(weights, autocast=False)
+
+
+def test_four_bits_lie_on_the_gpu_of_their_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Naive: every process makes its weights on the first GPU, and accelerate refuses to train them on another."""
+    asked: dict[str, object] = {}
+
+    def stop(*_: object, **given: object) -> None:
+        asked.update(given)
+        raise InterruptedError
+
+    monkeypatch.setattr(model, "_four_bits", lambda computed_in: computed_in)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: True)
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", stop)
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    with pytest.raises(InterruptedError):
+        open_model(replace(prepare_stage(tmp_path, adapter={"kind": "qlora"}), precision="auto"), "cuda")
+    assert asked["device_map"] == {"": 3}
+    assert asked["quantization_config"] is torch.bfloat16

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,8 @@ def numbers_for(job: Job, device: str) -> Numbers:
         return Numbers(torch.float32, False)
     from medgo.inference.engines._numerics import cpu_has_bf16
 
-    native = device != "cpu" or cpu_has_bf16()
+    # Emulated, as on GPUs before Ampere, it is slower than float32.
+    native = cpu_has_bf16() if device == "cpu" else torch.cuda.is_bf16_supported(including_emulation=False)
     if not native and job.precision == "auto":
         return Numbers(torch.float32, False)
     if job.stage.adapter.kind == "full":
@@ -56,11 +58,12 @@ def open_model(job: Job, device: str) -> Any:
     config = AutoConfig.from_pretrained(job.model_dir, local_files_only=True)
     if hasattr(config.get_text_config(), "output_router_logits"):
         raise UnsupportedRequestError("mixtures of experts are not trained: their balance loss is not followed")
-    more = {"quantization_config": _four_bits()} if job.stage.adapter.kind == "qlora" else {}
+    weights, more = numbers_for(job, device).weights, {}
+    if job.stage.adapter.kind == "qlora":
+        # Weights of 4 bits are made on a GPU and stay there: without a map, those of all processes on the first.
+        more = {"quantization_config": _four_bits(weights), "device_map": {"": int(os.environ.get("LOCAL_RANK", "0"))}}
     with quiet_transformers():
-        model = AutoModelForCausalLM.from_pretrained(
-            job.model_dir, dtype=numbers_for(job, device).weights, local_files_only=True, **more
-        )
+        model = AutoModelForCausalLM.from_pretrained(job.model_dir, dtype=weights, local_files_only=True, **more)
     model.config.use_cache = False
     if job.stage.adapter.kind == "full":
         return model
@@ -95,7 +98,7 @@ def _targets(model: Any, adapter: AdapterRecipe) -> str | list[str]:
     return sorted({name.rpartition(".")[2] for name, module in body if isinstance(module, torch.nn.Linear)})
 
 
-def _four_bits() -> Any:
+def _four_bits(computed_in: torch.dtype) -> Any:
     from importlib.util import find_spec
 
     if not torch.cuda.is_available():
@@ -109,6 +112,6 @@ def _four_bits() -> Any:
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
-        bnb_4bit_compute_dtype=torch.bfloat16,
+        bnb_4bit_compute_dtype=computed_in,
         bnb_4bit_use_double_quant=True,
     )
