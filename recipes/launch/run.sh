@@ -16,6 +16,7 @@ shift 3
 rank=${MACHINE_RANK:-0}
 meeting=()
 if [[ -n ${MAIN_IP:-} ]]; then
+  : "${RUN_ID:?several machines need it, the same and new for each start}"
   meeting=(--machine_rank "$rank" --main_process_ip "$MAIN_IP" --main_process_port "${MAIN_PORT:-29500}")
 fi
 output=$(python - "$recipe" "$@" <<'END'
@@ -26,6 +27,42 @@ sys.stdout.write(load_training_recipe(Path(sys.argv[1]), sys.argv[2:]).output)
 END
 )
 mkdir -p "$output"
+failed=$output/failed-${RUN_ID:-alone}
+if [[ $rank == 0 ]]; then
+  rm -f "$failed"
+  trap 'touch "$failed"' ERR
+fi
+
+# The first machine prepares and merges, which may take hours; READY_SECONDS is the most that the others wait for it.
+wait_for_first() {
+  local last=$((SECONDS + ${READY_SECONDS:-43200}))
+  until [[ -f $1 ]]; do
+    if [[ -f $failed ]]; then
+      echo "machine $rank: the first machine failed; its own words say why 主节点失败，原因见其日志" >&2
+      return 1
+    fi
+    if ((SECONDS >= last)); then
+      echo "machine $rank: $1 did not come; does the first machine run, and do all share $output? 等待主节点超时" >&2
+      return 1
+    fi
+    sleep "${POLL_SECONDS:-5}"
+  done
+}
+
+# Closed, and from what the stage was prepared from now: a stage that was prepared anew has an old done.json.
+is_done() {
+  python - "$1" <<'END'
+import json
+import sys
+from pathlib import Path
+done, job = Path(sys.argv[1], "done.json"), Path(sys.argv[1], "job.json")
+try:
+    closed = json.loads(done.read_bytes())["inputs"] == json.loads(job.read_bytes())["inputs"]
+except (OSError, ValueError, KeyError):
+    closed = False
+sys.exit(not closed)
+END
+}
 
 for stage in $stages; do
   ready=$output/ready-${RUN_ID:-alone}-$stage
@@ -33,10 +70,10 @@ for stage in $stages; do
     medgo train prepare "$recipe" "$@" --stage "$stage" > "$ready.folder"
     mv "$ready.folder" "$ready"
   else
-    until [[ -f $ready ]]; do sleep 5; done   # the first machine prepares and merges
+    wait_for_first "$ready"
   fi
   folder=$(cat "$ready")
-  if [[ -f $folder/done.json ]]; then continue; fi
+  if is_done "$folder"; then continue; fi
   accelerate launch --config_file "$config" "${meeting[@]}" -m medgo.training.running.worker "$folder"
   if [[ $rank == 0 ]]; then medgo train finish "$folder"; fi
 done

@@ -101,12 +101,14 @@ def _stand_ins(folder: Path) -> dict[str, str]:
     (folder / "medgo").write_text(
         f'#!/usr/bin/env bash\necho "medgo $*" >> {log}\n'
         f'stage="${{@: -1}}"; [[ $2 == prepare ]] && mkdir -p {folder}/out/$stage && echo {folder}/out/$stage\n'
-        f"[[ $2 == finish ]] && touch $3/done.json; true\n"
+        f"[[ $2 == prepare ]] && cat {folder}/inputs > {folder}/out/$stage/job.json\n"
+        f"[[ $2 == finish ]] && cat {folder}/inputs > $3/done.json; true\n"
     )
     (folder / "accelerate").write_text(f'#!/usr/bin/env bash\necho "accelerate $*" >> {log}\n')
     for name in ("medgo", "accelerate"):
         (folder / name).chmod(0o755)
     (folder / "out").mkdir()
+    (folder / "inputs").write_text('{"inputs": "one"}')
     python = _ROOT / ".venv" / "bin"
     return {**os.environ, "PATH": f"{folder}:{python}:{os.environ['PATH']}"}
 
@@ -124,6 +126,11 @@ def test_run_sh_prepares_trains_and_finishes_each_stage_once(tmp_path: Path) -> 
     subprocess.run(command, env=variables, check=True)
     again = (tmp_path / "log").read_text().splitlines()[len(lines) :]
     assert [line.split()[2] for line in again] == ["prepare", "prepare"]  # what is done is not trained again
+    # Naive: done.json is there, so a stage that was prepared from other rows is passed over.
+    (tmp_path / "inputs").write_text('{"inputs": "other"}')
+    subprocess.run(command, env=variables, check=True)
+    anew = (tmp_path / "log").read_text().splitlines()[len(lines) + len(again) :]
+    assert [line.split()[1] for line in anew] == ["train", "launch", "train"] * 2
 
 
 def test_run_sh_on_another_machine_waits_and_only_trains(tmp_path: Path) -> None:
@@ -134,3 +141,37 @@ def test_run_sh_on_another_machine_waits_and_only_trains(tmp_path: Path) -> None
     subprocess.run(command, env=variables, check=True)
     (line,) = (tmp_path / "log").read_text().splitlines()
     assert "--machine_rank 1 --main_process_ip node0" in line
+
+
+def _on_second(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    variables = {**_stand_ins(folder), "MACHINE_RANK": "1", "MAIN_IP": "node0", "POLL_SECONDS": "0.1", **more}
+    recipe = _ROOT / "recipes" / "qwen3-0.6b" / "training.yaml"
+    command = [str(_LAUNCH / "run.sh"), str(recipe), "config.yaml", "stage1", f"output={folder}/out"]
+    return subprocess.run(command, env=variables, check=False, capture_output=True, text=True, timeout=30)
+
+
+def test_another_machine_waits_for_so_long_and_says_what_is_missing(tmp_path: Path) -> None:
+    done = _on_second(tmp_path, RUN_ID="7", READY_SECONDS="1")
+    assert done.returncode == 1
+    assert "ready-7-stage1 did not come" in done.stderr
+    assert not (tmp_path / "log").exists()
+
+
+def test_several_machines_without_a_run_of_their_own_are_refused(tmp_path: Path) -> None:
+    """What an earlier start prepared would be taken for this one's."""
+    done = _on_second(tmp_path)
+    assert done.returncode != 0
+    assert "RUN_ID: several machines need it" in done.stderr
+
+
+def test_another_machine_hears_that_the_first_failed(tmp_path: Path) -> None:
+    variables = {**_stand_ins(tmp_path), "MACHINE_RANK": "0", "MAIN_IP": "node0", "RUN_ID": "7"}
+    (tmp_path / "medgo").write_text("#!/usr/bin/env bash\nexit 3\n")
+    recipe = _ROOT / "recipes" / "qwen3-0.6b" / "training.yaml"
+    command = [str(_LAUNCH / "run.sh"), str(recipe), "config.yaml", "stage1", f"output={tmp_path}/out"]
+    assert subprocess.run(command, env=variables, check=False).returncode == 3
+    (tmp_path / "second").mkdir()
+    second = _stand_ins(tmp_path / "second") | {"MACHINE_RANK": "1", "MAIN_IP": "node0", "RUN_ID": "7"}
+    done = subprocess.run(command, env=second, check=False, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "the first machine failed" in done.stderr
