@@ -60,11 +60,13 @@ class MemoryProbe:
             model: A causal language model of transformers, under PEFT's wrapper or not; whether it trains or
                 evaluates is left as it was.
         """
+        from medgo.training.methods.sft import plain_model  # with TRL, which preparing a stage has no need of
+
         trains = model.training
         model.eval()
         found: dict[str, dict[int, float]] = {item.id: {} for item in self.items}
         for batch in self._batches:
-            sums = self._sums(_plain(model), batch)
+            sums = self._sums(plain_model(model), batch)
             for line, value in zip(batch, sums.tolist(), strict=True):
                 found[line.item][line.option] = value
         model.train(trains)
@@ -94,13 +96,6 @@ class MemoryProbe:
         logits = model.get_output_embeddings()(hidden[wanted]).float()  # [n, v]
         own = logits.gather(1, labels[wanted][:, None])[:, 0] - logits.logsumexp(1)  # [n]
         return torch.zeros(wanted.shape, device=device).masked_scatter(wanted, own).sum(1)
-
-
-def _plain(model: Any) -> Any:
-    """The transformers model inside PEFT's wrapper; its layers carry the adapter either way."""
-    from peft import PeftModel
-
-    return model.get_base_model() if isinstance(model, PeftModel) else model
 
 
 def _batches(lines: Sequence[_Line], most: int) -> list[list[_Line]]:
