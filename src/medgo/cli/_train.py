@@ -123,7 +123,8 @@ def _open(recipe: Path, overrides: list[str] | None, console: Console) -> tuple[
     loaded = load_training_recipe(recipe, overrides or ())
     if loaded.gates.overlap != "off":
         console.print("looking for benchmark items …", style="dim")
-    return loaded, Surroundings(date.today(), benchmarks_for(loaded.gates).index)
+    found = benchmarks_for(loaded.gates)
+    return loaded, Surroundings(date.today(), found.index, found)
 
 
 def _numbers(recipe: TrainingRecipe, name: str | None) -> list[int]:

@@ -233,11 +233,13 @@ def test_saving_more_often_is_no_other_job(copy: Job) -> None:
     assert find_resume(changed) == copy.checkpoints / "checkpoint-4"
 
 
-def test_probing_more_often_is_no_other_job_and_other_items_are(copy: Job) -> None:
+def test_saving_more_often_is_no_other_job_and_probing_otherwise_is(copy: Job) -> None:
     probe = {"path": "items.jsonl", "guard": ["term"], "every": 2}
     before = replace(copy, stage=_recipe(copy, probe=probe))
-    often = replace(copy, stage=_recipe(copy, probe=probe | {"every": 1, "patience": 3}))
-    assert Identity.of(often).differences(Identity.of(before)) == []
+    saved = replace(copy, stage=_recipe(copy, probe=probe, checkpoints={"every": 7}))
+    assert Identity.of(saved).differences(Identity.of(before)) == []
+    often = replace(copy, stage=_recipe(copy, probe=probe | {"every": 1}))
+    assert Identity.of(before).differences(Identity.of(often)) == ["probe.every (2, now 1)"]
     other = replace(copy, stage=_recipe(copy, probe=probe | {"path": "others.jsonl"}))
     assert Identity.of(before).differences(Identity.of(other)) == ['probe.path ("items.jsonl", now "others.jsonl")']
 

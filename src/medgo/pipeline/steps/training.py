@@ -66,7 +66,7 @@ def training_step(name: str, asked: TrainingStep, place: Place) -> Step:
         found = benchmarks_for(recipe.gates)
         for aside in begin_changed_stages_anew(recipe, _fingerprint(found)):
             place.tools.say(f"changed; what was there is now {aside}")
-        run_training(recipe, Surroundings(place.tools.today, found.index), _Lines(place))
+        run_training(recipe, Surroundings(place.tools.today, found.index, found), _Lines(place))
 
     return Step(name, folder, inputs, work, OUTPUTS, asked.needs, reworks=True)
 
