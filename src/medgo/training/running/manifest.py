@@ -14,8 +14,8 @@ from medgo.store.hashing import sha256_of_file
 from medgo.training.job import Job
 
 MANIFEST_NAME = "manifest.json"
-# They say when something is saved, not what is learnt; a job's ``inputs`` leave out the same. How often is probed decides
-# which step is kept, so it counts.
+# They say when something is saved, not what is learnt; a job's ``inputs`` leave out the same. How often is probed
+# decides which step is kept, so it counts.
 _FREE_TO_CHANGE = {"checkpoints"}
 
 
