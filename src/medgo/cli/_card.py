@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from medgo.cli._errors import code_of, show_error
-from medgo.errors import InputError, MedGoError
+from medgo.cli._errors import errors_shown
+from medgo.errors import InputError
 
 
 def card_command(
@@ -37,16 +37,13 @@ def card_command(
     from medgo.training.card.write import CardRequest, write_card
 
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         if rows:
             _list_rows(run, rows)
             return
         request = CardRequest(run, tuple(evaluation or ()), output or run / "card", licence, name)
         for file in write_card(request):
             console.print(escape(str(file)), highlight=False)
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from error
 
 
 def _list_rows(run: Path, stage: str) -> None:

@@ -10,13 +10,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from medgo.cli._errors import code_of, show_error
+from medgo.cli._errors import errors_shown
 from medgo.cli._train_after import MergedDtype, export, merge, verify
 from medgo.cli._train_audit import audit
 from medgo.cli._train_nodes import nodes
 from medgo.cli._train_plan import plan
 from medgo.cli._train_probes import probes
-from medgo.errors import MedGoError
 
 if TYPE_CHECKING:
     from medgo.training.prepare import Prepared, Surroundings
@@ -51,7 +50,7 @@ def run_command(recipe: RecipeArgument, overrides: Overrides = None) -> None:
     from medgo.training.run import Watch, run_training
 
     console = Console(stderr=True)
-    with _errors(console):
+    with errors_shown(console):
         loaded, around = _open(recipe, overrides, console)
 
         class Screen(Watch):
@@ -71,7 +70,7 @@ def prepare_command(recipe: RecipeArgument, overrides: Overrides = None, stage: 
     from medgo.training.run import base_of, write_recipe
 
     console = Console(stderr=True)
-    with _errors(console):
+    with errors_shown(console):
         loaded, around = _open(recipe, overrides, console)
         for number in _numbers(loaded, stage):
             found = prepare_stage(loaded, number, base_of(loaded, number), around)
@@ -91,28 +90,10 @@ def finish_command(
     from medgo.training.job import Job
 
     console = Console(stderr=True)
-    with _errors(console):
+    with errors_shown(console):
         job = Job.load(folder.resolve())
         finish_stage(job, dtype=dtype.value)
         console.print(f"{escape(str(job.merged))}: merged and verified", highlight=False)
-
-
-class _errors:  # noqa: N801 - reads as what it does: `with _errors(console):`
-    """Shows an expected error and ends the command with its code."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, MedGoError):
-            show_error(self._console, error)
-            raise typer.Exit(code_of(error)) from error
-        if isinstance(error, KeyboardInterrupt):
-            self._console.print("stopped; run the same command again to go on", style="yellow")
-            raise typer.Exit(130) from None
 
 
 def _open(recipe: Path, overrides: list[str] | None, console: Console) -> tuple[TrainingRecipe, Surroundings]:

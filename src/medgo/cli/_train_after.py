@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error
-from medgo.errors import MedGoError
+from medgo.cli._errors import OK, ROWS_FAILED, errors_shown
 
 if TYPE_CHECKING:
     from medgo.training.after.export import ExportReport
@@ -57,11 +56,8 @@ def merge(
     from medgo.training.after.merge import merge as merge_folders
 
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         report = merge_folders(ensure_hf_folder(resolve_model(base)), learnt, output, dtype=dtype.value)
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from error
     Console().print(_merge_table(report))
     console.print(f"{escape(str(output))}: verify it with medgo train verify", highlight=False)
 
@@ -88,15 +84,12 @@ def verify(
     from medgo.training.after.verify import verify as verify_folders
 
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         asked = DEFAULT_PROMPTS if prompts is None else read_prompts(prompts)
         options = VerifyOptions(prompts=asked, min_agreement=min_agreement, device=device)
         report = verify_folders(ensure_hf_folder(resolve_model(base)), learnt, merged, options)
         if output is not None:
             report.write(output)
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from error
     for table in _verify_tables(report):
         Console().print(table)
     raise typer.Exit(OK if report.passed else ROWS_FAILED)
@@ -115,11 +108,8 @@ def export(
     from medgo.training.after.export import export as export_model
 
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         report = export_model(merged, output, form.value, ExportOptions(calibration=calibration))
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from error
     Console().print(_export_table(report))
     raise typer.Exit(OK if report.passed else ROWS_FAILED)
 

@@ -12,8 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error
-from medgo.errors import MedGoError
+from medgo.cli._errors import OK, ROWS_FAILED, errors_shown
 
 if TYPE_CHECKING:
     from medgo.training.audit.stage import StageAudit
@@ -36,14 +35,11 @@ def audit(
     from medgo.training.recipe import load_training_recipe
 
     errors = Console(stderr=True)
-    try:
+    with errors_shown(errors):
         loaded = load_training_recipe(recipe, overrides or ())
         audits = _audit_stages(loaded, rows_shown, errors)
         _show(audits, rows_shown, Console())
         _write(loaded.name, audits, html, out)
-    except MedGoError as error:
-        show_error(errors, error)
-        raise typer.Exit(code_of(error)) from error
     for path in (html, out):
         if path is not None:
             errors.print(escape(str(path)), highlight=False)
@@ -51,11 +47,10 @@ def audit(
 
 
 def _audit_stages(recipe: TrainingRecipe, rows_shown: int, errors: Console) -> list[StageAudit]:
-    from medgo.inference.models import ensure_hf_folder, quiet_transformers, resolve_model
+    from medgo.inference.models import ensure_hf_folder, resolve_model
     from medgo.training.audit.stage import Auditor
     from medgo.training.rows.benchmarks import benchmarks_for
 
-    quiet_transformers()
     model_dir = ensure_hf_folder(resolve_model(recipe.model))
     if recipe.gates.overlap != "off":
         errors.print("looking for benchmark items …", style="dim")

@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error
-from medgo.errors import MedGoError
+from medgo.cli._errors import OK, ROWS_FAILED, errors_shown
 
 if TYPE_CHECKING:
     from medgo.training.running.nodes import NodesReport
@@ -34,12 +33,9 @@ def nodes(
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit():
         raise typer.BadParameter(f"{address} is not HOST:PORT", param_hint="--address")
-    try:
+    with errors_shown(errors):
         meeting = Meeting(machines, rank, host, int(port), seconds)
         report = check_nodes(folder, meeting, least_free=int(free_gb * 2**30))
-    except MedGoError as error:
-        show_error(errors, error)
-        raise typer.Exit(code_of(error)) from error
     _show(Console(), report)
     raise typer.Exit(ROWS_FAILED if report.problems else OK)
 

@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from medgo.cli._errors import ROWS_FAILED, code_of, show_error
-from medgo.errors import MedGoError, PlanRefusedError
+from medgo.cli._errors import errors_shown
 
 if TYPE_CHECKING:
     from medgo.training.plan.planning import RunPlan, StagePlan
@@ -66,7 +65,7 @@ def plan(
     changes += [f"devices.processes={count}"] if count else []
     changes += [f"devices.machines={machines}"] if machines else []
     errors = Console(stderr=True)
-    try:
+    with errors_shown(errors):
         loaded = load_training_recipe(recipe, changes)
         stated = parse_stated(tuple(tokens or ()), loaded)
         target = plan_device(device)
@@ -77,9 +76,6 @@ def plan(
         else:
             show_plan(Console(), planned)
         require_fit(planned)
-    except MedGoError as error:
-        show_error(errors, error)
-        raise typer.Exit(ROWS_FAILED if isinstance(error, PlanRefusedError) else code_of(error)) from None
 
 
 def show_plan(console: Console, planned: RunPlan) -> None:

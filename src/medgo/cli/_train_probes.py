@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from medgo.cli._errors import code_of, show_error
-from medgo.errors import InputError, MedGoError
+from medgo.cli._errors import errors_shown
+from medgo.errors import InputError
 
 if TYPE_CHECKING:
     from medgo.training.probes.comparing import ProbeDifference
@@ -46,7 +46,7 @@ def probes(
     from medgo.training.probes.scoring import evaluate_probes
 
     console, errors = Console(), Console(stderr=True)
-    try:
+    with errors_shown(errors):
         if not items.exists():
             _write(items, rows or [], seed, console)
         elif model is None:
@@ -66,9 +66,6 @@ def probes(
             console.print(f"{kind}: {share:.1%} of replies were cut at the most tokens", highlight=False)
         if against is not None:
             console.print(_differences(compare_probes(against, out, items)))
-    except MedGoError as error:
-        show_error(errors, error)
-        raise typer.Exit(code_of(error)) from error
 
 
 def _write(items: Path, rows: list[Path], seed: int, console: Console) -> None:
