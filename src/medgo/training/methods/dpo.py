@@ -30,6 +30,7 @@ from medgo.training.methods.preference import (
 from medgo.training.methods.sequences import Scored, scored_batch
 from medgo.training.methods.sft import plain_model
 from medgo.training.methods.step_checks import check_first_margins
+from medgo.training.methods.tally import task_codes
 from medgo.training.recipe import DpoLoss
 
 _OUTPUTS = ("log_probs", "entropy", "mean_logits", "is_top1")
@@ -178,12 +179,11 @@ def make_dpo(
     }
     known = Referenced.of(job, model, args, tokenizer.pad_token_id)
     values = reference_columns(known, model, sides, dataset["row_id"], args, progress)
-    tasks = {task: code for code, task in enumerate(sorted(dataset.unique("task")))}
     return OrderedDPOTrainer(
         job=job,
         model=model,
         args=args,
-        data_collator=PairCollator(tokenizer.pad_token_id, tasks),
+        data_collator=PairCollator(tokenizer.pad_token_id, task_codes(dataset)),
         train_dataset=with_columns(dataset, dict(zip(sides, values, strict=True))),
         processing_class=tokenizer,
     )

@@ -40,7 +40,7 @@ from medgo.training.methods.step_checks import (
     FirstStep,
     check_label_order,
 )
-from medgo.training.methods.tally import TaskTally
+from medgo.training.methods.tally import TaskTally, task_codes
 from medgo.training.ordering.mismatch import Mismatch, MismatchRow, mismatched
 from medgo.training.ordering.order import Order
 from medgo.training.recipe import KtoLoss
@@ -241,12 +241,11 @@ def make_kto(
         columns["ref_KL_logps"] = RowSequences(dataset, "answer_ids", added["kl_row"])
     known = Referenced.of(job, model, args, tokenizer.pad_token_id)
     values = reference_columns(known, model, columns, dataset["row_id"], args, progress)
-    tasks = {task: code for code, task in enumerate(sorted(dataset.unique("task")))}
     return OrderedKTOTrainer(
         job=job,
         model=model,
         args=args,
-        data_collator=LabelledCollator(tokenizer.pad_token_id, tasks, dataset if added else None),
+        data_collator=LabelledCollator(tokenizer.pad_token_id, task_codes(dataset), dataset if added else None),
         train_dataset=with_columns(dataset, added | dict(zip(columns, values, strict=True))),
         processing_class=tokenizer,
     )

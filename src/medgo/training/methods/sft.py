@@ -11,6 +11,7 @@ from medgo.training.job import Job
 from medgo.training.methods.collate import SftCollator
 from medgo.training.methods.head import compact_head
 from medgo.training.methods.ordered import OrderedTrainer
+from medgo.training.methods.tally import task_codes
 
 
 class OrderedSFTTrainer(OrderedTrainer, SFTTrainer):  # type: ignore[misc]
@@ -61,12 +62,11 @@ def make_sft(job: Job, model: Any, dataset: Any, tokenizer: Any, common: dict[st
         tokenizer: Of the model.
         common: See :func:`medgo.training.methods.arguments.common_arguments`.
     """
-    codes = {task: code for code, task in enumerate(sorted(dataset.unique("task")))}
     return OrderedSFTTrainer(
         job=job,
         model=model,
         args=SFTConfig(**common, dataset_kwargs={"skip_prepare_dataset": True}, completion_only_loss=False),
-        data_collator=SftCollator(tokenizer.pad_token_id, codes, packed=job.packed),
+        data_collator=SftCollator(tokenizer.pad_token_id, task_codes(dataset), packed=job.packed),
         train_dataset=dataset,
         processing_class=tokenizer,
     )

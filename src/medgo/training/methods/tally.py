@@ -9,6 +9,11 @@ import torch
 from torch import Tensor
 
 
+def task_codes(dataset: Any) -> dict[str, int]:
+    """Task → its code, for rows with a column ``task``; the same for all who read the same rows."""
+    return {task: code for code, task in enumerate(sorted(dataset.unique("task")))}
+
+
 class TaskTally:
     """Sums of loss, tokens and right guesses per task, over all devices.
 
