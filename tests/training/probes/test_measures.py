@@ -80,7 +80,7 @@ def test_a_difference_is_paired_and_its_sides_are_counted() -> None:
     assert term.better
     assert not term.worse
     assert term.p < 1e-5
-    assert set(found) == {"term", "term/zh", "term/en"}
+    assert set(found) == {"term", "term/zh", "term/en", "term/synonym"}
 
 
 def test_more_needless_alarm_is_worse() -> None:
@@ -126,3 +126,11 @@ def test_cut_replies_are_counted_by_kind() -> None:
     items = [made_item("term", n) for n in range(4)]
     answers = {i.id: Answered(i.id, None, "x", "length" if n == 0 else "stop") for n, i in enumerate(items)}
     assert cut_replies(items, answers) == {"term": 0.25}
+
+
+def test_terms_are_shown_by_sort_too_and_other_kinds_are_not() -> None:
+    items = [made_item("term", 1), made_item("grounded", 1)]
+    answers = {item.id: Answered(item.id, logprobs=(-1.0,) + (-2.0,) * (len(item.options) - 1)) for item in items}
+    names = set(estimates(items, answers))
+    assert {"term", f"term/{items[0].lang}", f"term/{items[0].sort}"} <= names
+    assert {name for name in names if name.startswith("grounded")} == {"grounded", f"grounded/{items[1].lang}"}

@@ -16,7 +16,7 @@ import numpy as np
 from medgo.errors import InputError
 from medgo.evaluation.statistics import Estimate, Sample, mcnemar_exact, paired_bootstrap
 from medgo.training.probes.items import ProbeItem, read_items
-from medgo.training.probes.measures import LESS_IS_BETTER, Answered, outcomes
+from medgo.training.probes.measures import LESS_IS_BETTER, Answered, outcomes, with_parts
 from medgo.training.probes.scoring import ProbeSummary, read_answers
 
 
@@ -114,7 +114,7 @@ def compare_answers(
     """Compare answers to the same items; items that one of them lacks are left out.
 
     Returns:
-        One difference a measure, over all items and by language, by name.
+        One difference a measure and a part of one (:func:`with_parts`), by name.
     """
     pairs: dict[str, tuple[list[tuple[bool, bool]], list[str]]] = {}
     for item in items:
@@ -122,7 +122,7 @@ def compare_answers(
             continue
         mine, its = outcomes(item, base[item.id]), outcomes(item, other[item.id])
         for name in mine.keys() & its.keys():
-            for key in (name, f"{name}/{item.lang}"):
+            for key in with_parts(name, item):
                 held = pairs.setdefault(key, ([], []))
                 held[0].append((mine[name], its[name]))
                 held[1].append(item.about)

@@ -130,6 +130,12 @@ def _message(item: ProbeItem) -> str:
     return item.prompt[-1].content[: spans[-1].start] if len(spans) > 1 else item.prompt[-1].content
 
 
+def with_parts(measure: str, item: ProbeItem) -> tuple[str, ...]:
+    """A measure of an item, and its parts that the item counts for: its language, and of terms the sort."""
+    parts = (item.lang, item.sort) if item.kind == "term" else (item.lang,)
+    return (measure, *(f"{measure}/{part}" for part in parts))
+
+
 def estimate(values: Sequence[bool], about: Sequence[str]) -> Estimate:
     """A share with its interval; items about the same concept are drawn together."""
     sample = Sample.of([float(value) for value in values], about)
@@ -137,13 +143,13 @@ def estimate(values: Sequence[bool], about: Sequence[str]) -> Estimate:
 
 
 def estimates(items: Sequence[ProbeItem], answers: Mapping[str, Answered]) -> dict[str, Estimate]:
-    """Measure → share, over all items and by language (``term/zh``)."""
+    """Measure → share, over all items and by language (``term/zh``); terms also by sort (``term/synonym``)."""
     values: dict[str, tuple[list[bool], list[str]]] = {}
     for item in items:
         if item.id not in answers:
             continue
         for name, value in outcomes(item, answers[item.id]).items():
-            for key in (name, f"{name}/{item.lang}"):
+            for key in with_parts(name, item):
                 held = values.setdefault(key, ([], []))
                 held[0].append(value)
                 held[1].append(item.about)
