@@ -6,18 +6,13 @@ import os
 import time
 from typing import Any
 
-from medgo.inference.devices import DEVICES, Device, find_device
+from medgo.inference.devices import Device, find_device
 from medgo.inference.models.machine import available_memory
 
 CPU = "cpu"
 # Rows, inputs and outputs of the product that is timed, and for how long.
 _SIZE, _SECONDS = 1024, 0.5
 _WATTS_A_CORE = 8.0  # assumed: a core of a server at full load
-
-
-def device_names() -> tuple[str, ...]:
-    """Every name that :func:`plan_device` takes."""
-    return (*DEVICES, CPU)
 
 
 def plan_device(name: str) -> Device:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
@@ -167,46 +166,6 @@ def truncate_curves(path: Path, step: int) -> None:
     kept = [row.value for row in RowFile(path) if row.value is not None and row.value["step"] <= step]
     with replacing(path) as file:
         file.writelines(encode_row(value) for value in kept)
-
-
-def plot_curves(points: Sequence[CurvePoint], path: Path, *, smooth: int = 10) -> None:
-    """Draw the loss of the whole and of each task over loss tokens.
-
-    Axes carry symbols and task names only; what the picture shows is said in the page around it, in its language.
-
-    Args:
-        points: Lines of the file; at least one.
-        path: Of the picture; its suffix (``.png``, ``.svg``) chooses the format.
-        smooth: Lines that each point is the mean of.
-    """
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    series: dict[str, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
-    for point in points:
-        for name, loss in {"": point["loss"], **{task: sums["loss"] for task, sums in point["tasks"].items()}}.items():
-            series[name][0].append(point["loss_tokens"])
-            series[name][1].append(loss)
-    figure = Figure(figsize=(7.2, 4.0), dpi=120, layout="constrained")
-    axes = figure.subplots()
-    for name, (tokens, losses) in sorted(series.items()):
-        (line,) = axes.plot(tokens, _running_mean(losses, smooth), linewidth=1.2, label=name)
-        if not name:
-            line.set(color="black", linewidth=2.0, label="Σ")
-    axes.set_ylim(bottom=0)
-    axes.grid(alpha=0.25)
-    axes.legend(frameon=False, fontsize=8)
-    axes.spines[["top", "right"]].set_visible(False)
-    FigureCanvasAgg(figure)
-    # Without a date and with identifiers that are not drawn by lot, equal runs draw equal files.
-    metadata = {"Date": None} if path.suffix == ".svg" else None
-    with replacing(path) as file, rc_context({"svg.hashsalt": "curves"}):
-        figure.savefig(file, format=path.suffix.removeprefix("."), metadata=metadata)
-
-
-def _running_mean(values: Sequence[float], width: int) -> list[float]:
-    return [sum(values[max(0, end - width) : end]) / (end - max(0, end - width)) for end in range(1, len(values) + 1)]
 
 
 def _is_more(name: str, value: Any) -> bool:

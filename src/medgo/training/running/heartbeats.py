@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import TrainerCallback
 
 
 class Heartbeat(TrainerCallback):  # type: ignore[misc]
@@ -20,39 +20,12 @@ class Heartbeat(TrainerCallback):  # type: ignore[misc]
     def __init__(self, folder: Path, rank: int) -> None:
         self._file = heartbeat_file(folder, rank)
 
-    def on_train_begin(
-        self,
-        args: TrainingArguments,  # noqa: ARG002 - the callback's signature, here and below
-        state: TrainerState,  # noqa: ARG002
-        control: TrainerControl,  # noqa: ARG002
-        **_: Any,
-    ) -> None:
-        """The model is loaded, and the group is set up."""
-        self._beat()
-
-    def on_step_end(
-        self,
-        args: TrainingArguments,  # noqa: ARG002
-        state: TrainerState,  # noqa: ARG002
-        control: TrainerControl,  # noqa: ARG002
-        **_: Any,
-    ) -> None:
-        """A step was done."""
-        self._beat()
-
-    def on_save(
-        self,
-        args: TrainingArguments,  # noqa: ARG002
-        state: TrainerState,  # noqa: ARG002
-        control: TrainerControl,  # noqa: ARG002
-        **_: Any,
-    ) -> None:
-        """A checkpoint was written, which may take long."""
-        self._beat()
-
-    def _beat(self) -> None:
+    def _beat(self, *_: Any, **__: Any) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._file.touch()
+
+    # The model is loaded and the group set up; a step was done; a checkpoint was written, which may take long.
+    on_train_begin = on_step_end = on_save = _beat
 
 
 def heartbeat_file(folder: Path, rank: int) -> Path:

@@ -27,7 +27,7 @@ from medgo.training.methods.dpo import make_dpo
 from medgo.training.methods.kto import make_kto
 from medgo.training.methods.ordered import OrderedTrainer, accumulation
 from medgo.training.methods.sft import make_sft
-from medgo.training.methods.tally import TaskTally
+from medgo.training.methods.tally import TaskTally, task_codes
 from medgo.training.ordering.order import Order
 from medgo.training.probes.callback import forget_kept, probe_callback
 from medgo.training.rows.token_file import read_token_file
@@ -97,7 +97,7 @@ def make_trainer(job: Job, order: Order) -> OrderedTrainer:
     tokenizer = ChatRenderer.load(job.model_dir).tokenizer
     make: Maker = {"sft": make_sft, "dpo": make_dpo, "kto": make_kto}[job.stage.method]
     trainer = make(job, model, dataset, tokenizer, arguments)
-    trainer.follow(order, TaskTally(sorted(dataset.unique("task"))))
+    trainer.follow(order, TaskTally(tuple(task_codes(dataset))))
     return trainer
 
 
