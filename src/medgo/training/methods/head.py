@@ -2,7 +2,8 @@
 
 TRL's fused head scores only labelled positions on devices with Triton; elsewhere it multiplies every position by the
 vocabulary (``trl.trainer.utils.add_fused_lm_head``, 1.16). Most tokens of a row are prompt, so on a CPU that is most
-of the head's work. This head has the same outputs and leaves the unlabelled positions out everywhere.
+of the head's work. This head has the same outputs and leaves the unlabelled positions out everywhere; where its
+weights do not learn, :mod:`medgo.training.methods.next_token` multiplies them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 import torch
 from trl.kernels import ChunkedLogProbFunction
 from trl.trainer.utils import FusedCausalLMOutput
+
+from medgo.training.methods.next_token import score_next
 
 # Columns of the vocabulary that are multiplied at once: the tile of logits is [tokens, tile].
 _TILE = 32_768
@@ -61,9 +64,12 @@ def _score(hidden: torch.Tensor, head: Any, labels: torch.Tensor, outputs: tuple
     bias: torch.Tensor | None = head.bias
     if isinstance(weight, torch.distributed.tensor.DTensor):  # sharded by FSDP2: gathered once
         weight = weight.full_tensor()
-    fields = ChunkedLogProbFunction.apply(  # type: ignore[no-untyped-call]
-        hidden[mask], weight, bias, labels[mask], 1.0, _TILE, None, 1.0, outputs
-    )  # each [n]
+    if head.weight.requires_grad or (bias is not None and bias.requires_grad):
+        fields = ChunkedLogProbFunction.apply(  # type: ignore[no-untyped-call]
+            hidden[mask], weight, bias, labels[mask], 1.0, _TILE, None, 1.0, outputs
+        )  # each [n]
+    else:
+        fields = score_next(hidden[mask], weight, bias, labels[mask], outputs)
     # masked_scatter keeps the output connected to the model even where no position has a label.
     log_probs, entropy, log_sum_sq_probs, mean_logits, is_top1 = (
         None if part is None else part.new_zeros(mask.shape).masked_scatter(mask, part) for part in fields

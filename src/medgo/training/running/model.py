@@ -11,6 +11,7 @@ import torch
 from medgo.errors import EngineUnavailableError, UnsupportedRequestError
 from medgo.inference.models import quiet_transformers
 from medgo.training.job import Job
+from medgo.training.methods.attention import use_short_attention
 from medgo.training.methods.lora_kernel import fuse_adapters
 from medgo.training.recipe import AdapterRecipe
 
@@ -65,6 +66,7 @@ def open_model(job: Job, device: str) -> Any:
     with quiet_transformers():
         model = AutoModelForCausalLM.from_pretrained(job.model_dir, dtype=weights, local_files_only=True, **more)
     model.config.use_cache = False
+    use_short_attention(model)
     if job.stage.adapter.kind == "full":
         return model
     return _with_adapter(model, job.stage.adapter, job.seed)
