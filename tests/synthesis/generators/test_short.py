@@ -13,11 +13,14 @@ from medgo.knowledge import open_knowledge
 from medgo.knowledge.lexicon import lexicon_of
 from medgo.schema import PreferenceRow, SftRow
 from medgo.synthesis.concepts import Concepts
+from medgo.synthesis.generators.safety.people import ADDRESS, GROUPS
 from medgo.synthesis.generators.short import General, RecordQuestions, ShortPairs, ShortTerms, Triage
 from medgo.synthesis.generators.short.aspects import NOT_STATED
+from medgo.synthesis.generators.short.triage import topics_of
 from medgo.synthesis.generators.terminology.terms import terms_of
 from medgo.synthesis.protocol import Draft, Generator, Source
 from medgo.synthesis.verification import Verifier
+from medgo.training.probes.escalation import escalates
 
 SHORT: tuple[type[Generator], ...] = (General, RecordQuestions, ShortPairs, ShortTerms, Triage)
 EACH = pytest.mark.parametrize("generator", SHORT, ids=lambda one: one.name)
@@ -156,16 +159,43 @@ def test_sums_and_orders_are_right() -> None:
             assert shown in (sorted(numbers), sorted(numbers, reverse=True))
 
 
-def test_our_tables_hold_texts_in_both_languages() -> None:
+def test_messages_are_told_in_both_languages_and_each_answer_says_what_it_should() -> None:
+    topics = topics_of(Concepts())
+    known = {topic.id: topic for topic in topics}
+    assert len(known) == len(topics) > 250
+    for at in (0, 1):  # a suspect that two topics share would let one teach the other's answer
+        assert len({topic.suspect[at] for topic in topics}) == len(topics)
+    for topic in topics:
+        assert len(topic.danger) == len(topic.benign) == 4, topic.id
+        assert set(topic.who) <= GROUPS, topic.id
+        assert not topic.like or not known[topic.like].like, topic.id
+        texts = [*topic.danger, *topic.benign, topic.suspect, topic.advice, *([topic.also] if any(topic.also) else [])]
+        for zh, en in texts:
+            assert re.search(r"[\u4e00-\u9fff]", zh), topic.id
+            assert not re.search(r"[\u4e00-\u9fff]", en), topic.id
+            assert set(re.findall(r"\{(\w+)\}", en)) <= ADDRESS, topic.id
+
+
+def test_dangerous_messages_are_answered_with_a_call_and_harmless_ones_without() -> None:
+    """Read by the rules that judge a model's replies."""
+    sides = Counter()
+    for draft in drafts(Triage, 1500):
+        row, side = draft.row, draft.evidence.labels["kind"]
+        assert isinstance(row, SftRow)
+        assert escalates(row.completion.content, row.lang) == (side == "danger"), row.completion.content
+        sides[side, row.lang] += 1
+    assert min(sides.values()) > 200
+
+
+def test_topics_of_the_same_emergency_are_held_out_together() -> None:
+    train, held = (topics_of(Concepts(part=part, share=0.2)) for part in ("train", "held_out"))
+    assert {topic.concept for topic in train}.isdisjoint(topic.concept for topic in held)
+    assert len(held) > 30
+
+
+def test_facts_stand_in_both_languages() -> None:
     from importlib.resources import files
 
-    folder = files("medgo.synthesis.generators.short")
-    topics = yaml.safe_load(folder.joinpath("triage.yaml").read_text("utf-8"))
-    assert len({topic["id"] for topic in topics}) == len(topics) > 40
-    for topic in topics:
-        for zh, en in (*topic["danger"], *topic["benign"], topic["suspect"], topic["advice"]):
-            assert re.search(r"[\u4e00-\u9fff]", zh)
-            assert not re.search(r"[\u4e00-\u9fff]", en)
-    facts = yaml.safe_load(folder.joinpath("facts.yaml").read_text("utf-8"))
+    facts = yaml.safe_load(files("medgo.synthesis.generators.short").joinpath("facts.yaml").read_text("utf-8"))
     assert len(facts["zh"]) == len(facts["en"])
     assert all(len(set(line)) == 5 for lines in facts.values() for line in lines)

@@ -1,4 +1,7 @@
-"""What cannot wait and what can: a message, and where to turn. Twins speak of the same part of the body."""
+"""What cannot wait and what can: a message, and where to turn. Twins speak of the same part of the body.
+
+The messages stand in ``messages/``, a file for each area.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import yaml
@@ -29,24 +32,25 @@ _ASK: Mapping[Lang, tuple[str, ...]] = {
 }
 _ANSWER: Mapping[Side, Mapping[Lang, tuple[str, ...]]] = {
     "danger": {
-        "zh": ("请立即拨打120，不要等：可能是{suspect}。", "马上拨打120急救：可能是{suspect}，耽误不得。"),
+        "zh": ("请立即拨打120，不要等：可能是{suspect}。{more}", "马上拨打120急救：可能是{suspect}，耽误不得。{more}"),
         "en": (
-            "Call 911 or your local emergency number now: this may be {suspect}. Do not wait.",
-            "This is an emergency and may be {suspect}. Call an ambulance now.",
+            "Call 911 or your local emergency number now: this may be {suspect}. {more}",
+            "This is an emergency and may be {suspect}. Call an ambulance now. {more}",
         ),
     },
     "benign": {
-        "zh": ("听起来不是急症。{advice}几天不见好再去门诊。", "目前不像急症。{advice}若加重或不好转，再去门诊看。"),
-        "en": (
-            "This does not sound like an emergency. {advice} If it lasts for days, see a doctor.",
-            "No emergency by this description. {advice} See a doctor if it does not get better.",
-        ),
+        "zh": ("听起来不是急症。{more}", "目前不像急症。{more}"),
+        "en": ("This does not sound like an emergency. {more}", "No emergency by this description. {more}"),
     },
 }
 # What a wrong answer to something dangerous advises.
 _WAIT: Mapping[Lang, tuple[str, ...]] = {
-    "zh": ("先休息，多喝水。", "先观察几天。", "吃点家里的常备药。"),
-    "en": ("Rest and drink water.", "Wait and see for some days.", "Take something from the medicine cabinet."),
+    "zh": ("先休息，多喝水，不好再看门诊。", "先观察几天，没有好转再看医生。", "吃点家里的常备药，过几天再说。"),
+    "en": (
+        "Rest and drink water; see a doctor if it stays.",
+        "Wait and see for some days before seeing a doctor.",
+        "Take something from the medicine cabinet and give it time.",
+    ),
 }
 
 
@@ -60,7 +64,10 @@ class Topic:
         suspect: What it may be, in both languages.
         danger: Messages that cannot wait, in both languages.
         benign: Messages that can.
-        advice: What helps in the benign case.
+        advice: What helps in the benign case, and when to see a doctor.
+        also: What else to do while help is on its way, in both languages; may be empty.
+        like: Topic of nearly the same emergency; both are trained on, or both held out.
+        sex: Where a message fits one only.
     """
 
     id: str
@@ -69,13 +76,21 @@ class Topic:
     danger: Texts
     benign: Texts
     advice: tuple[str, str]
+    also: tuple[str, str] = ("", "")
+    like: str = ""
+    sex: Literal["male", "female"] | None = None
+
+    @property
+    def concept(self) -> str:
+        """What is held out or trained on as a whole."""
+        return f"triage/{self.like or self.id}"
 
 
 class Triage(Generator):
     """Messages of patients and families; each dangerous one is followed by its benign twin in the same language."""
 
     name: ClassVar[str] = "triage"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     benign: bool = Field(True, description="whether every dangerous row is followed by a benign twin")
 
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
@@ -90,7 +105,7 @@ class Triage(Generator):
             if drawn is not None:
                 return _write(sheet, drawn, "benign", rng)
             topic = pick(topics, rng)
-            person, age = draw_person(topic.who, rng)
+            person, age = draw_person(topic.who, rng, sex=topic.sex)
             drawn = (topic, person, age, int(rng.integers(len(topic.danger))), int(rng.integers(len(_ASK["zh"]))))
             if self.benign:
                 waiting[sheet.lang] = drawn
@@ -101,26 +116,33 @@ class Triage(Generator):
 
 def topics_of(concepts: Concepts) -> tuple[Topic, ...]:
     """Topics that rows of a part may be about."""
-    return tuple(topic for topic in _topics() if concepts.take(f"triage/{topic.id}"))
+    return tuple(topic for topic in _topics() if concepts.take(topic.concept))
 
 
 @lru_cache(maxsize=1)
 def _topics() -> tuple[Topic, ...]:
-    text = files("medgo.synthesis.generators.short").joinpath("triage.yaml").read_text("utf-8")
-    try:
-        return tuple(
-            Topic(
-                one["id"],
-                tuple(one["who"]),
-                _pair(one["suspect"]),
-                tuple(map(_pair, one["danger"])),
-                tuple(map(_pair, one["benign"])),
-                _pair(one["advice"]),
-            )
-            for one in yaml.safe_load(text)
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"triage.yaml: {error}", hint="its neighbours show the shape it should have") from error
+    folder = files("medgo.synthesis.generators.short").joinpath("messages")
+    found: list[Topic] = []
+    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+        try:
+            found += map(_topic, yaml.safe_load(file.read_text("utf-8")))
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{file.name}: {error}", hint="its neighbours show the shape it should have") from error
+    return tuple(found)
+
+
+def _topic(one: Mapping[str, Any]) -> Topic:
+    return Topic(
+        one["id"],
+        tuple(one["who"]),
+        _pair(one["suspect"]),
+        tuple(map(_pair, one["danger"])),
+        tuple(map(_pair, one["benign"])),
+        _pair(one["advice"]),
+        _pair(one.get("also", ("", ""))),
+        one.get("like", ""),
+        one.get("sex"),
+    )
 
 
 def _pair(value: Sequence[str]) -> tuple[str, str]:
@@ -140,8 +162,8 @@ def _write(
     right, wrong = (_answer(topic, one, lang, rng, right=one == side) for one in (side, _other(side)))
     rule = sheet.fact("rule", value=right, sources=(f"medgo:triage/{topic.id}",))
     sheet.say("completion", right, rule)
-    sheet.labels = Asked(side, f"triage/{topic.id}", right, (wrong,)).labels()
-    return [(f"triage/{topic.id}", "medgo")]
+    sheet.labels = Asked(side, topic.concept, right, (wrong,)).labels()
+    return [(topic.concept, "medgo")]
 
 
 def _other(side: Side) -> Side:
@@ -167,5 +189,5 @@ def _message(pair: tuple[str, str], person: Person, age: int, lang: Lang) -> str
 
 def _answer(topic: Topic, side: Side, lang: Lang, rng: np.random.Generator, *, right: bool) -> str:
     at = 0 if lang == "zh" else 1
-    advice = topic.advice[at] if right else pick(_WAIT[lang], rng)
-    return pick(_ANSWER[side][lang], rng).format(suspect=topic.suspect[at], advice=advice)
+    more = topic.also[at] if side == "danger" else topic.advice[at] if right else pick(_WAIT[lang], rng)
+    return pick(_ANSWER[side][lang], rng).format(suspect=topic.suspect[at], more=more).rstrip()
