@@ -73,6 +73,7 @@ bench-synthesis: venv  ## measure knowledge, making and verifying rows, scripts 
 
 bench-training: venv  ## measure order and packing, training beside TRL, the planner's error
 	$(BIN)/python benchmarks/ordering.py
+	$(BIN)/python benchmarks/head.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/preference.py
 	$(BIN)/python benchmarks/planning.py
