@@ -17,9 +17,11 @@ from medgo.synthesis.generators.cases.tables import Tables, read_tables
 from medgo.synthesis.generators.records import CaseRecords
 from medgo.synthesis.generators.records.building import input_of, output_of
 from medgo.synthesis.generators.records.case_records import encounters
+from medgo.synthesis.generators.records.drawing import encounter, who_codes
 from medgo.synthesis.generators.records.encounter import Encounter
 from medgo.synthesis.generators.records.note import STAY
 from medgo.synthesis.generators.records.notes import compose, kinds_of
+from medgo.synthesis.generators.records.pen import Pen
 from medgo.synthesis.generators.records.scenes import CONTRADICTED, PLACES, SCENES
 from medgo.synthesis.generators.records.scribe import Scribe
 from medgo.synthesis.protocol import Draft, Source
@@ -104,6 +106,33 @@ def test_no_drug_that_the_patient_must_not_have(drawn: list[Encounter], tables: 
         given = [enc.case.book[enc.treatment].concept] if enc.treatment else []
         assert all(tables.drugs.against(drug, states) is None for drug in given)
         assert all(tables.drugs.clash(drug, [one for one in taken if one != drug]) is None for drug in given)
+
+
+@pytest.mark.parametrize("code", ["I26.99", "I82.409", "B02.9", "N39.0"])
+def test_a_scene_gives_its_own_dose_and_says_how_it_goes_on(knowledge: Knowledge, tables: Tables, code: str) -> None:
+    """Labels: rivaroxaban 15 mg bid for 21 days, apixaban 10 mg bid for 7, valacyclovir 1 g tid for 7 (zoster)."""
+    rng = np.random.default_rng(5)
+    disease = next(one for one in tables.common.diseases.values() if one.icd10 == code)
+    codes = who_codes(knowledge, tables)
+    names = Names(tables.names)
+    expected = {
+        "DRUG:rivaroxaban": ("15", "twice daily", "21 days in all, then 20 mg once daily"),
+        "DRUG:apixaban": ("10", "twice daily", "7 days in all, then 5 mg twice daily"),
+        "DRUG:valacyclovir": ("1000", "three times daily", "7 days in all"),
+        "DRUG:trimethoprim": ("200", "twice daily", ""),
+        "DRUG:ciprofloxacin": ("500", "twice daily", ""),
+    }
+    made = [enc for _ in range(60) if (enc := encounter(tables, disease, LANGS, codes, rng)) is not None]
+    assert made
+    for enc in made[:8]:
+        given = enc.case.book[enc.treatment]
+        dose, frequency, then = expected[given.concept]
+        assert (given.value, given.attributes["frequency"]) == (dose, frequency)
+        plan = " ".join(line.text for line in Pen(Scribe("en", enc, names)).decided())
+        assert then in plan
+        if "discharge_summary" in kinds_of(enc):
+            advice = compose("discharge_summary", Scribe("en", enc, names)).written["advice"]
+            assert then in " ".join(line.text for line in advice)
 
 
 def test_no_normal_finding_contradicts_a_sign_that_the_patient_has(drawn: list[Encounter], tables: Tables) -> None:

@@ -13,10 +13,13 @@ from medgo.knowledge import open_knowledge
 from medgo.knowledge.lexicon import lexicon_of
 from medgo.schema import PreferenceRow, SftRow
 from medgo.synthesis.concepts import Concepts
+from medgo.synthesis.generators.records.scribe import Line
 from medgo.synthesis.generators.safety.people import ADDRESS, GROUPS
 from medgo.synthesis.generators.short import General, RecordQuestions, ShortPairs, ShortTerms, Triage
-from medgo.synthesis.generators.short.aspects import NOT_STATED
+from medgo.synthesis.generators.short.aspects import NOT_STATED, Aspect
+from medgo.synthesis.generators.short.record_questions import _altered
 from medgo.synthesis.generators.short.triage import topics_of
+from medgo.synthesis.generators.terminology.qualifiers import agree
 from medgo.synthesis.generators.terminology.terms import terms_of
 from medgo.synthesis.protocol import Draft, Generator, Source
 from medgo.synthesis.verification import Verifier
@@ -83,6 +86,12 @@ def test_a_wrong_term_is_neither_a_name_nor_a_kind_of_the_right_one() -> None:
         assert named.isdisjoint(labels["wrong"])
 
 
+def test_a_term_and_its_answer_agree_in_acute_chronic_congenital_and_side() -> None:
+    for draft in drafts(ShortTerms):
+        asked, *_ = (fact.value for fact in draft.evidence.facts)
+        assert agree(asked, answer(draft)), (asked, answer(draft))
+
+
 def test_an_answer_stands_in_the_record_or_the_record_does_not_say() -> None:
     kinds = Counter[str]()
     for draft in drafts(RecordQuestions, 400):
@@ -112,6 +121,45 @@ def test_a_sign_is_asked_about_with_its_contrary() -> None:
         assert any(text.startswith(contrary) for text in draft.evidence.labels["wrong"])
 
 
+def test_no_wrong_answer_has_a_value_that_nobody_has() -> None:
+    asked = Counter[str]()
+    for draft in drafts(RecordQuestions, 600):
+        kind = draft.evidence.labels["kind"]
+        for text in draft.evidence.labels["wrong"]:
+            asked[kind] += 1
+            if match := re.search(r"(\d+)/(\d+) mmHg", text):
+                assert int(match[1]) >= int(match[2]) + 15, text
+            if match := re.search(r"(?:Temperature|体温)\D*([\d.]+)", text):
+                assert 34 <= float(match[1]) <= 42, text
+            if match := re.search(r"(?:Heart rate|脉搏)\D*([\d.]+)", text):
+                assert 30 <= float(match[1]) <= 220, text
+            if match := re.match(r"(\d+)(?:岁| years old)", text):
+                assert 1 <= int(match[1]) <= 105, text
+    assert min(asked[kind] for kind in ("pressure", "temperature", "pulse", "age")) > 10
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("pressure", "BP 104/88 mmHg.", "104"),
+        ("age", "90岁。", "90"),
+        ("lab LAB:sodium", "血钠128 mmol/L。", "128"),
+        ("lab LAB:x", "Hematocrit 80%.", "80"),
+        ("pulse", "Heart rate 180/min.", "180"),
+    ],
+)
+def test_a_value_is_changed_within_life(key: str, text: str, value: str) -> None:
+    least, most = {"pressure": (103, 260), "age": (1, 105), "pulse": (30, 220)}.get(key, (105, 180))
+    if "%" in text:
+        least, most = 0, 100
+    asked = Aspect(key, "value", Line(key, text), (), (), value=value)
+    found = _altered(asked, text, 6, np.random.default_rng(1))
+    assert found
+    for other in found:
+        number = float(re.search(r"\d+(?:\.\d+)?", other)[0])  # type: ignore[index]
+        assert least <= number <= most
+
+
 def test_twins_have_the_person_and_the_question_in_common_and_differ_in_what_is_said() -> None:
     made = drafts(Triage, 160)
     for lang in ("zh", "en"):
@@ -133,7 +181,7 @@ def test_pairs_are_of_all_kinds_and_the_worse_answer_is_one_of_the_wrong_ones() 
     for draft in made:
         assert isinstance(draft.row, PreferenceRow)
         assert draft.row.rejected.content in draft.evidence.labels["wrong"]
-    assert "record_questions 1" in ShortPairs().full_version()
+    assert f"record_questions {RecordQuestions.version}" in ShortPairs().full_version()
 
 
 def test_facts_are_never_trained_on() -> None:

@@ -9,7 +9,9 @@ from pydantic import ValidationError
 from medgo.knowledge import Knowledge, open_knowledge
 from medgo.knowledge.curated.tables import abbreviations
 from medgo.synthesis.generators.terminology import Terminology
+from medgo.synthesis.generators.terminology.qualifiers import agree
 from medgo.synthesis.generators.terminology.rows import KINDS
+from medgo.synthesis.generators.terminology.terms import terms_of
 from medgo.synthesis.protocol import Draft, Source
 
 
@@ -138,3 +140,41 @@ def test_options_that_make_no_sense_are_refused(options: dict[str, object]) -> N
 
 def test_one_kind_alone(knowledge: Knowledge) -> None:
     assert {d.evidence.labels["kind"] for d in make(knowledge, 20, kinds={"translation": 1})} == {"translation"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Tonsillitis", "急性扁桃体炎", False),
+        ("Acute tonsillitis", "急性扁桃体炎", True),
+        ("Subacute thyroiditis", "亚急性甲状腺炎", True),
+        ("Acute thyroiditis", "亚急性甲状腺炎", False),
+        ("慢性丙型肝炎", "Hepatitis C", False),
+        ("COPD", "慢性阻塞性肺疾病", True),
+        ("慢阻肺", "Chronic obstructive pulmonary disease", True),
+        ("Congenital adrenal hyperplasia", "17α-羟化酶缺乏症", False),
+        ("Bilateral ptosis", "上睑下垂", False),
+        ("左心室肥厚", "Left ventricular hypertrophy", True),
+        ("右心室肥厚", "Left ventricular hypertrophy", False),
+        ("Levofloxacin", "左氧氟沙星", True),
+        ("Urinary urgency", "尿急", True),
+    ],
+)
+def test_names_agree_in_what_narrows_them(one: str, other: str, *, same: bool) -> None:
+    assert agree(one, other) is agree(other, one) is same
+
+
+def test_only_names_that_agree_are_asked_about(knowledge: Knowledge) -> None:
+    terms = terms_of(knowledge)
+    drawn = [terms.both.draw(np.random.default_rng(seed)) for seed in range(300)]
+    assert all(agree(term.preferred["zh"][0], term.preferred["en"][0]) for term in drawn)
+
+
+def test_a_brand_is_a_synonym_and_an_infection_or_another_syndrome_is_none(knowledge: Knowledge) -> None:
+    def named(curie: str, role: str) -> set[str]:
+        return {name.text for name in knowledge.synonyms(curie) if name.role == role}
+
+    assert "Nirmatrelvir/ritonavir" in named("DRUG:paxlovid", "preferred")
+    assert "Paxlovid" in named("DRUG:paxlovid", "synonym")
+    assert "HIV感染" not in named("DISEASE:hiv_aids", "preferred") | named("DISEASE:hiv_aids", "synonym")
+    assert "亨特综合征" not in {name.text for name in knowledge.synonyms("ORPHA:580")}

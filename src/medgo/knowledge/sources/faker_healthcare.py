@@ -99,11 +99,15 @@ class TreatmentNames:
     def names(self, name: str, chinese: str) -> tuple[Name, ...]:
         """English and Chinese names; where ours is in use in China, the package's becomes a synonym."""
         row = self._rows.get(name, {"en": "", "zh": ""})
-        english = Name(row["en"] or sentence_case(name), "en", "preferred", OURS if row["en"] else ID)
+        first, *others = (row["en"] or sentence_case(name)).split(";")
+        english = (
+            Name(first, "en", "preferred", OURS if row["en"] else ID),
+            *(Name(other, "en", "synonym", OURS) for other in others),
+        )
         ours = row["zh"]
         if not ours or ours == chinese:
-            return (english, Name(chinese, "zh", "preferred", ID))
-        return (english, Name(ours, "zh", "preferred", OURS), Name(chinese, "zh", "synonym", ID))
+            return (*english, Name(chinese, "zh", "preferred", ID))
+        return (*english, Name(ours, "zh", "preferred", OURS), Name(chinese, "zh", "synonym", ID))
 
     def concept(self, name: str, chinese: str, attributes: dict[str, Any] | None = None) -> Concept:
         """The treatment as a concept."""

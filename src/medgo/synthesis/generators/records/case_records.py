@@ -54,7 +54,7 @@ class CaseRecords(Generator):
     """Outpatient records, admission records, course notes and discharge summaries from cases."""
 
     name: ClassVar[str] = "case_records"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     documents: tuple[DocumentKind, ...] = Field(
         (

@@ -342,7 +342,7 @@ def added_sign(bench: Bench) -> Flaw | None:
     if not found or sign is None:
         return None
     name = bench.scribe.names(sign, bench.lang)
-    return bench.added(found[0][0], "invented", bench.say(f"另有{name}。", f"There is also {name}."), found[0])
+    return bench.added(found[0][0], "invented", bench.say(f"另有{name}。", f"Also present: {name}."), found[0])
 
 
 def added_drug(bench: Bench) -> Flaw | None:

@@ -22,7 +22,7 @@ class Encounter:
         case: Patient, complaint, known diagnoses, drugs, values.
         scene: How the disease is met.
         seed: Chooses phrasings.
-        plain: Key → fact that holds a sentence in both languages: ``social``, ``exam``, ``test``, ``care1``, …
+        plain: Key → fact that holds a sentence in both languages: ``social``, ``exam``, ``then``, ``care1``, …
         complaints: Signs that the patient tells.
         seen: Signs found on examination.
         shown: Signs found by tests.

@@ -26,6 +26,7 @@ from medgo.synthesis.generators.records.scenes import (
     JOBS,
     KNOWN_TO_AFFECT,
     OPERATIONS,
+    WEAK_KIDNEYS,
 )
 
 # What changes within days, and is measured again before discharge.
@@ -208,20 +209,19 @@ class Maker:
                 continue
             if curie in ANTICOAGULANTS and not BLEEDING.isdisjoint(taken):
                 continue
+            if curie in enc.scene.doses and not WEAK_KIDNEYS.isdisjoint(states):
+                continue
             enc.treatment = self._order(ladder)
+            if curie in enc.scene.then:
+                english, chinese = enc.scene.then[curie]
+                self._say("then", f"{english}.", f"{chinese}。", f"then/{enc.scene.code}", (enc.treatment,))
             break
         known = {str(self._book[fact].attributes["icd10"]) for fact in case.history}
         untreated = "E10.9" in known and not any("insulin" in drug for drug in taken)
         return not untreated and bool(enc.treatment or not enc.scene.drugs)
 
     def _order(self, drug: Drug) -> str:
-        rng = self._rng
-        usual = [one for one in drug.frequencies if one not in ("as_required", "once_weekly")] or drug.frequencies
-        # An acute illness is not treated with the lowest steps of a ladder, nor a thrombosis with a prophylactic dose.
-        most = max(map(float, drug.doses))
-        least = most if drug.id in ANTICOAGULANTS else most / 4
-        enough = [dose for dose in drug.doses if float(dose) >= least]
-        dose = enough[int(rng.integers(len(enough)))]
+        dose, frequency = self._enc.scene.doses.get(drug.id) or self._usual(drug)
         return self._book.add(
             "drug",
             drug.id,
@@ -231,11 +231,21 @@ class Maker:
                 "dose": dose,
                 "dose_unit": drug.unit,
                 "route": drug.route,
-                "frequency": usual[int(rng.integers(len(usual)))].replace("_", " "),
+                "frequency": frequency.replace("_", " "),
             },
             sources=(f"{self._disease.id} treated_by {drug.id}",),
             basis=(self._case.truth_fact,),
         )
+
+    def _usual(self, drug: Drug) -> tuple[str, str]:
+        """A dose and a frequency of the ladder."""
+        rng = self._rng
+        usual = [one for one in drug.frequencies if one not in ("as_required", "once_weekly")] or drug.frequencies
+        # An acute illness is not treated with the lowest steps of a ladder, nor a thrombosis with a prophylactic dose.
+        most = max(map(float, drug.doses))
+        least = most if drug.id in ANTICOAGULANTS else most / 4
+        enough = [dose for dose in drug.doses if float(dose) >= least]
+        return enough[int(rng.integers(len(enough)))], usual[int(rng.integers(len(usual)))]
 
     def _local(self) -> None:
         side = ("left", "左") if self._rng.random() < 0.5 else ("right", "右")

@@ -43,7 +43,7 @@ class RecordPairs(Generator):
     """Documents of a case: the correct one against one with defects."""
 
     name: ClassVar[str] = "record_pairs"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     makes = "preference"
 
     json_share: float = Field(0.25, ge=0, le=1, description="share of rows that ask for JSON instead of headings")

@@ -143,6 +143,7 @@ class Pen:
         lines = self.care()
         if enc.treatment:
             lines.insert(0, s.line("treat", "treat", drug=enc.treatment))
+            lines[1:1] = self.goes_on()
         if self.case.orders:
             lines.append(s.line("continue_home", "continue", drugs=tuple(self.case.orders)))
         if enc.allergy:
@@ -162,6 +163,10 @@ class Pen:
         if self.enc.treatment:
             lines[0] = self.s.line("treat", "treat_plan", drug=self.enc.treatment)
         return lines
+
+    def goes_on(self) -> list[Line]:
+        """For how long the new drug is given as it is begun, where that is not left open."""
+        return [self.s.plain("then")] if "then" in self.enc.plain else []
 
     def care(self) -> list[Line]:
         """What is done besides drugs."""

@@ -18,7 +18,7 @@ PHRASES: Mapping[str, Mapping[Lang, tuple[str, ...]]] = {
         "zh": ("这{worse}加重了。", "近{worse}更厉害了。"),
         "en": ("Worse for the last {worse}.", "It got worse {worse} ago."),
     },
-    "said_more": {"zh": ("还有{signs}。", "另外有{signs}。"), "en": ("Also {signs}.", "There is also {signs}.")},
+    "said_more": {"zh": ("还有{signs}。", "另外有{signs}。"), "en": ("Also {signs}.", "Also present: {signs}.")},
     "said_no": {"zh": ("没有{signs}。",), "en": ("No {signs}.",)},
     "said_no_other": {"zh": ("未诉{signs}。",), "en": ("No {signs}.",)},
     "said_known": {
@@ -51,7 +51,7 @@ PHRASES: Mapping[str, Mapping[Lang, tuple[str, ...]]] = {
     },
     "more": {
         "zh": ("伴{signs}。", "病程中伴有{signs}。"),
-        "en": ("Associated with {signs}.", "There is also {signs}."),
+        "en": ("Associated with {signs}.", "Also present: {signs}."),
     },
     "no": {"zh": ("无{signs}。", "否认{signs}。"), "en": ("No {signs}.", "Denies {signs}.")},
     "no_other": {"zh": ("未诉{signs}。",), "en": ("No {signs}.",)},

@@ -66,7 +66,7 @@ class QualityControl(Generator):
     """Correct records with labelled defects, and clean ones."""
 
     name: ClassVar[str] = "quality_control"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     charts: dict[ChartKind, float] = Field(
         {"outpatient": 0.2, "admission": 0.3, "course": 0.2, "discharge": 0.15, "stay": 0.15},

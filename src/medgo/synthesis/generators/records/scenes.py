@@ -1,6 +1,7 @@
 """What a stay or a visit for a disease looks like: department, drug, local finding, first test, care, when to return.
 
-Written by us, in both languages; knows no patient. ``{side}`` is filled with left or right.
+Written by us, in both languages; knows no patient. ``{side}`` is filled with left or right. A drug has its ladder's
+dose, or the scene's own behind a sign of equality where the ladder is of other indications.
 """
 
 from __future__ import annotations
@@ -42,13 +43,13 @@ care|吸氧，卧床休息|Oxygen and rest
 care|请评估胸腔闭式引流|Assess for chest drainage
 done|行胸腔闭式引流，肺复张良好|A chest drain was placed and the lung re-expanded
 warn|突发胸痛或气促|sudden chest pain or breathlessness occurs
-I26.99|in|呼吸内科|Respiratory medicine|rivaroxaban apixaban
+I26.99|in|呼吸内科|Respiratory medicine|rivaroxaban=15:twice_daily apixaban=10:twice_daily
 exam|{side}小腿轻压痛|Mild tenderness of the {side} calf
 test|CT肺动脉造影：{side}肺动脉分支充盈缺损|CT angiography: filling defects in the {side} pulmonary artery
 care|监测血压和血氧饱和度|Monitor blood pressure and oxygen saturation
 care|观察出血情况|Watch for bleeding
 warn|出现出血或气促加重|there is bleeding or breathing gets worse
-I82.409|in|血管外科|Vascular surgery|rivaroxaban apixaban enoxaparin
+I82.409|in|血管外科|Vascular surgery|apixaban=10:twice_daily rivaroxaban=15:twice_daily
 exam|{side}小腿周径增大，有压痛|The {side} calf is larger in girth and tender
 test|下肢静脉超声：{side}股静脉不能压闭|Leg vein ultrasound: the {side} femoral vein does not compress
 care|抬高患肢|Elevate the limb
@@ -136,7 +137,7 @@ test|下肢静脉超声：{side}下肢深静脉通畅|Leg vein ultrasound: paten
 care|标记红肿边界，抬高患肢|Mark the margin and elevate the limb
 care|监测体温|Monitor temperature
 warn|红肿扩大或发热|the redness spreads or fever occurs
-B02.9|in|皮肤科|Dermatology|valacyclovir acyclovir
+B02.9|in|皮肤科|Dermatology|valacyclovir=1000:three_times_daily
 exam|{side}侧胸背部簇集水疱，呈带状分布|Grouped vesicles in a band on the {side} side of the trunk
 test|{side}侧疱液核酸检测阳性|Vesicle fluid from the {side} side: nucleic acid positive
 care|疼痛评分|Pain score
@@ -176,7 +177,7 @@ J20.9|out|呼吸内科|Respiratory medicine|acetaminophen
 exam|{side}肺可闻及散在干啰音|Scattered rhonchi over the {side} lung
 care|多饮水，注意休息|Fluids and rest
 warn|高热不退或气促|high fever persists or breathlessness occurs
-N39.0|out|泌尿外科|Urology|nitrofurantoin trimethoprim
+N39.0|out|泌尿外科|Urology|trimethoprim=200:twice_daily ciprofloxacin=500:twice_daily
 exam|耻骨上区轻压痛，{side}肾区无叩击痛|Mild suprapubic tenderness, no {side} costovertebral angle tenderness
 care|送尿常规和尿培养|Send urinalysis and urine culture
 care|多饮水|Drink plenty of fluids
@@ -216,6 +217,18 @@ care|查甲状腺抗体|Thyroid antibodies
 care|6周后复查甲状腺功能|Repeat thyroid function in 6 weeks
 warn|胸痛、心悸或嗜睡|chest pain, palpitations or drowsiness occurs
 """
+# How long a scene's own dose is given, counted from the first day, and what follows: English, Chinese.
+_COURSES: Mapping[str, tuple[str, str]] = {
+    "DRUG:rivaroxaban": (
+        "Rivaroxaban at this dose for 21 days in all, then 20 mg once daily",
+        "利伐沙班此剂量共服21日，之后改为20 mg每日一次",
+    ),
+    "DRUG:apixaban": (
+        "Apixaban at this dose for 7 days in all, then 5 mg twice daily",
+        "阿哌沙班此剂量共服7日，之后改为5 mg每日两次",
+    ),
+    "DRUG:valacyclovir": ("Valacyclovir for 7 days in all", "伐昔洛韦疗程共7日"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +240,9 @@ class Scene:
         inpatient: Whether patients are admitted for it.
         department: English and Chinese.
         drugs: What it is treated with, best first; empty for no drug.
+        doses: Drug → dose in its ladder's unit and frequency, where the ladder's are those of other indications. They
+            are of patients with healthy kidneys.
+        then: Drug → how its course goes on, in English and Chinese.
         exam: Local finding.
         test: First test; empty texts for none.
         care: What else is done.
@@ -238,11 +254,18 @@ class Scene:
     inpatient: bool
     department: tuple[str, str]
     drugs: tuple[str, ...]
+    doses: Mapping[str, tuple[str, str]]
+    then: Mapping[str, tuple[str, str]]
     exam: tuple[str, str]
     test: tuple[str, str]
     care: tuple[tuple[str, str], ...]
     done: tuple[str, str]
     warn: tuple[str, str]
+
+
+def _dose(text: str) -> tuple[str, str]:
+    dose, _, frequency = text.partition(":")
+    return dose, frequency
 
 
 def _read() -> dict[str, Scene]:
@@ -254,11 +277,15 @@ def _read() -> dict[str, Scene]:
         for line in lines:
             name, zh, en = line.split("|")
             texts[name].append((en, zh))
+        given = [drug.partition("=") for drug in drugs.split() if drug != "-"]
+        doses = {f"DRUG:{drug}": _dose(own) for drug, _, own in given if own}
         found[code] = Scene(
             code,
             kind == "in",
             (english, chinese),
-            tuple(f"DRUG:{drug}" for drug in drugs.split() if drug != "-"),
+            tuple(f"DRUG:{drug}" for drug, _, _ in given),
+            doses,
+            {drug: _COURSES[drug] for drug in doses if drug in _COURSES},
             texts["exam"][0],
             (*texts["test"], ("", ""))[0],
             tuple(texts["care"]),
@@ -328,6 +355,8 @@ ANTICOAGULANTS = frozenset({"DRUG:apixaban", "DRUG:rivaroxaban", "DRUG:warfarin"
 BLEEDING = frozenset(
     {"DRUG:aspirin", "DRUG:clopidogrel", "DRUG:ibuprofen", "DRUG:naproxen", "DRUG:diclofenac"} | ANTICOAGULANTS
 )
+# What makes the full doses of a scene too high.
+WEAK_KIDNEYS = frozenset({"STATE:egfr_below_30", "STATE:egfr_below_60", "DISEASE:chronic_kidney_disease"})
 # Signs that do not change within days, so that no note says they did.
 SLOW = frozenset({"HP:0001824", "HP:0004324", "HP:0001596", "SIGN:tophi", "HP:0000958", "HP:0000978"})
 # Where the local finding is told in an admission record, by the longest block; elsewhere as a specialty examination.

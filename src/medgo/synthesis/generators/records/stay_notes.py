@@ -112,7 +112,7 @@ def discharge(pen: Pen) -> Note:
     ]
     home = enc.goes_home_with
     orders = [s.some("said_take_home", "drugs", tuple(home))]
-    advice = [s.plain("review"), s.plain("warn")] + ([s.plain("avoid")] if enc.allergy else [])
+    advice = [*pen.goes_on(), s.plain("review"), s.plain("warn")] + ([s.plain("avoid")] if enc.allergy else [])
     names = [Line(f"admission_diagnoses.{at}", s.name(fact), (fact,)) for at, fact in enumerate(enc.diagnoses)]
     return Note(
         DISCHARGE_SUMMARY,

@@ -78,9 +78,7 @@ _SPOKEN = {"I": ("I", "my", "me"), "you": ("you", "your", "you")}
 _PRONOUNS = {"male": ("he", "his", "him"), "female": ("she", "her", "her")}
 
 
-def draw_person(
-    groups: Sequence[str], rng: np.random.Generator, *, sex: _SexWord | None = None
-) -> tuple[Person, int]:
+def draw_person(groups: Sequence[str], rng: np.random.Generator, *, sex: _SexWord | None = None) -> tuple[Person, int]:
     """Somebody of one of the groups, of one sex where it is given, and an age in the person's unit."""
     group = groups[int(rng.integers(len(groups)))]
     people = [person for person in _PEOPLE if person.group == group and sex in (None, person.sex)]

@@ -137,7 +137,7 @@ def _valued(pen: Pen, fact: str) -> dict[str, Any]:
 def _contrary(name: str, lang: Lang, *, present: bool) -> str:
     if lang == "zh":
         return f"否认{name}。" if present else f"伴{name}。"
-    return f"No {name}." if present else f"There is also {name}."
+    return f"No {name}." if present else f"Also present: {name}."
 
 
 def _past(pen: Pen) -> Iterator[Aspect]:

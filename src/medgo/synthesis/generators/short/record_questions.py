@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -21,8 +22,23 @@ from medgo.synthesis.generators.short.asked import Asked, pick, some
 from medgo.synthesis.generators.short.aspects import NOT_STATED, Aspect, aspects_of
 from medgo.synthesis.protocol import Draft, Generator, Source
 
-# A temperature of fifty degrees would be wrong at sight; English has a plural.
-_TEMPERATURE = re.compile("℃|°C")
+# What is asked → the least and the most that a living adult has; a wrong answer beyond them would be wrong at sight.
+# Other laboratory values are above nothing, and shares of a whole end at a hundred.
+_LIFE: Mapping[str, tuple[float, float]] = {
+    "age": (1, 105),
+    "temperature": (34, 42),
+    "pulse": (30, 220),
+    "pressure": (60, 260),
+    "lab LAB:sodium": (105, 180),
+    "lab LAB:potassium": (1.5, 9.5),
+    "lab LAB:haemoglobin": (25, 230),
+    "lab LAB:albumin": (10, 65),
+    "lab LAB:fasting_glucose": (1, 60),
+    "lab LAB:hba1c": (3, 20),
+}
+_LEAST_PULSE_PRESSURE = 15  # mmHg; between the systolic and the diastolic pressure
+_DIASTOLIC = re.compile(r"^/(\d+)")
+_PERCENT = re.compile(r"^ ?%")
 _TIME = re.compile(r"^ (day|week|month|year|hour)s?\b")
 _REMEMBERED = 40  # answers of other patients to the same question that a wrong answer is taken from
 _WRONG = 3
@@ -33,7 +49,7 @@ class RecordQuestions(Generator):
     """Two to five sentences of a record and one question; each question in every language."""
 
     name: ClassVar[str] = "record_questions"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     sentences: tuple[int, int] = Field((2, 4), description="fewest and most sentences of the record that are shown")
     per_patient: int = Field(4, ge=1, le=8, description="questions on one patient, each with sentences of its own")
@@ -130,7 +146,7 @@ class _Others:
             found.append(asked.text(lang) if open_ else asked.against)
             found += [asked.against] if open_ else []
         elif asked.kind == "value":
-            found += _altered(asked.text(lang), asked.value, 2 if open_ else 1, rng)
+            found += _altered(asked, asked.text(lang), 2 if open_ else 1, rng)
         else:
             mine = self.answers.get((asked.key.split(" ")[0], lang), [])
             found += some([one for one in dict.fromkeys(mine) if one != right], 2 if open_ else 1, rng)
@@ -147,24 +163,36 @@ def _tells(one: Aspect, asked: Aspect) -> bool:
     return one.key == asked.key or bool(names and names in one.key)
 
 
-def _altered(text: str, value: str, count: int, rng: np.random.Generator) -> list[str]:
-    """The same answer with its value changed by a fifth to a half."""
+def _altered(asked: Aspect, text: str, count: int, rng: np.random.Generator) -> list[str]:
+    """The same answer with its value changed by a fifth to a half, as far as somebody could have such a value."""
+    value = asked.value
     # A number within a name (B12) or a power of ten is not the value.
     match = re.search(rf"(?<![A-Za-z0-9.^]){re.escape(value)}(?![0-9.]\d)", text)
     if match is None:
         return []
     found: list[str] = []
     decimals = len(value.partition(".")[2])
-    near = [0.97, 0.98, 1.02, 1.03, 1.05, 1.06] if _TEMPERATURE.search(text) else [0.5, 0.65, 0.8, 1.2, 1.35, 1.5]
+    near = [0.97, 0.98, 1.02, 1.03, 1.05, 1.06] if asked.key == "temperature" else [0.5, 0.65, 0.8, 1.2, 1.35, 1.5]
     for factor in rng.permutation(near).tolist():
         other = round(float(value) * factor, decimals)
         if decimals == 0 and abs(other - float(value)) < 1:
             other = float(value) + (1 if factor > 1 else 2)
+        if not _lives(asked.key, other, text[match.end() :]):
+            continue
         tail = _TIME.sub(r" \1" if other == 1 else r" \1s", text[match.end() :])
         changed = f"{text[: match.start()]}{other:.{decimals}f}{tail}"
         if changed != text and changed not in found:
             found.append(changed)
     return found[:count]
+
+
+def _lives(key: str, value: float, tail: str) -> bool:
+    """Whether somebody can have the value; ``tail`` is what follows it: a unit, or the diastolic pressure."""
+    least, most = _LIFE.get(key, (0.0, 100.0 if _PERCENT.match(tail) else math.inf))
+    lower = _DIASTOLIC.match(tail) if key == "pressure" else None
+    if lower is not None:
+        least = max(least, float(lower[1]) + _LEAST_PULSE_PRESSURE)
+    return value > 0 and least <= value <= most
 
 
 def _draft(source: Source, enc: Encounter, made: _Question, number: int) -> Draft:

@@ -36,7 +36,7 @@ class ShortTerms(Generator):
     """A name, and the preferred term for it; wrong answers are near terms of about the same length."""
 
     name: ClassVar[str] = "short_terms"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     kinds: Mapping[Kind, float] = Field(
         default={"synonym": 0.6, "translation": 0.4},
         description="synonym: to the preferred term; translation: a term of the other language to this one",

@@ -21,7 +21,7 @@ class Terminology(Generator):
     """Rows that align words: each language in turn, kinds in the given proportions."""
 
     name: ClassVar[str] = "terminology"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     kinds: Mapping[Kind, float] = Field(
         default={
             "preferred": 0.3,

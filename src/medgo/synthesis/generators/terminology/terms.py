@@ -12,6 +12,7 @@ import numpy as np
 
 from medgo.knowledge import Knowledge
 from medgo.schema import Concept, ConceptKind, Lang, Name, Predicate
+from medgo.synthesis.generators.terminology.qualifiers import agree
 
 # Roots under which every sign lies; to say that something is a kind of these says nothing.
 _TOO_GENERAL = frozenset({"HP:0000001", "HP:0000118"})
@@ -89,7 +90,7 @@ class Terms:
 
     Args:
         named: Per language, terms with a preferred name and at least one other: what can be normalised.
-        both: Terms with a preferred name in both languages: what can be translated.
+        both: Terms with a preferred name in both languages, which say the same: what can be translated.
         nested: Per language, terms with a parent that has a name: what can be placed.
         by_id: CURIE → term.
         parents: CURIE → CURIEs.
@@ -155,7 +156,7 @@ def terms_of(knowledge: Knowledge) -> Terms:
     every = [by_id[curie] for curie in sorted(by_id)]
     return Terms(
         named={lang: Pool(t for t in every if lang in t.preferred and t.others.get(lang)) for lang in _LANGS},
-        both=Pool(t for t in every if len(t.preferred) == len(_LANGS)),
+        both=Pool(t for t in every if _translates(t)),
         nested={lang: Pool(t for t in every if _placed(t, lang, by_id, parents)) for lang in _LANGS},
         by_id=by_id,
         parents=parents,
@@ -197,8 +198,20 @@ def _shared(by_id: Mapping[str, Term]) -> frozenset[str]:
 
 
 def _unambiguous(term: Term, shared: frozenset[str]) -> Term:
-    others = {lang: tuple(n for n in names if n.text.casefold() not in shared) for lang, names in term.others.items()}
+    others = {
+        lang: tuple(n for n in names if n.text.casefold() not in shared and _means(term, n))
+        for lang, names in term.others.items()
+    }
     return replace(term, others={lang: names for lang, names in others.items() if names})
+
+
+def _means(term: Term, name: Name) -> bool:
+    """Whether a further name says no more and no less than the preferred one; what is filed under a code may."""
+    return term.filed or name.lang not in term.preferred or agree(name.text, term.preferred[name.lang][0])
+
+
+def _translates(term: Term) -> bool:
+    return len(term.preferred) == len(_LANGS) and agree(*(text for text, _ in term.preferred.values()))
 
 
 def _same(name: Name, preferred: Mapping[Lang, tuple[str, str]]) -> bool:
