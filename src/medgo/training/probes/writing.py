@@ -41,7 +41,7 @@ _GENERATORS: Mapping[ProbeKind, type[Generator]] = {
 _OPTIONS: Mapping[ProbeKind, Mapping[str, Any]] = {
     "general": {"kinds": {"fact": 0.7, "copy": 0.06, "order": 0.08, "odd_one": 0.08, "sum": 0.08}}
 }
-COUNTS: Mapping[ProbeKind, int] = {"term": 640, "grounded": 640, "escalation": 320, "preference": 320, "general": 220}
+COUNTS: Mapping[ProbeKind, int] = {"term": 640, "grounded": 640, "escalation": 640, "preference": 640, "general": 220}
 # So many items at most are about one concept; topics and everyday facts are few and have more.
 _PER_CONCEPT: Mapping[ProbeKind, int] = {"term": 4}
 _TRIES_PER_ITEM = 200
