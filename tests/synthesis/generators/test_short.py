@@ -235,6 +235,22 @@ def test_dangerous_messages_are_answered_with_a_call_and_harmless_ones_without()
     assert min(sides.values()) > 200
 
 
+def test_pairs_of_triage_are_about_the_decision_alone() -> None:
+    lengths: dict[tuple[str, str], list[int]] = {}
+    for draft in drafts(ShortPairs, 400):
+        row, labels = draft.row, draft.evidence.labels
+        if labels["kind"] != "triage":
+            continue
+        assert isinstance(row, PreferenceRow)
+        assert escalates(row.chosen.content, row.lang) != escalates(row.rejected.content, row.lang)
+        for text in (row.chosen.content, row.rejected.content):
+            side = "danger" if escalates(text, row.lang) else "benign"
+            lengths.setdefault((row.lang, side), []).append(len(text))
+    for lang in ("zh", "en"):
+        means = [float(np.mean(lengths[lang, side])) for side in ("danger", "benign")]
+        assert max(means) < 1.15 * min(means)
+
+
 def test_topics_of_the_same_emergency_are_held_out_together() -> None:
     train, held = (topics_of(Concepts(part=part, share=0.2)) for part in ("train", "held_out"))
     assert {topic.concept for topic in train}.isdisjoint(topic.concept for topic in held)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -26,13 +26,15 @@ _KINDS: Mapping[Kind, type[Generator]] = {
     "triage": Triage,
     "general": General,
 }
+# Whether help is called decides a pair of triage; names and advice of its two answers would outweigh it.
+_OPTIONS: Mapping[Kind, Mapping[str, Any]] = {"triage": {"brief": True}}
 
 
 class ShortPairs(Generator):
     """Pairs of the short generators' rows, kinds in the given proportions."""
 
     name: ClassVar[str] = "short_pairs"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     makes = "preference"
     kinds: Mapping[Kind, float] = Field(
         default={"terms": 0.35, "record_questions": 0.35, "triage": 0.3},
@@ -47,7 +49,11 @@ class ShortPairs(Generator):
 
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Pairs without end; needs nothing but knowledge."""
-        drawn = {kind: _KINDS[kind]().rows(source, rng) for kind, weight in self.kinds.items() if weight > 0}
+        drawn = {
+            kind: _KINDS[kind](**_OPTIONS.get(kind, {})).rows(source, rng)
+            for kind, weight in self.kinds.items()
+            if weight > 0
+        }
         names = list(drawn)
         weights = np.array([self.kinds[name] for name in names])
         while True:

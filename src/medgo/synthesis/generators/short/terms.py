@@ -8,12 +8,14 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
+from medgo.knowledge import Knowledge
 from medgo.schema import Lang
+from medgo.schema.licences import OPEN_LICENCES
 from medgo.synthesis.concepts import Concepts
 from medgo.synthesis.generators.composing import Sheet
 from medgo.synthesis.generators.kinds import Used, proportions, rows_of_kinds
 from medgo.synthesis.generators.short.asked import Asked, pick, some
-from medgo.synthesis.generators.terminology.terms import Term, Terms, terms_of
+from medgo.synthesis.generators.terminology.terms import Term, terms_of
 from medgo.synthesis.protocol import Draft, Generator, Source
 
 Kind = Literal["synonym", "translation"]
@@ -46,7 +48,7 @@ class ShortTerms(Generator):
 
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Rows without end; needs nothing but knowledge."""
-        desk = _Desk(terms_of(source.knowledge), source.concepts, rng)
+        desk = _Desk(source.knowledge, source.concepts, rng)
 
         def write(kind: str, sheet: Sheet) -> Used | None:
             return desk.synonym(sheet) if kind == "synonym" else desk.translation(sheet)
@@ -57,7 +59,10 @@ class ShortTerms(Generator):
 class _Desk:
     """Where rows are written: the terms of the part, and chance."""
 
-    def __init__(self, terms: Terms, concepts: Concepts, rng: np.random.Generator) -> None:
+    def __init__(self, knowledge: Knowledge, concepts: Concepts, rng: np.random.Generator) -> None:
+        terms = terms_of(knowledge)
+        # A name under another licence would cost its whole row, which no other name of the term needs to.
+        self._open = {one.id for one in knowledge.sources() if one.licence in OPEN_LICENCES}
         self._terms = terms.only(lambda curie: concepts.take(curie) and not curie.startswith("ICD10"))
         self._rng = rng
         self._peers: dict[tuple[str, Lang], list[Term]] = {}
@@ -72,7 +77,10 @@ class _Desk:
         if not pool:
             return None
         term = pool.draw(self._rng)
-        other = pick(term.others[sheet.lang], self._rng)
+        named = [one for one in term.others[sheet.lang] if one.source in self._open]
+        if not named:
+            return None
+        other = pick(named, self._rng)
         return self._write(sheet, "synonym", term, (other.text, other.source))
 
     def translation(self, sheet: Sheet) -> Used | None:

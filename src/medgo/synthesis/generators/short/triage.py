@@ -43,6 +43,17 @@ _ANSWER: Mapping[Side, Mapping[Lang, tuple[str, ...]]] = {
         "en": ("This does not sound like an emergency. {more}", "No emergency by this description. {more}"),
     },
 }
+# The decision alone, about equally long on both sides.
+_BRIEF: Mapping[Side, Mapping[Lang, tuple[str, ...]]] = {
+    "danger": {
+        "zh": ("请立即拨打120，不要在家等。", "马上拨打120急救，耽误不得。"),
+        "en": ("Call 911 or your local emergency number now.", "This is an emergency. Call an ambulance now."),
+    },
+    "benign": {
+        "zh": ("听起来不是急症，可以先观察。", "目前不像急症，可以在家观察。"),
+        "en": ("This does not sound like an emergency; watch it.", "No emergency by this description; watch it."),
+    },
+}
 # What a wrong answer to something dangerous advises.
 _WAIT: Mapping[Lang, tuple[str, ...]] = {
     "zh": ("先休息，多喝水，不好再看门诊。", "先观察几天，没有好转再看医生。", "吃点家里的常备药，过几天再说。"),
@@ -92,6 +103,7 @@ class Triage(Generator):
     name: ClassVar[str] = "triage"
     version: ClassVar[str] = "2"
     benign: bool = Field(True, description="whether every dangerous row is followed by a benign twin")
+    brief: bool = Field(False, description="whether an answer says the decision alone, as pairs do")
 
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Rows without end; needs nothing but our own table."""
@@ -103,15 +115,33 @@ class Triage(Generator):
                 return None
             drawn = waiting.pop(sheet.lang, None)
             if drawn is not None:
-                return _write(sheet, drawn, "benign", rng)
+                return self._write(sheet, drawn, "benign", rng)
             topic = pick(topics, rng)
             person, age = draw_person(topic.who, rng, sex=topic.sex)
             drawn = (topic, person, age, int(rng.integers(len(topic.danger))), int(rng.integers(len(_ASK["zh"]))))
             if self.benign:
                 waiting[sheet.lang] = drawn
-            return _write(sheet, drawn, "danger", rng)
+            return self._write(sheet, drawn, "danger", rng)
 
         return rows_of_kinds(self, "triage", {"triage": 1.0}, write, source, rng)
+
+    def _write(
+        self, sheet: Sheet, drawn: tuple[Topic, Person, int, int, int], side: Side, rng: np.random.Generator
+    ) -> Used | None:
+        topic, person, age, which, question = drawn
+        texts = topic.danger if side == "danger" else topic.benign
+        lang = sheet.lang
+        said = _message(texts[which % len(texts)], person, age, lang)
+        sheet.say("user", said, *_stated(sheet, said, person, f"medgo:triage/{topic.id}"))
+        sheet.say("user", _ASK[lang][question])
+        right, wrong = (
+            pick(_BRIEF[one][lang], rng) if self.brief else _answer(topic, one, lang, rng, right=one == side)
+            for one in (side, _other(side))
+        )
+        rule = sheet.fact("rule", value=right, sources=(f"medgo:triage/{topic.id}",))
+        sheet.say("completion", right, rule)
+        sheet.labels = Asked(side, topic.concept, right, (wrong,)).labels()
+        return [(topic.concept, "medgo")]
 
 
 def topics_of(concepts: Concepts) -> tuple[Topic, ...]:
@@ -148,22 +178,6 @@ def _topic(one: Mapping[str, Any]) -> Topic:
 def _pair(value: Sequence[str]) -> tuple[str, str]:
     zh, en = value
     return zh, en
-
-
-def _write(
-    sheet: Sheet, drawn: tuple[Topic, Person, int, int, int], side: Side, rng: np.random.Generator
-) -> Used | None:
-    topic, person, age, which, question = drawn
-    texts = topic.danger if side == "danger" else topic.benign
-    lang = sheet.lang
-    said = _message(texts[which % len(texts)], person, age, lang)
-    sheet.say("user", said, *_stated(sheet, said, person, f"medgo:triage/{topic.id}"))
-    sheet.say("user", _ASK[lang][question])
-    right, wrong = (_answer(topic, one, lang, rng, right=one == side) for one in (side, _other(side)))
-    rule = sheet.fact("rule", value=right, sources=(f"medgo:triage/{topic.id}",))
-    sheet.say("completion", right, rule)
-    sheet.labels = Asked(side, topic.concept, right, (wrong,)).labels()
-    return [(topic.concept, "medgo")]
 
 
 def _other(side: Side) -> Side:
