@@ -349,6 +349,16 @@ class TrainingRecipe(_Part):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _four_bits_stay_whole(self) -> TrainingRecipe:
+        for stage in self.stages:
+            if stage.adapter.kind == "qlora" and self.devices.sharding == "zero3":
+                raise ValueError(
+                    f"{stage.name}: ZeRO-3 cannot shard weights of 4 bits; "
+                    "take devices.sharding: fsdp2, or adapter.kind: lora"
+                )
+        return self
+
     @field_validator("stages")
     @classmethod
     def _no_stage_twice(cls, stages: tuple[StageRecipe, ...]) -> tuple[StageRecipe, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from typer import Typer
 from typer.testing import CliRunner
 
@@ -182,3 +183,10 @@ def test_the_command_prints_tables_and_refuses_with_code_one() -> None:
     assert value["stages"][0]["would_fit"][0] == list(_SHARDED)
     assert "devices.sharding=fsdp2" in refused.stderr
     assert CliRunner().invoke(_app(), [str(_32B), "--device", "abacus"]).exit_code == 2
+
+
+def test_weights_of_four_bits_under_zero_3_are_refused_before_anything_is_planned() -> None:
+    stage = {"adapter": {"kind": "qlora"}, "batch": {"rows": 16, "micro_rows": 1}}
+    with pytest.raises(ValidationError, match="ZeRO-3 cannot shard weights of 4 bits"):
+        _recipe(stage=stage, devices={"processes": 8, "sharding": "zero3"})
+    assert _recipe(stage=stage, devices={"processes": 8, "sharding": "fsdp2"})

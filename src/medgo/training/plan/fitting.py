@@ -92,7 +92,7 @@ def _recompute(setting: Setting) -> Iterator[_Part]:
 
 def _micro_rows(setting: Setting, stage: str) -> Iterator[_Part]:
     """The same result, more slowly; not below what KTO's estimate needs, which the recipe checks."""
-    least = 4 if setting.method == "kto" else 1
+    least = 2 if setting.method == "kto" else 1
     for step, rows in enumerate(size for size in (8, 4, 2, 1) if least <= size < setting.rows):
         if not setting.packed:
             yield (f"{stage}.batch.micro_rows={rows}",), 1.1 + 0.2 * step, {"rows": rows}, None

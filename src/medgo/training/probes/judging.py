@@ -161,7 +161,7 @@ def _is_sign(item: ProbeItem, reply: str) -> bool:
     wanted, other = (no, yes) if item.gold in ("没有", "No") else (yes, no)
     if wanted.search(reply) is None or (wanted is yes and other.search(reply)):
         return False
-    # "No. There is also cough." says the contrary of what its first word says.
+    # "No. Also present: cough." says the contrary of what its first word says.
     contrary = [_folded(part) for part in re.split(r"[。.]", item.options[1])[1:] if _folded(part)]
     mine = _folded(item.options[0])
     return not any(core in _folded(reply) and core not in mine for core in contrary)

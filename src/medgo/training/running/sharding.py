@@ -34,7 +34,7 @@ def sharding_arguments(devices: Devices, adapter: Adapter, *, cpu: bool) -> dict
         cpu: Whether the stage runs without a GPU.
 
     Raises:
-        UnsupportedRequestError: Sharding without a GPU, or of 4-bit weights under ZeRO-3.
+        UnsupportedRequestError: Sharding without a GPU.
         EngineUnavailableError: ZeRO-3 without DeepSpeed.
     """
     if devices.sharding == "none":
@@ -46,10 +46,6 @@ def sharding_arguments(devices: Devices, adapter: Adapter, *, cpu: bool) -> dict
         )
     if devices.sharding == "fsdp2":
         return {"fsdp": True, "fsdp_config": _fsdp2(devices, adapter), "gradient_checkpointing": False}
-    if adapter == "qlora":
-        raise UnsupportedRequestError(
-            "ZeRO-3 cannot shard weights of 4 bits", hint="set devices.sharding=fsdp2, or adapter.kind=lora"
-        )
     if find_spec("deepspeed") is None:
         raise EngineUnavailableError(
             "devices.sharding=zero3 needs DeepSpeed, which is not installed",
