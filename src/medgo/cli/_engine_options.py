@@ -10,8 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from medgo.cli._errors import code_of, show_error
-from medgo.errors import MedGoError
+from medgo.cli._errors import errors_shown
 from medgo.inference.engines import DtypeName, EngineName, EngineOptions
 
 Engine = Annotated[EngineName, typer.Option(help="What runs the model.")]
@@ -80,11 +79,8 @@ def takes_engine_options(command: Callable[..., None]) -> Callable[..., None]:
         bound.apply_defaults()
         values = dict(bound.arguments)
         given = {name: values.pop(name) for name in ours}
-        try:
+        with errors_shown(Console(stderr=True)):
             options = engine_options(**given)
-        except MedGoError as error:
-            show_error(Console(stderr=True), error)
-            raise typer.Exit(code_of(error)) from None
         command(**values, options=options)
 
     # What typer reads: the signature, and the annotations beside it.

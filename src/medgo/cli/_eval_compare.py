@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from medgo.cli._errors import code_of, show_error, without_controls
-from medgo.errors import MedGoError
+from medgo.cli._errors import errors_shown, without_controls
 from medgo.evaluation.benchmarks.registry import BENCHMARKS
 from medgo.evaluation.compare import BenchmarkComparison, Comparison, compare, mismatches
 from medgo.evaluation.results import graded_predictions
@@ -38,12 +37,9 @@ def eval_compare_command(
     difference that so many items could have shown.
     """
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         run_a, run_b = open_run(a), open_run(b)
         found = compare_runs(run_a, run_b, seed=seed, force=force)
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from None
     if as_json:
         names = {"a": run_a.manifest.get("model"), "b": run_b.manifest.get("model")}
         typer.echo(json.dumps(names | found.to_row(), ensure_ascii=False, indent=2))

@@ -13,8 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from medgo.cli._errors import code_of, show_error
-from medgo.errors import MedGoError
+from medgo.cli._errors import errors_shown
 from medgo.evaluation.contamination import ContaminationSplit, read_marked, split_by_contamination
 from medgo.evaluation.results import graded_predictions
 from medgo.evaluation.runs import open_run
@@ -31,13 +30,10 @@ def eval_contamination_command(
     seed: Annotated[int, typer.Option(help="Of the resamples: the same seed gives the same intervals.")] = 0,
 ) -> None:
     """Measure on items that the training corpus holds and on the rest. 区分训练语料中出现过的题目。"""
-    try:
+    with errors_shown(Console(stderr=True)):
         splits = split_by_contamination(
             graded_predictions(open_run(run)), read_marked(index), np.random.default_rng(seed)
         )
-    except MedGoError as error:
-        show_error(Console(stderr=True), error)
-        raise typer.Exit(code_of(error)) from None
     if as_json:
         typer.echo(json.dumps([asdict(split) for split in splits], indent=2))
         return

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from medgo.cli._batch import ThinkingMode
-from medgo.cli._errors import code_of, show_error
+from medgo.cli._errors import errors_shown
 from medgo.cli._eval_run import (
     Benchmarks,
     Cot,
@@ -26,7 +26,6 @@ from medgo.cli._eval_run import (
     Shots,
 )
 from medgo.cli._eval_table import show_missing
-from medgo.errors import MedGoError
 from medgo.evaluation.config import RunConfig
 from medgo.evaluation.estimate import RunEstimate, estimate_run, guess_tokens
 from medgo.evaluation.runs import plan_run
@@ -60,7 +59,7 @@ def eval_estimate_command(
 ) -> None:
     """Say what a run would cost before it starts: tokens, time, memory. 运行前的代价估算。"""
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         config = RunConfig(
             engine=EngineOptions(model=model),
             output=Path(),
@@ -87,9 +86,6 @@ def eval_estimate_command(
             exact=tokenize is not None,
             reply_tokens=reply_tokens,
         )
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from None
     show_estimate(Console(), estimate, price)
     show_missing(console, plan.skipped)
 

@@ -15,8 +15,7 @@ from rich.table import Table
 
 from medgo.cli._batch import ThinkingMode
 from medgo.cli._engine_options import takes_engine_options
-from medgo.cli._errors import OK, code_of, show_error, without_controls
-from medgo.errors import MedGoError
+from medgo.cli._errors import OK, errors_shown, without_controls
 from medgo.evaluation.judging import (
     FLOOR,
     Judge,
@@ -71,7 +70,7 @@ def eval_judge_command(
     Continues where it was stopped: no verdict is asked for twice. Exit codes as of medgo eval run.
     """
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         folder = open_run(run)
         settings = JudgeSettings(Sampling(max_new_tokens), Thinking.parse(thinking))
         labelled = None if meta is None else read_labelled(meta)
@@ -82,9 +81,6 @@ def eval_judge_command(
                     validated = meta_evaluate(judges, labelled, template=template, cache=cache, floor=floor)
             judged = grade_run(folder, judges, template=template, meta=validated, on_verdict=on_verdict)
         write_summaries(folder)
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from None
     _show_run(Console(), judged)
     if judged.meta is not None:
         _show_meta(Console(), judged.meta)
@@ -107,14 +103,11 @@ def eval_judge_meta_command(
     Exit codes: 0 headlines may rest on this judge, 1 they may not, others as of medgo eval run.
     """
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         labelled = read_labelled(input_file)
         settings = JudgeSettings(Sampling(max_new_tokens), Thinking.parse(thinking))
         with _judges(judge, options, settings) as judges, VerdictCache(cache) as verdicts:
             found = meta_evaluate(judges, labelled, template=template, cache=verdicts, floor=floor)
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from None
     _show_meta(Console(), found)
     raise typer.Exit(OK if found.headline_allowed else 1)
 

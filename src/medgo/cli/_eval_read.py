@@ -12,8 +12,8 @@ from typing import Annotated, Any, BinaryIO
 import typer
 from rich.console import Console
 
-from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error, without_controls
-from medgo.errors import InputError, MedGoError
+from medgo.cli._errors import OK, ROWS_FAILED, errors_shown, without_controls
+from medgo.errors import InputError
 from medgo.evaluation.reading.rows import read_row
 from medgo.inference.batch.config import STANDARD_STREAM
 from medgo.inference.batch.index import open_source
@@ -47,11 +47,8 @@ def eval_read_command(
     were understood, 1 some were not and have an error field, 2 nothing could start, 4 the disk took no more.
     """
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         counts, errors = read_file(input_file, output_file, multiple=_may_be_several(benchmark))
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from None
     for message in errors:
         console.print(without_controls(message), style="red", markup=False, highlight=False)
     if not counts:

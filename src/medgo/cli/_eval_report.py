@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from medgo.cli._errors import code_of, show_error
-from medgo.errors import MedGoError
+from medgo.cli._errors import errors_shown
 from medgo.evaluation.runs import open_run
 
 
@@ -24,10 +23,7 @@ def eval_report_command(
     from medgo.evaluation.report import write_report
 
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         files = write_report([open_run(run) for run in runs], output, items_per_benchmark=items)
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from None
     for file in files:
         typer.echo(file)

@@ -12,9 +12,8 @@ from rich.console import Console
 
 from medgo.cli._batch import ThinkingMode
 from medgo.cli._engine_options import takes_engine_options
-from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error, without_controls
+from medgo.cli._errors import OK, ROWS_FAILED, errors_shown, without_controls
 from medgo.cli._eval_table import show_missing, show_summaries
-from medgo.errors import MedGoError
 from medgo.evaluation.config import LabelKind, Method, ProtocolName, RunConfig
 from medgo.evaluation.results import write_summaries
 from medgo.evaluation.runs import Run, RunPlan, RunResult, open_run, plan_run, run_evaluation
@@ -96,7 +95,7 @@ def eval_run_command(
     3 the engine died, 4 a file could not be written, 130 and 143 stopped by a signal.
     """
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         config = RunConfig(
             engine=replace(options, model=model, template=template),
             output=output,
@@ -116,9 +115,6 @@ def eval_run_command(
         )
         selection = load_selected(benchmarks, parse_sources(data, download=download))
         raise typer.Exit(run_and_show(config, selection, console))
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from None
 
 
 def run_and_show(config: RunConfig, selection: Selection, console: Console) -> int:

@@ -12,8 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error
-from medgo.errors import MedGoError
+from medgo.cli._errors import OK, ROWS_FAILED, errors_shown
 
 if TYPE_CHECKING:
     from medgo.pipeline.engine import Outcome
@@ -51,15 +50,9 @@ def run_command(recipe: RecipeArgument, overrides: Overrides = None) -> None:
     from medgo.pipeline.engine import run_pipeline
 
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         pipeline, steps = build_pipeline(recipe, overrides or (), _tools(console))
         outcomes = run_pipeline(steps, state_file(pipeline), _Screen(console))
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from error
-    except KeyboardInterrupt:
-        console.print("stopped; run the same command again to go on", style="yellow")
-        raise typer.Exit(130) from None
     failed = [name for name, outcome in outcomes.items() if outcome in ("failed", "blocked")]
     if failed:
         console.print(f"not done: {escape(', '.join(failed))}; run the same command again to go on", style="yellow")
@@ -73,13 +66,10 @@ def status_command(recipe: RecipeArgument, overrides: Overrides = None) -> None:
     from medgo.pipeline.state import State
 
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         pipeline, steps = build_pipeline(recipe, overrides or (), _tools(console, may_index=False))
         found = survey(steps, state_file(pipeline))
         states = State(state_file(pipeline)).steps
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from error
     table = Table("step", "state", "why", "seconds", "files", "folder", box=None, pad_edge=False)
     for step in steps:
         judgement, state = found[step.name], states.get(step.name)

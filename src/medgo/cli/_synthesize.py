@@ -15,8 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 from typer.core import TyperGroup
 
-from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error
-from medgo.errors import MedGoError
+from medgo.cli._errors import OK, ROWS_FAILED, errors_shown
 
 if TYPE_CHECKING:
     from medgo.synthesis.joining import SetReport
@@ -75,7 +74,7 @@ def run_command(
     from medgo.synthesis.teaching import open_models
 
     console = Console(stderr=True)
-    try:
+    with errors_shown(console):
         loaded = load_recipe(recipe, overrides or ())
         check_recipe(loaded)
         if loaded.keep.overlap != "off":
@@ -92,12 +91,6 @@ def run_command(
                 watch=watch,
                 open_models=lambda folder: open_models(loaded, folder),
             )
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from error
-    except KeyboardInterrupt:
-        console.print("stopped; run the same command again to go on", style="yellow")
-        raise typer.Exit(130) from None
     _show(report.sets, summarise(report.shards), console)
     console.print(f"{escape(loaded.output)}: rows, evidence, report.json, README.md, README_zh.md", highlight=False)
     raise typer.Exit(ROWS_FAILED if report.short else OK)
@@ -117,11 +110,8 @@ def preview_command(
 
     console = Console(stderr=True)
     target = output or folder / "preview.html"
-    try:
+    with errors_shown(console):
         shown = write_preview(folder, target, rows, seed, names_in(open_knowledge()))
-    except MedGoError as error:
-        show_error(console, error)
-        raise typer.Exit(code_of(error)) from error
     console.print(f"{escape(str(target))}: {shown} rows", highlight=False)
 
 
@@ -139,11 +129,8 @@ def generators_command(
             table.add_row(generator.name, generator.makes, needs, (generator.__doc__ or "").split("\n")[0])
         console.print(table)
         return
-    try:
+    with errors_shown(Console(stderr=True)):
         found = find_generator(name)
-    except MedGoError as error:
-        show_error(Console(stderr=True), error)
-        raise typer.Exit(code_of(error)) from error
     console.print(f"[bold]{found.name}[/] {found.version}: {escape((found.__doc__ or '').strip())}", highlight=False)
     for option, field in found.model_fields.items():
         default = "required" if field.is_required() else repr(field.get_default(call_default_factory=True))

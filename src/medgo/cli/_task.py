@@ -18,8 +18,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from medgo.cli._engine_options import takes_engine_options
-from medgo.cli._errors import OK, ROWS_FAILED, code_of, show_error, without_controls
-from medgo.errors import EngineFailureError, InputError, MedGoError
+from medgo.cli._errors import OK, ROWS_FAILED, errors_shown, without_controls
+from medgo.errors import EngineFailureError, InputError
 from medgo.inference.engines import EngineOptions, open_engine
 from medgo.inference.models.registry import parse_model_name
 from medgo.schema import Lang
@@ -79,10 +79,8 @@ def task_show_command(name: TaskName, lang: Language = None, as_json: AsJson = F
     from medgo.cli._chat_texts import user_language
     from medgo.tasks.registry import find
 
-    try:
+    with errors_shown(Console(stderr=True)):
         task = find(name)
-    except MedGoError as error:
-        raise _ended(error) from None
     lang = lang or user_language()
     example = task.examples[lang]
     messages = task.messages(example.input, lang)
@@ -150,7 +148,7 @@ def task_run_command(
     from medgo.tasks.registry import find
     from medgo.tasks.run import run_task
 
-    try:
+    with errors_shown(Console(stderr=True)):
         task = find(name)
         value, lang = _read_input(task, input_file, lang, example=example)
         sampling = Sampling(max_new_tokens=max_new_tokens, temperature=temperature, seed=seed)
@@ -159,8 +157,6 @@ def task_run_command(
             result = run_task(engine, task, value, lang, "json" if as_json else "text", sampling, thinking=asked)
         if result.error is not None and result.error.code == EngineFailureError.code:
             raise EngineFailureError(result.error.message)
-    except MedGoError as error:
-        raise _ended(error) from None
     if as_json:
         typer.echo(json.dumps(_report(result), indent=2, ensure_ascii=False))
     else:
@@ -280,8 +276,3 @@ def _fields(model: type[TaskModel], lang: Lang) -> str:
         optional = ", optional" if field.has_default else ""
         lines.append(f"  {field.name}: {many}{words}{optional} — {field.titles[lang]}{f' ({codes})' if codes else ''}")
     return "\n".join(lines)
-
-
-def _ended(error: MedGoError) -> typer.Exit:
-    show_error(Console(stderr=True), error)
-    return typer.Exit(code_of(error))
