@@ -1,8 +1,7 @@
 """Attention over short rows on a CPU. Knows no trainer.
 
-PyTorch's fused attention is slow in bfloat16 where rows are short: 8 rows of 77 tokens and 9 heads took 14.7 ms forth
-and back, in float32 4.7 ms; from about 256 tokens on bfloat16 is as fast or faster. Short rows are therefore computed
-in float32, which is no less exact.
+PyTorch's fused attention is slower in bfloat16 than in float32 where rows are short (``benchmarks/head.py``), and
+faster where they are long. Short rows are therefore computed in float32, which is no less exact.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from transformers import AttentionInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
-NAME = "medgo_sdpa"
+_NAME = "medgo_sdpa"
 _SHORT = 256
 
 
@@ -26,9 +25,9 @@ def use_short_attention(model: Any) -> bool:
     """
     if model.device.type != "cpu" or model.dtype != torch.bfloat16 or model.config._attn_implementation != "sdpa":
         return False
-    AttentionInterface.register(NAME, _attend)
-    AttentionMaskInterface.register(NAME, sdpa_mask)
-    model.set_attn_implementation(NAME)
+    AttentionInterface.register(_NAME, _attend)
+    AttentionMaskInterface.register(_NAME, sdpa_mask)
+    model.set_attn_implementation(_NAME)
     return True
 
 

@@ -49,7 +49,7 @@ class _Score(torch.autograd.Function):
         ctx.set_materialize_grads(False)
         slopes = torch.empty_like(hidden) if ctx.needs_input_grad[0] else None  # [n, d]
         found: dict[str, Tensor] = {
-            name: torch.empty(len(hidden), dtype=torch.bool if name == "is_top1" else torch.float32)
+            name: hidden.new_empty(len(hidden), dtype=torch.bool if name == "is_top1" else torch.float32)
             for name in ("log_probs", *outputs)
         }
         size = max(1, _LOGITS // len(weight))

@@ -74,7 +74,7 @@ class Topic:
         who: Groups of people it may be about.
         suspect: What it may be, in both languages.
         danger: Messages that cannot wait, in both languages.
-        benign: Messages that can.
+        benign: As many messages that can.
         advice: What helps in the benign case, and when to see a doctor.
         also: What else to do while help is on its way, in both languages; may be empty.
         like: Topic of nearly the same emergency; both are trained on, or both held out.
@@ -131,7 +131,7 @@ class Triage(Generator):
         topic, person, age, which, question = drawn
         texts = topic.danger if side == "danger" else topic.benign
         lang = sheet.lang
-        said = _message(texts[which % len(texts)], person, age, lang)
+        said = _message(texts[which], person, age, lang)
         sheet.say("user", said, *_stated(sheet, said, person, f"medgo:triage/{topic.id}"))
         sheet.say("user", _ASK[lang][question])
         right, wrong = (
