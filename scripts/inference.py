@@ -53,8 +53,8 @@ def inference(
     """Answer a file of questions; the same as medgo batch. 批量推理，与 medgo batch 相同。"""
     show_notes()
     flags.batch_command(
-        input_file,
-        output_file,
+        input_file=input_file,
+        output_file=output_file,
         model=model_path,
         engine=engine,
         dtype=dtype,

@@ -13,6 +13,8 @@ from medgo.evaluation.config import RunConfig
 from medgo.evaluation.runs import RunPlan, open_run, runner
 from medgo.inference.engines import EngineOptions
 from medgo.inference.protocol import Completion, GenerationRequest, Thinking
+from medgo.schema import Document, SourceRef
+from medgo.store import encode_row
 from tests.support.exam import ExamEngine
 
 ROOT = Path(__file__).parents[2]
@@ -148,3 +150,25 @@ def test_items_of_a_training_corpus_are_shown_apart(tmp_path: Path) -> None:
     code, _, err = medgo("contamination", tmp_path / "run", "--index", index)
     assert code == 2
     assert "would call everything clean" in err
+
+
+def test_the_list_that_curation_writes_splits_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDGO_CACHE", str(tmp_path / "cache"))
+    rows = [json.loads(line) for line in (DATA / "medmcqa" / "invented.jsonl").read_text("utf-8").splitlines()]
+    learnt = [rows[2], rows[5]]
+    chapters = [
+        f"Questions for the ward.\n{row['question']}\nA) {row['opa']} B) {row['opb']} C) {row['opc']} D) {row['opd']}"
+        for row in learnt
+    ]
+    texts = ["Metformin is the first choice for most people with type 2 diabetes.", *chapters]
+    corpus = [Document(SourceRef(f"d{n}", "made", "CC0-1.0"), "en", text).to_dict() for n, text in enumerate(texts)]
+    (tmp_path / "corpus.jsonl").write_bytes(b"".join(map(encode_row, corpus)))
+    compared = ["curate", "decontaminate", tmp_path / "corpus.jsonl", tmp_path / "clean", "--benchmarks", DATA]
+    assert CliRunner().invoke(build_app(), [*map(str, compared)]).exit_code == 0
+    assert medgo("run", "-b", "medmcqa", "--data", DATA, "--output", tmp_path / "run")[0] == 0
+    index = tmp_path / "clean" / "contamination.jsonl"
+    code, out, err = medgo("contamination", tmp_path / "run", "--index", index, "--json")
+    assert code == 0, err
+    (split,) = json.loads(out)
+    assert {json.loads(line)["item"] for line in index.open()} == {row["id"] for row in learnt}
+    assert (split["clean"]["n"], split["contaminated"]["n"]) == (len(rows) - 2, 2)

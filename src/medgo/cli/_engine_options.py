@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from functools import wraps
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from medgo.cli._errors import errors_shown
+from medgo.cli._option_groups import takes
 from medgo.inference.engines import DtypeName, EngineName, EngineOptions
 
 Engine = Annotated[EngineName, typer.Option(help="What runs the model.")]
@@ -56,34 +52,5 @@ def engine_options(
     )
 
 
-def takes_engine_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Put the options of :func:`engine_options` in the place of a command's parameter ``options``.
-
-    Args:
-        command: With a parameter ``options: EngineOptions``; those after it have defaults.
-
-    Returns:
-        What typer is given: it takes each option by its name, and ends with the exit code of the error where an
-        option has a value that no engine could take.
-    """
-    signature = inspect.signature(command, eval_str=True)
-    ours = inspect.signature(engine_options, eval_str=True).parameters
-    parameters: list[inspect.Parameter] = []
-    for parameter in signature.parameters.values():
-        parameters += ours.values() if parameter.name == "options" else [parameter]
-    shown = signature.replace(parameters=parameters)
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
-        bound = shown.bind(*args, **kwargs)
-        bound.apply_defaults()
-        values = dict(bound.arguments)
-        given = {name: values.pop(name) for name in ours}
-        with errors_shown(Console(stderr=True)):
-            options = engine_options(**given)
-        command(**values, options=options)
-
-    # What typer reads: the signature, and the annotations beside it.
-    wrapped.__signature__ = shown  # type: ignore[attr-defined]
-    wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return wrapped
+# For commands with a parameter ``options: EngineOptions``.
+takes_engine_options = takes("options", engine_options)

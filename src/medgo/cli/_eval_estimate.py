@@ -9,22 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from medgo.cli._batch import ThinkingMode
 from medgo.cli._errors import errors_shown
-from medgo.cli._eval_run import (
-    Benchmarks,
-    Cot,
-    Data,
-    Epochs,
-    Labels,
-    Limit,
-    MaxNewTokens,
-    MethodOption,
-    Model,
-    Protocol,
-    Rotate,
-    Shots,
-)
+from medgo.cli._eval_options import Asking, takes_asking_options
+from medgo.cli._eval_run import Benchmarks, Data, Model
 from medgo.cli._eval_table import show_missing
 from medgo.evaluation.config import RunConfig
 from medgo.evaluation.estimate import RunEstimate, estimate_run, guess_tokens
@@ -33,26 +20,18 @@ from medgo.evaluation.selection import load_selected, parse_sources
 from medgo.evaluation.tokenizing import local_tokenizer, shape_of
 from medgo.inference.devices import DEVICES, find_device
 from medgo.inference.engines import EngineOptions
-from medgo.inference.protocol import Thinking
 
 ReplyTokens = Annotated[int | None, typer.Option(min=1, help="Mean length of a reply, where you know better.")]
 Price = Annotated[float | None, typer.Option(min=0, help="What an hour of one device costs you, in any currency.")]
 
 
+@takes_asking_options
 def eval_estimate_command(
     model: Model = "medgo",
     benchmarks: Benchmarks = "card",
     data: Data = None,
-    method: MethodOption = "generate",
-    protocol: Protocol = "card",
-    labels: Labels = "letter",
-    shots: Shots = None,
-    cot: Cot = None,
-    thinking: ThinkingMode = "off",
-    epochs: Epochs = 1,
-    limit: Limit = None,
-    rotate: Rotate = False,
-    max_new_tokens: MaxNewTokens = None,
+    *,
+    asking: Asking,
     device: Annotated[str, typer.Option(help=f"One of {', '.join(DEVICES)}.")] = "h200",
     reply_tokens: ReplyTokens = None,
     price: Price = None,
@@ -63,17 +42,8 @@ def eval_estimate_command(
         config = RunConfig(
             engine=EngineOptions(model=model),
             output=Path(),
-            method=method,
-            protocol=protocol,
-            labels=labels,
-            shots=shots,
-            reasoning=cot,
-            thinking=Thinking.parse(thinking),
-            epochs=epochs,
-            limit=limit,
-            rotate=rotate,
-            temperature=0.6 if epochs > 1 else None,
-            max_new_tokens=max_new_tokens,
+            **asking,
+            temperature=0.6 if asking["epochs"] > 1 else None,
         )
         figures = find_device(device)
         plan = plan_run(config, load_selected(benchmarks, parse_sources(data, download=False)))

@@ -10,18 +10,17 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from medgo.cli._batch import ThinkingMode
 from medgo.cli._engine_options import takes_engine_options
 from medgo.cli._errors import OK, ROWS_FAILED, errors_shown, without_controls
+from medgo.cli._eval_options import Asking, takes_asking_options
 from medgo.cli._eval_table import show_missing, show_summaries
-from medgo.evaluation.config import LabelKind, Method, ProtocolName, RunConfig
+from medgo.evaluation.config import RunConfig
 from medgo.evaluation.results import write_summaries
 from medgo.evaluation.runs import Run, RunPlan, RunResult, open_run, plan_run, run_evaluation
 from medgo.evaluation.runs.folder import has_predictions
 from medgo.evaluation.selection import Selection, load_selected, parse_sources
 from medgo.inference.batch import ConsoleProgress, stop_on_signals
 from medgo.inference.engines import EngineOptions
-from medgo.inference.protocol import Thinking
 
 Benchmarks = Annotated[
     str,
@@ -37,24 +36,6 @@ Data = Annotated[
 ]
 Download = Annotated[bool, typer.Option(help="Fetch what is not here from the Hub. 缺少的数据从 Hub 下载。")]
 Model = Annotated[str, typer.Option(help="Alias, hub id, folder, .gguf file, or the endpoint's model.")]
-MethodOption = Annotated[
-    Method, typer.Option(help="score: label probabilities, one reading an item. generate: replies that are read.")
-]
-Protocol = Annotated[
-    ProtocolName, typer.Option(help="card: short direct answer, greedy. official: as the publisher asks. 评测协议。")
-]
-Labels = Annotated[
-    LabelKind, typer.Option(help="With score: the option's letter, or its text (small and base models).")
-]
-Shots = Annotated[int | None, typer.Option(help="Few-shot examples; default is the protocol's number.")]
-Cot = Annotated[
-    bool | None, typer.Option("--cot/--direct", help="Reason first, or answer at once; default is the protocol's way.")
-]
-Epochs = Annotated[int, typer.Option(help="Repetitions of every item, each with its own seed.")]
-Limit = Annotated[
-    int | None, typer.Option(help="At most N questions a benchmark, always the same ones. 每个评测集题数上限。")
-]
-Rotate = Annotated[bool, typer.Option(help="Ask once for each rotation of the options. 选项轮换。")]
 Force = Annotated[
     bool, typer.Option("--force-answer/--no-force-answer", help="Ask replies that were cut off for their label.")
 ]
@@ -63,29 +44,21 @@ Template = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Of sampling, few-shot draw and limit.")]
 Temperature = Annotated[float | None, typer.Option(help="Default is the protocol's (greedy), 0.6 with thinking.")]
-MaxNewTokens = Annotated[int | None, typer.Option("--max-new-tokens", min=1, help="Default is the protocol's.")]
 
 
 @takes_engine_options
+@takes_asking_options
 def eval_run_command(
     output: Annotated[Path, typer.Option(help="Run folder; the same command continues it. 结果目录。")],
     model: Model = "embedded",
     benchmarks: Benchmarks = "card",
     data: Data = None,
     download: Download = False,
-    method: MethodOption = "generate",
-    protocol: Protocol = "card",
-    labels: Labels = "letter",
-    shots: Shots = None,
-    cot: Cot = None,
-    thinking: ThinkingMode = "off",
-    epochs: Epochs = 1,
-    limit: Limit = None,
-    rotate: Rotate = False,
+    *,
+    asking: Asking,
     force_answer: Force = True,
     seed: Seed = 0,
     temperature: Temperature = None,
-    max_new_tokens: MaxNewTokens = None,
     template: Template = "chat",
     options: EngineOptions = EngineOptions(),
 ) -> None:
@@ -99,19 +72,10 @@ def eval_run_command(
         config = RunConfig(
             engine=replace(options, model=model, template=template),
             output=output,
-            method=method,
-            protocol=protocol,
-            labels=labels,
-            shots=shots,
-            reasoning=cot,
-            thinking=Thinking.parse(thinking),
-            epochs=epochs,
-            limit=limit,
-            rotate=rotate,
+            **asking,
             force=force_answer,
             seed=seed,
             temperature=temperature,
-            max_new_tokens=max_new_tokens,
         )
         selection = load_selected(benchmarks, parse_sources(data, download=download))
         raise typer.Exit(run_and_show(config, selection, console))

@@ -27,7 +27,7 @@ from medgo.text import fold
 
 _log = logging.getLogger(__name__)
 # Changes whenever the same index gives another lexicon.
-_VERSION = 1
+_VERSION = 2
 KINDS: tuple[ConceptKind, ...] = ("sign", "disease", "drug", "lab", "vital", "procedure")
 # Longer names are sentences of a classification; nobody writes them in running text, and they fill the memory.
 LONGEST = 80

@@ -2,7 +2,7 @@
 
 from medgo.schema.certificate import Certificate
 from medgo.schema.chat import Message, Role, parse_messages
-from medgo.schema.documents import ClinicalRecord, Document
+from medgo.schema.documents import ClinicalRecord, Document, Withdrawal
 from medgo.schema.evaluation import Criterion, EvalItem, Lang, Prediction, Status
 from medgo.schema.evidence import Evidence, Fact, FactKind, Polarity, Sentence, Side
 from medgo.schema.knowledge import Concept, ConceptKind, KnowledgeSource, Name, NameRole, Predicate, Relation
@@ -39,5 +39,6 @@ __all__ = [
     "SourceRef",
     "Stage",
     "Status",
+    "Withdrawal",
     "parse_messages",
 ]

@@ -1,6 +1,6 @@
 """Is a file of records covered by a certificate that somebody we trust has signed? Knows no record.
 
-Ed25519 (RFC 8032) through the ``cryptography`` package. Nothing here issues certificates.
+Ed25519 (RFC 8032) through the ``cryptography`` package. Nothing here issues certificates: `medgo.deid.proving` does.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,33 +28,56 @@ def certificate_path(file: Path) -> Path:
     return file.with_name(file.name + _SUFFIX)
 
 
-def verify_certificate(file: Path, trusted: Sequence[Path], *, today: date) -> Certificate:
+def verify_certificate(file: Path, trusted: Sequence[Path], *, policies: Collection[str], today: date) -> Certificate:
     """Check the certificate beside a file of records.
 
     Args:
         file: The records.
         trusted: Public keys (PEM) of issuers that the user trusts.
+        policies: Hashes of the policies that the user accepts.
         today: Against which ``expires`` is read.
 
     Returns:
         The certificate, which is valid.
 
     Raises:
-        CertificateError: There is none, it is of another file, nobody trusted signed it, or it has expired.
+        CertificateError: There is none, it is of another file or another policy, what it certifies failed the attack on
+            it, nobody trusted signed it, or it has expired.
     """
-    certificate = _read(file)
-    if sha256_of_file(file) != certificate.sha256:
+    certificate = genuine_certificate(file, trusted)
+    if certificate.policy_sha256 not in policies:
         raise CertificateError(
-            f"{file} is not the file that {certificate_path(file).name} was issued for: its bytes have another hash",
-            hint="de-identify it again, or restore the certified version",
+            f"the certificate {certificate.id} was issued under the policy {certificate.policy}, which is not accepted"
+            " here (or has the same name and says something else)",
+            hint="add the policy's name or file to the recipe's policies, if you accept it",
         )
-    _check_signature(certificate, trusted)
+    if not certificate.passed:
+        raise CertificateError(
+            f"the certificate {certificate.id} says that the file is not what its policy asks for",
+            hint="its residual, k and leak_rate_upper say what is the matter; de-identify it again",
+        )
     if certificate.expires and _day(certificate.expires) < today:
         raise CertificateError(
             f"the certificate {certificate.id} expired on {certificate.expires}", hint="have it renewed by its issuer"
         )
     if _day(certificate.issued) > today:
         raise CertificateError(f"the certificate {certificate.id} was issued on {certificate.issued}, which is to come")
+    return certificate
+
+
+def genuine_certificate(file: Path, trusted: Sequence[Path]) -> Certificate:
+    """The certificate beside a file, which is of this file and signed by somebody trusted, whatever it says.
+
+    Raises:
+        CertificateError: There is none, it is of another file, or nobody trusted signed it.
+    """
+    certificate = read_certificate(file)
+    if sha256_of_file(file) != certificate.sha256:
+        raise CertificateError(
+            f"{file} is not the file that {certificate_path(file).name} was issued for: its bytes have another hash",
+            hint="de-identify it again, or restore the certified version",
+        )
+    _check_signature(certificate, trusted)
     return certificate
 
 
@@ -68,7 +91,12 @@ def key_id(public_key: bytes) -> str:
     return hashlib.sha256(public_key).hexdigest()[:16]
 
 
-def _read(file: Path) -> Certificate:
+def read_certificate(file: Path) -> Certificate:
+    """The certificate beside a file, whatever it is worth.
+
+    Raises:
+        CertificateError: There is none, or it cannot be read.
+    """
     path = certificate_path(file)
     try:
         value = json.loads(path.read_bytes())

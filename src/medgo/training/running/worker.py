@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch.distributed.elastic.multiprocessing.errors import record
 from transformers import PrinterCallback
 
@@ -134,6 +135,9 @@ def _sort_modules(path: Path) -> None:
 def main() -> None:
     """Train the stage in the folder that was given."""
     train(Job.load(Path(sys.argv[1])))
+    # Its threads must end before the interpreter does, which now and then aborts a process whose work is done.
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 if __name__ == "__main__":
