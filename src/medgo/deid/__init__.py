@@ -1,0 +1,1 @@
+"""Finds and replaces identities in Chinese and English records, and proves it."""

@@ -1,0 +1,5 @@
+"""Names of people written in Latin letters."""
+
+from medgo.deid.names_en.detector import EnglishNameDetector
+
+__all__ = ["EnglishNameDetector"]
