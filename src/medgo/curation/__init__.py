@@ -1,0 +1,1 @@
+"""Documents become a corpus: clean, licensed, without copies or benchmarks; every removal has a reason."""
