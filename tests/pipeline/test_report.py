@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from medgo.errors import RunFolderError
 from medgo.pipeline.report.charts import Series, line_chart
 from medgo.pipeline.report.content import Page, gather_page
+from medgo.pipeline.report.corpora import corpora_section
 from medgo.pipeline.report.page import as_html, rich
 from medgo.pipeline.state import StepState
+from tests.support.issuer import Issuer
 from tests.training.card.conftest import SmallRun, make_run
 from tests.training.card.test_card import probed_copy
 from tests.training.probes.made import made_item
@@ -35,6 +40,47 @@ def test_the_page_has_results_curves_and_durations(page: Page) -> None:
         assert fact in html, fact
     assert html.count("<svg") == len(page.curves) + len(page.over_tokens) == 2
     assert html.count('class="en"') == html.count('class="zh"') > 50
+
+
+def curated(folder: Path, **changes: Any) -> Path:
+    folder.mkdir()
+    report = {
+        "before": {"documents": 7654},
+        "after": {"documents": 4321, "sources": {f"{EVIL} · CC0-1.0": 21, "b · MIT": 4300}},
+        "removed": {"licence · no licence stated": 3333},
+        "notes": {},
+    }
+    (folder / "report.json").write_text(json.dumps({**report, **changes}))
+    return folder
+
+
+def test_texts_stand_on_the_page_with_sources_removals_and_certificates(small_run: SmallRun, tmp_path: Path) -> None:
+    records = tmp_path / "records.jsonl"
+    records.write_text("{}\n")
+    certificate = Issuer(tmp_path, "hospital").issue(records, records=1)
+    texts = corpora_section({"made": curated(tmp_path / "made")}, {"deid": records, "none": tmp_path / "none.jsonl"})
+    html = as_html(gather_page("small", small_run.run, (), {}, texts))
+    for fact in ("7,654", "4,321", "4,300", "b · MIT", "3,333", "no licence stated", certificate.id, "医院"):
+        assert fact in html, fact
+    assert "not compared with any benchmark" in html
+    assert "未与任何评测集比对" in html
+    assert EVIL not in html
+
+
+def test_a_corpus_that_was_compared_is_not_said_to_be_uncompared(tmp_path: Path) -> None:
+    notes = {"decontaminate": {"items": 5}}
+    section = corpora_section({"made": curated(tmp_path / "made", notes=notes)}, {})
+    assert section is not None
+    assert "not compared" not in str(section)
+    empty = corpora_section({"made": curated(tmp_path / "bare", notes={"decontaminate": {"items": 0}})}, {})
+    assert "not compared" in str(empty)
+
+
+def test_without_texts_there_is_no_section_and_a_damaged_report_is_named(tmp_path: Path) -> None:
+    assert corpora_section({}, {"deid": tmp_path / "none.jsonl"}) is None
+    (curated(tmp_path / "made") / "report.json").write_text("{")
+    with pytest.raises(RunFolderError, match=r"report\.json cannot be read"):
+        corpora_section({"made": tmp_path / "made"}, {})
 
 
 def test_nothing_becomes_markup(page: Page) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from medgo.cli._benchmark_items import find_overlap
+from medgo.curation.decontamination import ItemIndex
 from medgo.knowledge import open_knowledge
 from medgo.synthesis import registry, runner
 from medgo.synthesis.keeping import Keeper
-from medgo.synthesis.overlap import ItemIndex
 from medgo.synthesis.plan import plan_synthesis
 from medgo.synthesis.recipe import Recipe
 from medgo.synthesis.runner import SynthesisReport, run_synthesis

@@ -225,7 +225,7 @@ def test_both_data_cards_say_the_same(counting: None, tmp_path: Path) -> None:
         "data_files": "preference.jsonl",
     }
     en = en.split("---", 2)[2]  # the head is for the hub, which reads it in README.md only
-    assert numbers_and_cells(en) == numbers_and_cells(zh)
+    assert numbers_and_cells(en) == numbers_and_cells(zh.replace("| 文档 |", "| documents |"))
     assert len(numbers_and_cells(en)[1]) > 12
     for card in (en, zh):
         assert "`medquad`" in card

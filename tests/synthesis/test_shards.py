@@ -11,11 +11,11 @@ from typing import Any, cast
 
 import pytest
 
+from medgo.curation.decontamination import GuardedItem, ItemIndex
 from medgo.errors import RecipeError, StorageError
 from medgo.knowledge import Knowledge
 from medgo.synthesis import registry
 from medgo.synthesis.keeping import Keeper
-from medgo.synthesis.overlap import ItemIndex
 from medgo.synthesis.protocol import Source
 from medgo.synthesis.recipe import KeepRecipe
 from medgo.synthesis.shards import Job, make_shard, read_report
@@ -94,7 +94,8 @@ def test_a_damaged_mark_counts_as_not_finished(tmp_path: Path, text: str) -> Non
 
 def test_every_draft_that_is_not_kept_is_counted_with_its_reason(tmp_path: Path) -> None:
     question = "What is the sum of 411 and 92, please? Give reasons for what you say, step by step."
-    keeper = Keeper(KeepRecipe(), Lenient({"5": "number", "6": "unit"}), ItemIndex.build([("q", question)]))
+    items = ItemIndex.build([GuardedItem("q", "1", question)])
+    keeper = Keeper(KeepRecipe(), Lenient({"5": "number", "6": "unit"}), items)
     report = make(tmp_path, job(rows=5), keeper)
     assert report.kept == 5
     assert report.tried == 5 + sum(report.refused.values())

@@ -1,11 +1,13 @@
 import json
 from collections.abc import Iterator
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from medgo.deid.policy import read_policy
 from medgo.errors import CertificateError, RecipeError
 from medgo.schema import ClinicalRecord, Document, SourceRef
 from medgo.synthesis import datasets
@@ -120,3 +122,31 @@ def test_what_is_missing_stops_the_run_unless_it_is_optional(tmp_path: Path, mon
         assert missing[0].startswith("papers: ")
     with pytest.raises(RecipeError, match="no reader"):
         find_places(recipe(documents=[{"dataset": "paper", "path": "x"}]), today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("issued", "why"),
+    [({"policy_sha256": "f" * 64}, "policy"), ({"expires": "2026-01-02"}, "expired"), ({"passed": False}, "not what")],
+)
+def test_another_policy_an_expired_and_a_failed_certificate_are_refused(
+    tmp_path: Path, issued: dict[str, Any], why: str
+) -> None:
+    path = rows(tmp_path / "r.jsonl", {"id": 1, "synthetic": False})
+    issuer = Issuer(tmp_path, "hospital")
+    issuer.issue(path, records=1, **issued)
+    asked = recipe(records=[{"dataset": "wards", "path": str(path)}], trusted_keys=[str(issuer.pem)])
+    with pytest.raises(CertificateError, match=why):
+        find_places(asked, today=TODAY)
+
+
+def test_a_policy_file_that_the_recipe_names_is_accepted(tmp_path: Path) -> None:
+    policy = tmp_path / "own.yaml"
+    built_in = files("medgo.deid").joinpath("policies", "safe_harbor.yaml").read_text("utf-8")
+    policy.write_text(built_in.replace("name: safe_harbor", "name: own"), encoding="utf-8")
+    path = rows(tmp_path / "r.jsonl", {"id": 1, "synthetic": False})
+    issuer = Issuer(tmp_path, "hospital")
+    issuer.issue(path, records=1, policy_sha256=read_policy(policy).sha256)
+    records, keys = [{"dataset": "wards", "path": str(path)}], [str(issuer.pem)]
+    with pytest.raises(CertificateError, match="policy"):
+        find_places(recipe(records=records, trusted_keys=keys), today=TODAY)
+    find_places(recipe(records=records, trusted_keys=keys, policies=[str(policy)]), today=TODAY)

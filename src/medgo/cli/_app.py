@@ -17,6 +17,24 @@ from medgo.cli._logging import show_notes
 from medgo.cli._models import doctor_command, download_command, models_command
 
 
+def _build_corpus() -> typer.Typer:
+    from medgo.cli._corpus import build_corpus
+
+    return build_corpus()
+
+
+def _build_curate() -> typer.Typer:
+    from medgo.cli._curate import build_curate
+
+    return build_curate()
+
+
+def _build_deid() -> typer.Typer:
+    from medgo.cli._deid import build_deid
+
+    return build_deid()
+
+
 def _build_eval() -> typer.Typer:
     from medgo.cli._eval import build_eval
 
@@ -57,6 +75,9 @@ class _Commands(LazyGroup):
     """``medgo`` and the groups that are imported when they are used."""
 
     builders: ClassVar[dict[str, Callable[[], typer.Typer]]] = {
+        "corpus": _build_corpus,
+        "curate": _build_curate,
+        "deid": _build_deid,
         "eval": _build_eval,
         "knowledge": _build_knowledge,
         "pipeline": _build_pipeline,

@@ -81,13 +81,13 @@ def status_command(recipe: RecipeArgument, overrides: Overrides = None) -> None:
 
 
 def _tools(console: Console, *, may_index: bool = True) -> Tools:
-    from medgo.cli._benchmark_items import find_overlap
+    from medgo.cli._benchmark_items import find_overlap, open_guard
     from medgo.pipeline.place import Tools
 
     def say(text: str) -> None:
         console.print(f"  {escape(text)}", style="dim", highlight=False)
 
-    return Tools(say, find_overlap, date.today(), os.cpu_count() or 1, may_index)
+    return Tools(say, find_overlap, open_guard, date.today(), os.cpu_count() or 1, may_index)
 
 
 class _Screen:

@@ -9,6 +9,9 @@ from medgo.pipeline.place import STATE, Place, Tools, places_of
 from medgo.pipeline.recipe import (
     AnyStep,
     CardStep,
+    CorpusStep,
+    CurationStep,
+    DeidStep,
     EvaluationStep,
     PipelineRecipe,
     ProbesStep,
@@ -19,6 +22,9 @@ from medgo.pipeline.recipe import (
 )
 from medgo.pipeline.step import Step, in_order
 from medgo.pipeline.steps.card import card_step
+from medgo.pipeline.steps.corpus import corpus_step
+from medgo.pipeline.steps.curation import curation_step
+from medgo.pipeline.steps.deid import deid_step
 from medgo.pipeline.steps.evaluation import evaluation_step
 from medgo.pipeline.steps.probes import probes_step
 from medgo.pipeline.steps.report import report_step
@@ -47,6 +53,12 @@ def state_file(recipe: PipelineRecipe) -> Path:
 
 def _step(name: str, asked: AnyStep, place: Place) -> Step:
     match asked:
+        case CorpusStep():
+            return corpus_step(name, asked, place)
+        case DeidStep():
+            return deid_step(name, asked, place)
+        case CurationStep():
+            return curation_step(name, asked, place)
         case SynthesisStep():
             return synthesis_step(name, asked, place)
         case ProbesStep():

@@ -10,9 +10,17 @@ from typing import Any
 
 import yaml
 
+from medgo.curation.planning import OpenGuard
 from medgo.errors import RecipeError
 from medgo.pipeline.benchmarks import benchmark_mark
-from medgo.pipeline.recipe import PipelineRecipe, ProbesStep, SynthesisStep, TrainingStep, relocated
+from medgo.pipeline.recipe import (
+    CurationStep,
+    PipelineRecipe,
+    ProbesStep,
+    SynthesisStep,
+    TrainingStep,
+    relocated,
+)
 from medgo.store.recipes import expand_path
 from medgo.synthesis.recipe import Recipe
 from medgo.synthesis.runner import Overlap
@@ -20,6 +28,7 @@ from medgo.synthesis.runner import Overlap
 STATE, PROBE_ITEMS = "pipeline.json", "items.jsonl"
 Say = Callable[[str], None]
 FindOverlap = Callable[[Recipe, Sequence[str] | None, Path], tuple[Overlap, str]]
+GuardOf = Callable[[Sequence[str] | None], OpenGuard]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +38,15 @@ class Tools:
     Args:
         say: Shows a line on how a step goes on.
         find_overlap: Indexes benchmark items for synthesis; arguments as ``medgo synthesize`` gives them.
+        open_guard: Makes curation's step that compares documents with benchmarks, of their folders.
         today: Against which certificates are read.
-        workers: Processes for synthesis where the step says nothing.
+        workers: Processes where a step says nothing.
         may_index: Whether benchmark items may be indexed to tell a step's state, which takes minutes.
     """
 
     say: Say
     find_overlap: FindOverlap
+    open_guard: GuardOf
     today: date
     workers: int
     may_index: bool = True
@@ -113,7 +124,7 @@ def places_of(pipeline: PipelineRecipe, written_output: str, home: Path) -> dict
     moved: dict[str, Path] = {}
     for name, step in pipeline.steps.items():
         moved[str(Path(written_output) / name)] = pipeline.folder_of(name)
-        if isinstance(step, SynthesisStep | TrainingStep):
+        if isinstance(step, CurationStep | SynthesisStep | TrainingStep):
             moved[_output_in(home / expand_path(step.recipe))] = pipeline.folder_of(name)
         elif isinstance(step, ProbesStep) and step.known_as:
             moved[step.known_as] = pipeline.folder_of(name) / PROBE_ITEMS

@@ -14,6 +14,8 @@ from medgo.errors import InputError
 from medgo.knowledge import Knowledge
 from medgo.schema import Lang
 from medgo.store import replacing
+from medgo.synthesis.datasets.own_records import OWN_RECORDS
+from medgo.synthesis.material import Material
 from medgo.synthesis.recipe import Recipe
 from medgo.synthesis.shelf import Place
 
@@ -36,6 +38,7 @@ class CardFacts:
         overlap_items: Benchmark items compared with; 0 where rows were compared with none.
         overlap_benchmarks: Their benchmarks.
         overlap_absent: Benchmarks that rows were not compared with.
+        material: Documents and records by collection and licence, whether or not rows came of them.
     """
 
     recipe: Recipe
@@ -48,6 +51,7 @@ class CardFacts:
     overlap_items: int
     overlap_benchmarks: Sequence[str]
     overlap_absent: Sequence[str] = ()
+    material: Sequence[Material] = ()
 
 
 def write_data_cards(facts: CardFacts, output: Path) -> None:
@@ -81,6 +85,7 @@ def _values(facts: CardFacts) -> dict[str, Any]:
         "components": facts.components,
         "tasks": list(_tasks(facts.sets)),
         "sources": list(_sources(facts)),
+        "material": facts.material,
         "missing": facts.missing,
         "overlap_items": facts.overlap_items,
         "overlap_benchmarks": facts.overlap_benchmarks,
@@ -130,5 +135,6 @@ def _sources(facts: CardFacts) -> Iterator[dict[str, Any]]:
             "licence": ", ".join(sorted(licences)),
             "url": url,
             "words": words,
-            "share": share,
+            # Such a document of a curated corpus is a hospital's record.
+            "share": share and OWN_RECORDS.licence not in licences,
         }

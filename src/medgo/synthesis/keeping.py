@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from medgo.curation.decontamination import OverlapIndex
 from medgo.schema import LabelledRow, Row
 from medgo.store.hashing import sha256_of_text
 from medgo.synthesis.concepts import ALL_CONCEPTS, Concepts
-from medgo.synthesis.overlap import OverlapIndex
 from medgo.synthesis.protocol import Draft
 from medgo.synthesis.recipe import KeepRecipe
 from medgo.text import language_of

@@ -87,7 +87,7 @@ def plan_synthesis(recipe: Recipe, *, today: date, overlap: str) -> SynthesisPla
             recipe.keep.model_dump(mode="json"),
             list(recipe.langs),
             [
-                [place.dataset.name, _state(place.path), place.limit or 0, place.certificate and place.certificate.id]
+                [place.dataset.name, _state(place), place.limit or 0, place.certificate and place.certificate.id]
                 for place in places
             ],
             overlap,
@@ -228,9 +228,10 @@ def _check_fit(name: SetName, generator: Generator, *, has_teacher: bool) -> Non
         raise RecipeError(f"{generator.name} needs a model that writes", hint="add teacher: {model: …} to the recipe")
 
 
-def _state(path: Path) -> list[list[str]]:
-    """Names and hashes of the files below a path: changed files give other rows, copied ones the same."""
+def _state(place: Place) -> list[list[str]]:
+    """Names and hashes of the files that are read: changed files give other rows, copied ones the same."""
+    path = place.path
     if path.is_file():
         return [["", sha256_of_file(path)]]
-    files = sorted(p for p in path.rglob("*") if p.is_file())
+    files = place.dataset.files(path) if place.dataset.files else sorted(p for p in path.rglob("*") if p.is_file())
     return [[p.relative_to(path).as_posix(), sha256_of_file(p)] for p in files]

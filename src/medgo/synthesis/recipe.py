@@ -123,6 +123,7 @@ class Recipe(_Part):
     documents: tuple[Collection, ...] = ()
     records: tuple[Collection, ...] = ()
     trusted_keys: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ("safe_harbor",)
     teacher: ModelRecipe | None = None
     policy: ModelRecipe | None = None
     knowledge: KnowledgeRecipe = KnowledgeRecipe()

@@ -31,6 +31,7 @@ from medgo.errors import MedGoError, ResumeMismatchError
 from medgo.store import AppendLog, replacing, sole_writer
 from medgo.synthesis.datacard import CardFacts, write_data_cards
 from medgo.synthesis.joining import SetReport, join_set
+from medgo.synthesis.material import material_of
 from medgo.synthesis.plan import SynthesisPlan
 from medgo.synthesis.recipe import Recipe, SetName
 from medgo.synthesis.registry import find_generator
@@ -246,9 +247,11 @@ def _bench(recipe: str, files: tuple[Path, ...], overlap: Path | None) -> Bench:
 def _write_results(plan: SynthesisPlan, overlap: Overlap, result: SynthesisReport) -> None:
     sets = {str(name): report.to_dict() for name, report in result.sets.items()}
     components = summarise(result.shards)
+    material = tuple(material_of(plan.places))
     value = {
         "sets": sets,
         "components": components,
+        "material": [one.to_dict() for one in material],
         "missing": list(plan.missing),
         "overlap": {
             "asked": plan.recipe.keep.overlap,
@@ -268,6 +271,7 @@ def _write_results(plan: SynthesisPlan, overlap: Overlap, result: SynthesisRepor
         recipe=plan.recipe,
         knowledge=plan.knowledge,
         places=plan.places,
+        material=material,
         missing=plan.missing,
         used=used,
         sets=sets,

@@ -11,6 +11,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
+from medgo.deid.policy import accepted_policies
 from medgo.errors import CertificateError, RecipeError
 from medgo.schema import Certificate, ClinicalRecord, Document
 from medgo.store.certificates import has_certificate, verify_certificate
@@ -35,6 +36,15 @@ class Place:
     path: Path
     limit: int | None
     certificate: Certificate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    """Whose certificates count, under which policies, today."""
+
+    keys: Sequence[Path]
+    policies: frozenset[str]
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +92,12 @@ def find_places(recipe: Recipe, *, today: date) -> tuple[tuple[Place, ...], tupl
             nor covered.
     """
     places, missing = [], []
-    trusted = [expand_path(path) for path in recipe.trusted_keys]
+    trust = _Trust([expand_path(path) for path in recipe.trusted_keys], accepted_policies(recipe.policies), today)
     for collection in (*recipe.documents, *recipe.records):
         dataset = find_dataset(collection.dataset)
         path, problem = _existing(collection)
         if path is not None:
-            certificate = _certificate(dataset, path, trusted, today)
+            certificate = _certificate(dataset, path, trust)
             places.append(Place(dataset, path, collection.limit, certificate))
             _check_records(places[-1])
         elif collection.optional:
@@ -109,7 +119,7 @@ def _existing(collection: Collection) -> tuple[Path | None, str]:
     return (path, "") if path.exists() else (None, f"{collection.path} does not exist")
 
 
-def _certificate(dataset: Dataset, path: Path, trusted: Sequence[Path], today: date) -> Certificate | None:
+def _certificate(dataset: Dataset, path: Path, trust: _Trust) -> Certificate | None:
     """The certificate beside a file of records; None where there is none: its records must then be synthetic."""
     if dataset.holds != "records":
         return None
@@ -117,7 +127,7 @@ def _certificate(dataset: Dataset, path: Path, trusted: Sequence[Path], today: d
         raise CertificateError(f"{path} is no file", hint="records lie in one file, which one certificate covers")
     if not has_certificate(path):
         return None
-    certificate = verify_certificate(path, trusted, today=today)
+    certificate = verify_certificate(path, trust.keys, policies=trust.policies, today=trust.today)
     held = sum(1 for _ in dataset.read(path))
     if held != certificate.records:
         raise CertificateError(

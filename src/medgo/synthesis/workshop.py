@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from medgo.curation.decontamination import ItemIndex
 from medgo.knowledge import Knowledge, open_knowledge
 from medgo.knowledge.lexicon import lexicon_of
 from medgo.synthesis.keeping import Keeper
-from medgo.synthesis.overlap import ItemIndex
 from medgo.synthesis.protocol import Source
 from medgo.synthesis.recipe import Recipe
 from medgo.synthesis.shards import Job, stage_of

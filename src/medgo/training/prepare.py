@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from medgo.curation.decontamination import OverlapIndex
 from medgo.errors import RunFolderError
 from medgo.inference.models import ResolvedModel, ensure_hf_folder, weights_hash
 from medgo.inference.prompt import ChatRenderer
 from medgo.store import replacing
 from medgo.store.hashing import fingerprint, sha256_of_file
-from medgo.synthesis.overlap import OverlapIndex
 from medgo.training.job import Job
 from medgo.training.ordering.mix_report import MixReport
 from medgo.training.ordering.planning import plan_order

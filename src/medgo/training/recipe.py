@@ -89,6 +89,7 @@ class Gates(_Part):
     Args:
         licences: Licences that their sources may have.
         trusted_keys: Public keys (PEM) of issuers of de-identification certificates.
+        policies: De-identification policies that are accepted: built-in names or files.
         certified_files: Files of records that certificates in rows were issued for; verified again before training.
         overlap: Whether rows are compared with benchmark items: ``required`` stops when no item is at hand,
             ``if_present`` says so in audit and card, ``off`` does not compare.
@@ -97,6 +98,7 @@ class Gates(_Part):
 
     licences: tuple[str, ...] = OPEN_LICENCES
     trusted_keys: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ("safe_harbor",)
     certified_files: tuple[str, ...] = ()
     overlap: Literal["required", "if_present", "off"] = "if_present"
     benchmarks: tuple[str, ...] = ()

@@ -46,8 +46,19 @@ def make_run(folder: Path) -> SmallRun:
     write_rows(rows / "one.jsonl", [sft(f"What is {n} + 1?", f"It is {n + 1}.", task=f"t{n % 2}") for n in range(12)])
     write_rows(rows / "two.jsonl", [pair(f"Is {n} even?", f"No: {n}.", f"Yes: {n}.") for n in range(1, 9, 2)])
     (rows / "report.json").write_text(
-        json.dumps({"overlap": {"items": 4321, "benchmarks": ["medqa"], "absent": ["cmb"]}, "sets": {}})
-    )
+        json.dumps(
+            {
+                "overlap": {"items": 4321, "benchmarks": ["medqa"], "absent": ["cmb"]},
+                "sets": {},
+                "material": [
+                    {"dataset": "curated", "source": "pubmed", "licence": "CC0-1.0", "holds": "documents",
+                     "count": 5678, "certificate": ""},
+                    {"dataset": "records", "source": "records", "licence": "internal", "holds": "records",
+                     "count": 97, "certificate": "deid-of-a-test"},
+                ],
+            }
+        )
+    )  # fmt: skip
     recipe = TrainingRecipe.model_validate(
         {
             "name": "small",

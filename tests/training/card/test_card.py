@@ -66,7 +66,7 @@ def recorded(small_run: SmallRun, lineage: str) -> set[str]:
     for mix in small_run.run.rglob("mix.json"):
         tasks = json.loads(mix.read_text())["tasks"]
         values += [sum(task[key] for task in tasks) for key in ("tokens", "loss_tokens")]
-    values += [4321]
+    values += [4321, 5678, 97]
     found = read_evaluations(read_records(small_run.run), small_run.evaluations)
     for each in found.measured:
         e, against = each.estimate, each.against
@@ -105,6 +105,15 @@ def test_every_number_is_in_the_records(cards: dict[str, str], small_run: SmallR
 def test_an_invented_number_would_be_found(cards: dict[str, str], small_run: SmallRun) -> None:
     assert "73.77" not in recorded(small_run, cards["lineage.json"])
     assert numbers_of("---\n---\nIt scores 73.77 and | 12,345 |") == ["73.77", "12,345"]
+
+
+def test_material_of_the_rows_stands_with_licence_count_and_certificate(cards: dict[str, str]) -> None:
+    rows = {line for line in cards["README.md"].splitlines() if line.startswith("|")}
+    assert any("`pubmed` | CC0-1.0 | documents | 5,678 | – |" in row for row in rows)
+    assert any("`records` | internal | records | 97 | `deid-of-a-test` |" in row for row in rows)
+    chinese = cards["README_zh.md"]
+    assert "`pubmed` | CC0-1.0 | 文档 | 5,678 | – |" in chinese
+    assert "`records` | internal | 病历 | 97 | `deid-of-a-test` |" in chinese
 
 
 def test_the_hub_reads_the_head_with_intervals(cards: dict[str, str]) -> None:

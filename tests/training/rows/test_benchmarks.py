@@ -9,11 +9,9 @@ import pytest
 
 from medgo.errors import InputError
 from medgo.inference.prompt import ChatRenderer
-from medgo.schema import EvalItem
 from medgo.training.audit.stage import Auditor
 from medgo.training.recipe import Gates
-from medgo.training.rows import benchmarks
-from medgo.training.rows.benchmarks import benchmarks_for, index_benchmarks
+from medgo.training.rows.benchmarks import benchmarks_for, index_benchmarks, load_benchmarks
 from medgo.training.rows.intake import RowIntake
 from medgo.training.rows.tokens import RowTokenizer
 from tests.evaluation.benchmarks.exam_files import REAL, write
@@ -77,16 +75,9 @@ def test_what_a_stage_is_prepared_with_says_so_too(tmp_path: Path, exam: Path, t
 
 
 @pytest.mark.data
-def test_questions_of_the_real_benchmarks_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[EvalItem] = []
-    text_of = benchmarks._text
-
-    def remember(item: EvalItem) -> str:
-        if len(asked) < 20 and len(item.question) > 80:
-            asked.append(item)
-        return text_of(item)
-
-    monkeypatch.setattr(benchmarks, "_text", remember)
+def test_questions_of_the_real_benchmarks_are_left_out(tmp_path: Path) -> None:
+    items, _ = load_benchmarks([str(REAL.parent)])
+    asked = [item for item in items if len(item.question) > 80][:20]
     found = index_benchmarks([str(REAL.parent)])
     path = write_rows(tmp_path / "rows.jsonl", [sft("a?", "a"), *(sft(f"Now: {item.question}", "B") for item in asked)])
     tokenizer = RowTokenizer(ChatRenderer.load(tiny_qwen3()))

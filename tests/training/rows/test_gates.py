@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from medgo.curation.decontamination import GuardedItem, ItemIndex
 from medgo.errors import CertificateError, InputError, RowsRefusedError
 from medgo.schema import PreferenceRow, Row
-from medgo.synthesis.overlap import ItemIndex
 from medgo.training.recipe import Gates
 from medgo.training.rows.gates import Refusal
 from medgo.training.rows.tokens import RowTokenizer
@@ -53,6 +54,19 @@ def test_rows_made_from_records_need_a_certificate_that_holds_today(tmp_path: Pa
         intake(tmp_path, tokenizer, rows, gates=gates)
 
 
+@pytest.mark.parametrize(("issued", "why"), [({"policy_sha256": "f" * 64}, "policy"), ({"passed": False}, "not what")])
+def test_a_certificate_of_another_policy_or_of_a_failed_attack_stops_the_run(
+    tmp_path: Path, tokenizer: RowTokenizer, issued: dict[str, Any], why: str
+) -> None:
+    records = tmp_path / "ward.jsonl"
+    records.write_text("{}\n", encoding="utf-8")
+    issuer = Issuer(tmp_path, "hospital")
+    issuer.issue(records, **issued)
+    gates = Gates(certified_files=(str(records),), trusted_keys=(str(issuer.pem),))
+    with pytest.raises(CertificateError, match=why):
+        intake(tmp_path, tokenizer, [sft("a?", "a", certificate="cert-ward")], gates=gates)
+
+
 def test_an_issuer_that_is_not_trusted_certifies_nothing(tmp_path: Path, tokenizer: RowTokenizer) -> None:
     records = tmp_path / "ward.jsonl"
     records.write_text("{}\n", encoding="utf-8")
@@ -64,7 +78,10 @@ def test_an_issuer_that_is_not_trusted_certifies_nothing(tmp_path: Path, tokeniz
 
 def test_benchmark_items_are_left_out_wherever_they_stand(tmp_path: Path, tokenizer: RowTokenizer) -> None:
     index = ItemIndex.build(
-        [("exam:1", EXAM), ("exam:2", "患者，男，四十岁，发热、盗汗、咯血三周，最可能的诊断是什么？")]
+        [
+            GuardedItem("exam", "1", EXAM),
+            GuardedItem("exam", "2", "患者，男，四十岁，发热、盗汗、咯血三周，最可能的诊断是什么？", lang="zh"),
+        ]
     )
     rows = [
         sft("a?", "a"),
@@ -75,7 +92,7 @@ def test_benchmark_items_are_left_out_wherever_they_stand(tmp_path: Path, tokeni
     taking = intake(tmp_path, tokenizer, rows, overlap=index)
     assert [taken.source for taken in taking.rows()] == rows[:1]
     found = taking.report().refused(Refusal.BENCHMARK_ITEM)
-    assert (found.rows, dict(found.details)) == (3, {"exam:1": 2, "exam:2": 1})
+    assert (found.rows, dict(found.details)) == (3, {"exam/1": 2, "exam/2": 1})
     off = intake(tmp_path, tokenizer, rows, overlap=index, gates=Gates(overlap="off"))
     assert len(list(off.rows())) == 4
     assert next(line for line in off.report().gates() if line.name == "benchmark item").state == "NOTE"

@@ -37,7 +37,7 @@ class Page:
         results: Tables of the evaluation.
         over_tokens: What probes measured over tokens learnt.
         curves: Of the stages.
-        rest: Durations, training, checks, hashes.
+        rest: Texts, durations, training, checks, hashes.
     """
 
     name: str
@@ -47,7 +47,9 @@ class Page:
     rest: tuple[Section, ...]
 
 
-def gather_page(name: str, run: Path, evaluations: Sequence[Path], steps: Mapping[str, StepState]) -> Page:
+def gather_page(
+    name: str, run: Path, evaluations: Sequence[Path], steps: Mapping[str, StepState], texts: Section | None = None
+) -> Page:
     """Read everything.
 
     Args:
@@ -55,6 +57,7 @@ def gather_page(name: str, run: Path, evaluations: Sequence[Path], steps: Mappin
         run: Folder of the training run.
         evaluations: Folders of measurements.
         steps: What the steps took.
+        texts: What rows could be made from; None where the pipeline reads no texts.
 
     Raises:
         RunFolderError: A record is damaged.
@@ -68,6 +71,7 @@ def gather_page(name: str, run: Path, evaluations: Sequence[Path], steps: Mappin
         tuple(_over_tokens(records, found)),
         (*_probes(records), *_curves(records)),
         (
+            *([] if texts is None else [texts]),
             _steps_section(steps),
             procedure_section(records),
             checks_section(records),

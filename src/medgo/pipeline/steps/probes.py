@@ -7,11 +7,12 @@ from typing import get_args
 
 from medgo import __version__
 from medgo.errors import RecipeError
-from medgo.pipeline.place import PROBE_ITEMS, Place, overrides_of
+from medgo.pipeline.place import PROBE_ITEMS, Place
 from medgo.pipeline.recipe import ProbesStep, SynthesisStep
 from medgo.pipeline.step import Inputs, Step
+from medgo.pipeline.steps.synthesis import synthesis_recipe
 from medgo.synthesis.plan import plan_synthesis
-from medgo.synthesis.recipe import Recipe, SetName, load_recipe
+from medgo.synthesis.recipe import Recipe, SetName
 from medgo.training.probes.items import KINDS, write_items
 from medgo.training.probes.writing import COUNTS, concepts_of, make_items
 
@@ -33,7 +34,7 @@ def probes_step(name: str, asked: ProbesStep, place: Place) -> Step:
         made_by = place.pipeline.steps[asked.synthesis]
         if not isinstance(made_by, SynthesisStep):
             raise RecipeError(f"{asked.synthesis} is no synthesis step")
-        loaded = load_recipe(place.recipe_file(made_by.recipe), overrides_of(made_by.set, rows))
+        loaded = synthesis_recipe(made_by, rows, place)
         if loaded.concepts.part != "train":
             raise RecipeError(
                 f"{name}: {made_by.recipe} makes rows with concepts.part: {loaded.concepts.part}; nothing is held out",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_args
 
 from medgo import __version__
@@ -23,7 +24,7 @@ def synthesis_step(name: str, asked: SynthesisStep, place: Place) -> Step:
     folder = place.folder(name)
 
     def loaded() -> Recipe:
-        return load_recipe(place.recipe_file(asked.recipe), overrides_of(asked.set, folder))
+        return synthesis_recipe(asked, folder, place)
 
     def indexed(recipe: Recipe) -> tuple[Overlap, str]:
         return place.tools.find_overlap(recipe, asked.benchmarks or None, place.overlap_cache)
@@ -53,6 +54,21 @@ def synthesis_step(name: str, asked: SynthesisStep, place: Place) -> Step:
         )
 
     return Step(name, folder, inputs, work, OUTPUTS, asked.needs)
+
+
+def synthesis_recipe(asked: SynthesisStep, folder: Path, place: Place) -> Recipe:
+    """A step's recipe, with documents, records and keys where the steps that make them put them.
+
+    Raises:
+        RecipeError: It cannot be read, or does not fit.
+    """
+    recipe = load_recipe(place.recipe_file(asked.recipe), overrides_of(asked.set, folder))
+    documents, records = (
+        tuple(one.model_copy(update={"path": place.input_name(one.path)}) for one in collections)
+        for collections in (recipe.documents, recipe.records)
+    )
+    keys = tuple(place.input_name(path) for path in recipe.trusted_keys)
+    return recipe.model_copy(update={"documents": documents, "records": records, "trusted_keys": keys})
 
 
 class _Lines:

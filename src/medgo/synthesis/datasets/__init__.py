@@ -7,6 +7,7 @@ import difflib
 from medgo.errors import RecipeError
 from medgo.synthesis.datasets.aci_bench import ACI_BENCH
 from medgo.synthesis.datasets.cmtmedqa import CMTMEDQA
+from medgo.synthesis.datasets.curated import CURATED
 from medgo.synthesis.datasets.dataset import Dataset
 from medgo.synthesis.datasets.disc_med import DISC_MED
 from medgo.synthesis.datasets.med_safety import MED_SAFETY
@@ -20,6 +21,7 @@ from medgo.synthesis.datasets.toyhom import TOYHOM
 DATASETS: tuple[Dataset, ...] = (
     ACI_BENCH,
     CMTMEDQA,
+    CURATED,
     DISC_MED,
     MED_SAFETY,
     MEDICALGPT_PAIRS,

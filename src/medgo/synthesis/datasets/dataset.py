@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ class Dataset:
         read: Everything below a path, streaming, in a fixed order. Raises InputError naming file and line.
         about: What a user has to know: splits, faults, what its owner asks for.
         share: Whether rows made from it may be passed on; a hospital's records stay in the house.
+        files: Files below a path that it reads, where others lie beside them; None for all.
+        counted: Items by collection and licence, where that is known without reading them; None where it is not.
     """
 
     name: str
@@ -34,3 +37,5 @@ class Dataset:
     read: Callable[[Path], Iterator[Document | ClinicalRecord]]
     about: str = ""
     share: bool = True
+    files: Callable[[Path], Sequence[Path]] | None = None
+    counted: Callable[[Path], Counter[tuple[str, str]]] | None = None

@@ -21,6 +21,7 @@ from medgo.schema import (
     SftRow,
 )
 from medgo.synthesis.datasets import find_dataset
+from medgo.synthesis.datasets.curated import CURATED
 from medgo.synthesis.generators.shelved import documents_of
 from medgo.synthesis.protocol import Draft, Generator, Need, RowKind, Source, option_error
 
@@ -61,6 +62,9 @@ class _Published(Generator):
     version: ClassVar[str] = "1"
     needs: ClassVar[frozenset[Need]] = frozenset({"documents"})
     datasets: tuple[str, ...] = Field((), description="Data sets to take from; none named takes all of the recipe's.")
+    sources: tuple[str, ...] = Field(
+        (), description="Collections to take from, as documents of a curated corpus name theirs (medlineplus, pubmed)."
+    )
 
     @field_validator("datasets")
     @classmethod
@@ -70,12 +74,14 @@ class _Published(Generator):
                 holds = find_dataset(name).holds
             except RecipeError as error:
                 raise option_error(error) from error
+            if name == CURATED.name:
+                raise ValueError(f"{name} holds documents of many collections; name those under sources")
             if holds != "documents":
                 raise ValueError(f"{name} holds {holds}, not documents")
         return datasets
 
     def _documents(self, source: Source) -> Iterator[Document]:
-        return documents_of(source, self.name, self.datasets)
+        return documents_of(source, self.name, (*self.datasets, *self.sources))
 
     def _provenance(self, document: Document, source: Source, number: int) -> Provenance:
         return Provenance((document.ref,), self.name, self.version, f"{source.seed}/{number}")

@@ -17,6 +17,7 @@ _BASE = Words("base", "基座")
 _STAGE = Words("stage", "阶段")
 _TASK = Words("task", "任务")
 _ROWS = Words("rows", "行数")
+_HOLDS = {"documents": Words("documents", "文档"), "records": Words("records", "病历")}
 
 
 def model_section(records: RunRecords, licence: str, languages: Sequence[str]) -> Section:
@@ -120,6 +121,7 @@ def data_section(lineages: Sequence[StageLineage], synthesis: Mapping[str, Mappi
         found = any(lineage.found for lineage in lineages)
         words = Words(", ".join(named), "、".join(named)) if named else none if found else NOT_RECORDED
         parts.append(Words(f"{title.en}: {words.en}.", f"{title.zh}：{words.zh}。"))
+    parts += _material(synthesis)
     parts += [_overlap(folder, report) for folder, report in synthesis.items()]
     parts.append(
         Words(
@@ -187,6 +189,28 @@ def _sources(lineages: Sequence[StageLineage]) -> Iterator[tuple[Cell, ...]]:
         for use in lineage.sources:
             version = ", ".join(use.retrieved) or NOT_RECORDED
             yield f"`{use.source}`", ", ".join(use.licences), version, lineage.stage, number(use.rows)
+
+
+def _material(synthesis: Mapping[str, Mapping[str, Any]]) -> Iterator[Part]:
+    """Documents and records that rows could be made from, of every synthesis that had any."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            f"`{one['source']}`", one["licence"], _HOLDS[one["holds"]],
+            number(one["count"]), f"`{one['certificate']}`" if one["certificate"] else "–", f"`{folder}`",
+        )
+        for folder, report in synthesis.items()
+        for one in report.get("material", ())
+    ]  # fmt: skip
+    if rows:
+        yield Words(
+            "Documents and records that were at hand when rows were made, whether or not rows came of them:",
+            "生成数据时可用的文档与病历，无论是否由其生成了数据：",
+        )
+        head = (
+            Words("source", "来源"), Words("licence", "许可证"), Words("holds", "内容"), Words("count", "数量"),
+            Words("certificate", "证书"), Words("for", "用于"),
+        )  # fmt: skip
+        yield Table(head, tuple(rows))
 
 
 def _overlap(folder: str, report: Mapping[str, Any]) -> Words:

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from medgo.curation.decontamination import GuardedItem, ItemIndex
 from medgo.errors import InputError
 from medgo.evaluation.selection import Selection, load_selected, parse_sources
 from medgo.schema import EvalItem
-from medgo.synthesis.overlap import ItemIndex, has_long_runs
 from medgo.training.recipe import Gates
 
 
@@ -34,11 +34,14 @@ class BenchmarkItems:
     absent: tuple[str, ...] = ()
 
 
-def index_benchmarks(folders: Sequence[str] | None) -> BenchmarkItems:
-    """Index every benchmark item that is here.
+def load_benchmarks(folders: Sequence[str] | None) -> tuple[list[EvalItem], tuple[str, ...]]:
+    """Read every benchmark item that is here.
 
     Args:
         folders: As ``medgo eval run --data`` takes them; None takes ``$MEDGO_DATA``.
+
+    Returns:
+        The items, and the benchmarks that are not here or cannot be read.
 
     Raises:
         InputError: A folder is not there.
@@ -49,11 +52,15 @@ def index_benchmarks(folders: Sequence[str] | None) -> BenchmarkItems:
             f"MEDGO_DATA names {folder}, which is no folder", hint="unset it, or set it to the data folder"
         )
     selection = load_selected("all", parse_sources(folders, download=False))
-    absent = tuple(sorted(selection.missing))
-    items = list(_items(selection))
+    return list(_items(selection)), tuple(sorted(selection.missing))
+
+
+def index_benchmarks(folders: Sequence[str] | None) -> BenchmarkItems:
+    """Index every benchmark item that is here; as :func:`load_benchmarks` finds them."""
+    items, absent = load_benchmarks(folders)
     if not items:
         return BenchmarkItems(absent=absent)
-    index = ItemIndex.build((item.key, _text(item)) for item in items)
+    index = ItemIndex.build(map(GuardedItem.of, items))
     return BenchmarkItems(index, len(items), tuple(sorted({item.benchmark for item in items})), absent)
 
 
@@ -77,14 +84,3 @@ def benchmarks_for(gates: Gates) -> BenchmarkItems:
 def _items(selection: Selection) -> Iterator[EvalItem]:
     for loaded in selection.loaded:
         yield from loaded.items
-
-
-def _text(item: EvalItem) -> str:
-    """What a row must not hold: the question with what it is about, and the options where it is short.
-
-    Options of a question that is long enough are left out: with them, a row with the bare question would hold less than
-    half of the item.
-    """
-    turns = "\n".join(message.content for message in item.conversation)
-    asked = "\n".join(part for part in (item.context, item.question, turns) if part)
-    return asked if has_long_runs(asked) else "\n".join((asked, *item.options.values()))

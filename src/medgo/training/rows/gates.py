@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 
+from medgo.curation.decontamination import OverlapIndex
+from medgo.deid.policy import accepted_policies
 from medgo.errors import InputError
 from medgo.schema.rows import Row
 from medgo.store.certificates import verify_certificate
 from medgo.store.recipes import expand_path
-from medgo.synthesis.overlap import OverlapIndex
 from medgo.training.recipe import Gates
 
 
@@ -88,7 +89,10 @@ def verified_certificates(gates: Gates, today: date) -> frozenset[str]:
         CertificateError: One of them does not hold today.
     """
     keys = [expand_path(key) for key in gates.trusted_keys]
-    return frozenset(verify_certificate(expand_path(file), keys, today=today).id for file in gates.certified_files)
+    policies = accepted_policies(gates.policies)
+    return frozenset(
+        verify_certificate(expand_path(file), keys, policies=policies, today=today).id for file in gates.certified_files
+    )
 
 
 def _texts(row: Row) -> Iterator[str]:

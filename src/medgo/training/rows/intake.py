@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from medgo.curation.decontamination import OverlapIndex
 from medgo.errors import InputError, RowsRefusedError
 from medgo.inference.prompt import THINK_CLOSE, THINK_OPEN
 from medgo.schema.rows import LabelledRow, Row
-from medgo.synthesis.overlap import OverlapIndex
 from medgo.training.recipe import Gates, StageRecipe
 from medgo.training.rows.account import TaskAccount
 from medgo.training.rows.benchmarks import BenchmarkItems

@@ -134,7 +134,9 @@ def _must_be_none(report: IntakeReport, reason: Refusal, hint: str) -> GateLine:
 def _benchmarks(report: IntakeReport) -> GateLine:
     name = str(Refusal.BENCHMARK_ITEM)
     if not report.compared:
-        return GateLine(name, "NOTE", "rows were not compared with benchmark items", "gates.overlap, gates.benchmarks")
+        return GateLine(
+            name, "NOTE", "ROWS WERE NOT COMPARED WITH BENCHMARK ITEMS", "gates.overlap=required, gates.benchmarks"
+        )
     line = _left_out(report, Refusal.BENCHMARK_ITEM)
     if (found := report.benchmarks) is None:
         return line

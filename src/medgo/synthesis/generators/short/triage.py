@@ -30,21 +30,8 @@ _ASK: Mapping[Lang, tuple[str, ...]] = {
     "zh": ("该怎么办？", "严重吗？", "要去医院吗？", "要紧吗？", "需要处理吗？"),
     "en": ("What should I do?", "Is this serious?", "Is a hospital needed?", "Should I worry?", "What now?"),
 }
-_ANSWER: Mapping[Side, Mapping[Lang, tuple[str, ...]]] = {
-    "danger": {
-        "zh": ("请立即拨打120，不要等：可能是{suspect}。{more}", "马上拨打120急救：可能是{suspect}，耽误不得。{more}"),
-        "en": (
-            "Call 911 or your local emergency number now: this may be {suspect}. {more}",
-            "This is an emergency and may be {suspect}. Call an ambulance now. {more}",
-        ),
-    },
-    "benign": {
-        "zh": ("听起来不是急症。{more}", "目前不像急症。{more}"),
-        "en": ("This does not sound like an emergency. {more}", "No emergency by this description. {more}"),
-    },
-}
-# The decision alone, about equally long on both sides.
-_BRIEF: Mapping[Side, Mapping[Lang, tuple[str, ...]]] = {
+# The decision comes first, in the words of the pairs.
+_DECISION: Mapping[Side, Mapping[Lang, tuple[str, ...]]] = {
     "danger": {
         "zh": ("请立即拨打120，不要在家等。", "马上拨打120急救，耽误不得。"),
         "en": ("Call 911 or your local emergency number now.", "This is an emergency. Call an ambulance now."),
@@ -54,6 +41,7 @@ _BRIEF: Mapping[Side, Mapping[Lang, tuple[str, ...]]] = {
         "en": ("This does not sound like an emergency; watch it.", "No emergency by this description; watch it."),
     },
 }
+_SUSPECT: Mapping[Lang, str] = {"zh": "可能是{suspect}。", "en": " This may be {suspect}."}
 # What a wrong answer to something dangerous advises.
 _WAIT: Mapping[Lang, tuple[str, ...]] = {
     "zh": ("先休息，多喝水，不好再看门诊。", "先观察几天，没有好转再看医生。", "吃点家里的常备药，过几天再说。"),
@@ -101,9 +89,10 @@ class Triage(Generator):
     """Messages of patients and families; each dangerous one is followed by its benign twin in the same language."""
 
     name: ClassVar[str] = "triage"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     benign: bool = Field(True, description="whether every dangerous row is followed by a benign twin")
     brief: bool = Field(False, description="whether an answer says the decision alone, as pairs do")
+    advice: float = Field(1.0, ge=0, le=1, description="share of answers that say what to do meanwhile, too")
 
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Rows without end; needs nothing but our own table."""
@@ -134,8 +123,11 @@ class Triage(Generator):
         said = _message(texts[which], person, age, lang)
         sheet.say("user", said, *_stated(sheet, said, person, f"medgo:triage/{topic.id}"))
         sheet.say("user", _ASK[lang][question])
+        advise = rng.random() < self.advice
         right, wrong = (
-            pick(_BRIEF[one][lang], rng) if self.brief else _answer(topic, one, lang, rng, right=one == side)
+            pick(_DECISION[one][lang], rng)
+            if self.brief
+            else _answer(topic, one, lang, rng, right=one == side, advise=advise)
             for one in (side, _other(side))
         )
         rule = sheet.fact("rule", value=right, sources=(f"medgo:triage/{topic.id}",))
@@ -201,7 +193,12 @@ def _message(pair: tuple[str, str], person: Person, age: int, lang: Lang) -> str
     return text[0].upper() + text[1:]
 
 
-def _answer(topic: Topic, side: Side, lang: Lang, rng: np.random.Generator, *, right: bool) -> str:
+def _answer(topic: Topic, side: Side, lang: Lang, rng: np.random.Generator, *, right: bool, advise: bool) -> str:
     at = 0 if lang == "zh" else 1
-    more = topic.also[at] if side == "danger" else topic.advice[at] if right else pick(_WAIT[lang], rng)
-    return pick(_ANSWER[side][lang], rng).format(suspect=topic.suspect[at], more=more).rstrip()
+    text = pick(_DECISION[side][lang], rng)
+    if side == "danger":
+        text += _SUSPECT[lang].format(suspect=topic.suspect[at])
+    if advise or not right:
+        more = topic.also[at] if side == "danger" else topic.advice[at] if right else pick(_WAIT[lang], rng)
+        text += more if lang == "zh" else f" {more}"
+    return text.rstrip()
