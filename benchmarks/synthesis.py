@@ -31,10 +31,10 @@ from _synthesis_cases import check_cases
 from rich.console import Console
 from rich.table import Table
 
+from medgo.curation.decontamination import GuardedItem, ItemIndex
 from medgo.knowledge import Knowledge, open_knowledge
 from medgo.knowledge.lexicon import KINDS, Lexicon
 from medgo.synthesis.keeping import Keeper, texts_of
-from medgo.synthesis.overlap import ItemIndex
 from medgo.synthesis.plan import plan_synthesis
 from medgo.synthesis.protocol import Draft, Generator
 from medgo.synthesis.recipe import Recipe
@@ -245,7 +245,9 @@ def invented_items(knowledge: Knowledge) -> ItemIndex:
     """Benchmark items of twenty names each, drawn from the index."""
     names = [name.text for concept in knowledge.concepts("sign") for name in concept.names]
     chosen = np.random.default_rng(0).integers(len(names), size=(_ITEMS, 20))
-    return ItemIndex.build((str(at), " ".join(names[i] for i in row)) for at, row in enumerate(chosen.tolist()))
+    return ItemIndex.build(
+        GuardedItem("invented", str(at), " ".join(names[i] for i in row)) for at, row in enumerate(chosen.tolist())
+    )
 
 
 def _elsewhere(work: Callable[..., float], *arguments: Any) -> float:
