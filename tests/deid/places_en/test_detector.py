@@ -193,6 +193,17 @@ def test_time_grows_with_length_only(unit: str) -> None:
         ("14 Thornapple Road Unit\n44, Orlavale, VT 83103", "14 Thornapple Road Unit\n44, Orlavale, VT 83103"),
         ("Brindlevej 75", "Brindlevej 75"),
         ("68 Orlavagade 100, København K, Sweden 36018", "68 Orlavagade 100, København K, Sweden 36018"),
+        ("I'm in Orlavale, with my son.", "Orlavale"),
+        ("We moved here from KESTRELBY.", "KESTRELBY"),
+        ("She arrived at Brindlemoor this morning.", "Brindlemoor"),
+        ("Where: Kestrelby", "Kestrelby"),
+        ("in her home city Orlavale.", "Orlavale"),
+        ("He grew up in Kestrelby nad Orlavou.", "Kestrelby nad Orlavou"),
+        ("a man who grew up in ΑΣΠΡΟΛΟΦΟΣ.", "ΑΣΠΡΟΛΟΦΟΣ"),
+        ("the patient grew up in brindlemoor and has two sons.", "brindlemoor"),
+        ("Meet me at Kestrelbyntie 72 Larkspur Street\n Suite 4\n Orlavale", "Kestrelbyntie 72 Larkspur Street"),
+        ("His new address is 85 Trg orlave 12, Kestrelby", "85 Trg orlave 12"),
+        ("a taxi to the corner of kestrelbystrasse 7 and larkspur street", "kestrelbystrasse 7 and larkspur street"),
     ],
 )
 def test_places_in_capitals_on_broken_lines_and_by_their_cues(text: str, wanted: str) -> None:
@@ -209,6 +220,10 @@ def test_places_in_capitals_on_broken_lines_and_by_their_cues(text: str, wanted:
         "PAIN IN ABDOMEN. RETURNED FROM RADIOLOGY. HOME IN STABLE CONDITION.",
         "He lives in a nursing home with his wife.",
         "She is from the Netherlands; he moved to South Africa.",
+        "I'm in Pain today. I am in Afib again. We are in Agreement.",
+        "Where: Left knee. She arrived at Triage. He is back in Remission.",
+        "the patient lives in poverty and grew up in poor housing; i'm in remission.",
+        "Return to Lisinopril 40 mg; go on with Metoprolol 25 twice a day.",
     ],
 )
 def test_what_looks_like_a_place_stays(text: str) -> None:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import re
 
-from medgo.deid.names_en import words
 from medgo.deid.names_en.gazetteer import Gazetteer
-
-# Streets in Latin letters may lie in towns that are written in Greek or Cyrillic ones.
-_OTHER_SCRIPTS = "\u0370-\u03ff\u0400-\u052f"
-CAPITALS, LETTERS = words.CAPITALS + _OTHER_SCRIPTS, words.LETTERS + _OTHER_SCRIPTS
+from medgo.deid.places_en.letters import CAPITALS, LETTERS
 
 _GAP = r"(?:,?[ ]|[ ]?,[ ]?|[ ]?\n[ >?|*]{0,6}|[ ]?,\n[ ]?)"
 _BREAK = r"(?:,?[ ]{1,2}|,?[ ]?\n[ >?|*]{0,6})"

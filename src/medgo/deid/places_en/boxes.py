@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from medgo.deid.names_en.vocabulary import vocabulary
-from medgo.deid.names_en.words import CAPITALS, LETTERS
 from medgo.deid.places_en.cues import Opening, Starts
+from medgo.deid.places_en.letters import CAPITALS, LETTERS
 
 _CALLED = rf"[{CAPITALS}][{LETTERS}'\-]{{1,24}}(?:[ ][{CAPITALS}][{LETTERS}'\-]{{1,24}}){{0,4}}"
 _BOX = Opening(
@@ -72,6 +72,12 @@ _UNIT_BEFORE = re.compile(
 )
 # The other street of a corner, behind a preposition.
 _CROSSED = re.compile(rf"(?:(?<=[ \n])(?:to|is|from|of|in|[Aa]t|[Nn]ear|[Oo]n)|:)[ ]({_CALLED}[ ](?:and|&)[ ])\Z")
+# The name of a house, an estate or another street, in front of the number; only where an address may begin.
+_NAMED_BEFORE = re.compile(
+    rf"(?:(?:(?<=[ \n])(?:[Tt]o|[Ii]s|[Aa]t|[Oo]n|same|[Aa]nd):?|:)[ \n]{{1,2}}|(?<=\n)|^)"
+    rf"([{CAPITALS}][{LETTERS}.'\-]{{1,24}}(?:[ ](?:[{CAPITALS}][{LETTERS}.'\-]{{0,24}}|[{LETTERS}]{{1,3}})){{0,4}}[ ])"
+    r"\Z"
+)
 _WIDER_WINDOW = 90
 
 
@@ -100,6 +106,8 @@ def widened(text: str, start: int) -> int:
     unit = _UNIT_BEFORE.search(text, first, start)
     start = unit.start() if unit else start
     further = _OWNER_BEFORE.search(text, first, start) or _CROSSED.search(text, first, start)
+    if not further and text[start].isdigit():
+        further = _NAMED_BEFORE.search(text, first, start)
     return further.start(further.lastindex or 0) if further else start
 
 

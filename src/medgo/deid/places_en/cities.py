@@ -11,13 +11,15 @@ from medgo.deid.names_en.gazetteer import Gazetteer
 from medgo.deid.names_en.heads import CHEMICAL, belongs_to_medicine
 from medgo.deid.names_en.lexicon import NAME, ORDINARY, PLACE, lexicon
 from medgo.deid.names_en.vocabulary import vocabulary
-from medgo.deid.names_en.words import CAPITALS, LETTERS
 from medgo.deid.places_en.cues import Opening
+from medgo.deid.places_en.letters import CAPITALS, LETTERS
 from medgo.deid.places_en.reading import Reading
 from medgo.deid.protocol import Finding
 
 _WORD = rf"(?:St\.|Ft\.|Mt\.|[{CAPITALS}][{LETTERS}'\-]{{1,24}})"
-_PLACE = rf"{_WORD}(?:[ ](?:(?:of|de|del|di|la|le|les|sur|am|an der|u|na|upon|the)[ ])?{_WORD}){{0,4}}"
+_PLACE = (
+    rf"{_WORD}(?:[ ](?:(?:of|de|del|di|da|do|la|le|les|sur|am|an der|u|na|nad|pod|pri|bei|upon|the)[ ])?{_WORD}){{0,4}}"
+)
 _STATED_CITY = re.compile(rf"(?<![{LETTERS}])({_WORD}(?:[ ]{_WORD}){{0,2}})\Z")
 _STATED = re.compile(rf",[ ]?({_WORD}(?:[ ]{_WORD})?|[A-Z]{{2,3}})\b(?:,?[ ]\d{{5}}(?:-\d{{4}})?\b)?")
 _CUED = Opening(
@@ -33,7 +35,7 @@ _CUED = Opening(
         """
     ),
     re.compile(
-        r"[A-Za-z]{1,14}[ ](?i:(?:currently|back|in|up|down|over|away|alone|independently|outside)[ ])?"
+        r"[A-Za-z]{1,14}[ ](?i:(?:currently|here|back|in|up|down|over|away|alone|independently|outside)[ ])?"
         r"(?i:(?:to|in|from|of|at|near|around|outside|outside of|for)[ ])(?i:the[ ](?:city|town|village)[ ]of[ ])?"
         rf"({_PLACE})"
     ),
@@ -62,6 +64,12 @@ _COUNTY = Opening(
 _COUNTY_NAME = re.compile(rf"(?<![{LETTERS}])({_WORD}(?:[ ]{_WORD})?)[ ]\Z")
 _RUN = re.compile(rf"(?<![{LETTERS}\-])({_WORD}(?:[ ]{_WORD}){{0,3}})")
 _LOWER = re.compile(rf"\b(?:in|from|to|near|at|of)[ ]([{LETTERS}'\-]{{3,24}}(?:[ ][{LETTERS}'\-]{{2,24}}){{0,2}})")
+# Behind these it is one though no list has it; in a text without capitals nothing else tells.
+_LOWER_HOME = re.compile(
+    r"\b(?:grew up in|(?:born|raised) in|moved (?:here )?from|hails from|originally from|flew to|"
+    r"home (?:town|city)(?: of| is)?)[ ]"
+    rf"(?:the )?([{LETTERS}'\-]{{4,24}}(?:[ ](?:nad|pod|pri|u|de|di|da|la|sur|am)[ ][{LETTERS}'\-]{{3,24}})?)"
+)
 _UNLISTED = Opening(
     vocabulary("in near home"),
     re.compile(
@@ -101,10 +109,19 @@ _HOME_TOWNS = (
         ),
     ),
     Opening(
-        vocabulary("home hometown city town village birthplace place residence"),
+        vocabulary("home hometown city town village birthplace place residence where"),
         re.compile(
-            r"(?i:(?:home ?town|city|town|village|birthplace|place of (?:birth|residence)|home city|residence)"
-            rf"[ ]?[:=][ ]?)(?P<town>{_PLACE})"
+            r"(?i:(?:home ?town|city|town|village|birthplace|place of (?:birth|residence)|home city|residence|where)"
+            r"[ ]?[:=][ ]?|home ?town[ ](?:of[ ]|is[ ])?|home city[ ](?:of[ ]|is[ ])?)"
+            rf"(?P<town>{_PLACE})"
+        ),
+    ),
+    Opening(vocabulary("arrived"), re.compile(rf"(?i:arrived (?:at|from))[ ](?P<town>{_PLACE})")),
+    Opening(
+        vocabulary("i we"),
+        re.compile(
+            r"(?i:I['\u2019]m|I am|we['\u2019]re|we are)[ ](?i:(?:currently|still|now|originally|staying)[ ])?"
+            rf"(?:in|from)[ ](?P<town>{_PLACE})"
         ),
     ),
     Opening(vocabulary("a an"), re.compile(rf"[Aa]n?[ ](?P<town>{_PLACE})[ ](?:resident|native)\b")),
@@ -196,6 +213,10 @@ def _lower(text: str, gazetteer: Gazetteer, detector: str) -> Iterator[Finding]:
         name = _longest(match.group(1), gazetteer.cities)
         if name and not lexicon().flags(name) & ORDINARY:
             yield Finding(match.start(1), match.start(1) + len(name), "location", 0.6, detector)
+    for match in _LOWER_HOME.finditer(text):
+        town = match.group(1).partition(" ")[0]
+        if town not in gazetteer.regions and not lexicon().flags(town) & ~PLACE and not CHEMICAL.search(town):
+            yield Finding(*match.span(1), "location", 0.5, detector)
 
 
 @lru_cache(maxsize=1)
@@ -245,8 +266,9 @@ def _named_words(words: list[str]) -> int:
     opened = len(words) > 1 and words[0].lower() in _OPENINGS
     for at, word in enumerate(words):
         flags = lexicon().flags(word.lower().strip("."))
-        if flags & ORDINARY and not flags & NAME and (at or not opened):
-            return at
+        if flags & ORDINARY and not flags & NAME and (at or not opened) and not word.islower():
+            # "Stoke on Tuesday": what joined it goes with it.
+            return at - (at > 0 and words[at - 1].islower())
     return len(words)
 
 

@@ -20,7 +20,7 @@ class EnglishPlaceDetector:
     """Addresses, places, hospitals and organisations in Latin letters, in notes of any language."""
 
     name: ClassVar[str] = "places_en"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def find(self, note: Note) -> Iterable[Finding]:
         """Places, with positions in the view. Linear in the length of the note."""

@@ -13,10 +13,10 @@ from medgo.deid.names_en.gazetteer import Gazetteer
 from medgo.deid.names_en.heads import MEDICINE
 from medgo.deid.names_en.lexicon import ORDINARY, lexicon
 from medgo.deid.names_en.vocabulary import vocabulary
-from medgo.deid.names_en.words import CAPITALS, LETTERS
 from medgo.deid.places_en.blocks import tail
 from medgo.deid.places_en.boxes import boxes, widened
 from medgo.deid.places_en.cues import Opening, Starts
+from medgo.deid.places_en.letters import CAPITALS, LETTERS
 from medgo.deid.places_en.reading import Reading
 from medgo.deid.protocol import Finding
 
@@ -118,7 +118,7 @@ _STREET_ONLY = Opening(
     ),
 )
 _CORNER = Opening(
-    vocabulary("the"), re.compile(rf"(?i:the corner of)[ ][^\n;:()]{{3,60}}?[ ](?:and|&)[ ](?:{_WORD}[ ]?){{1,4}}")
+    vocabulary("the"), re.compile(rf"(?i:the corner of)[ ][^\n;:()]{{3,60}}?[ ](?i:and|&)[ ](?:{_WORD}[ ]?){{1,4}}")
 )
 # A flat or a suite: what stands before it on the line, or on the line before, is its street.
 _FLAT = Opening(vocabulary("apartment apt suite ste flat"), re.compile(r"[A-Za-z]+\.?[ ]?#?[ ]?\d{1,5}[A-Za-z]?\b"))
@@ -140,7 +140,8 @@ _LIVES = Opening(
 )
 _LIVES_VALUE = re.compile(
     rf"(?:the corner of )?\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,5}})?"
-    rf"(?:[ ](?:[{CAPITALS}\d][{LETTERS}\d'&/\-]{{0,24}}|{_LINKS}|[{LETTERS}]{{1,3}}\.)){{1,8}}"
+    rf"(?:[ ](?:[{CAPITALS}\d][{LETTERS}\d'&/\-]{{0,24}}|{_LINKS}|[{LETTERS}]{{1,3}}\.|"
+    rf"[{LETTERS}]{{3,16}}(?=[ ]\d))){{1,8}}"
 )
 # A street of one word that no list has, its number behind it, where somebody lives or a thing is sent.
 _LIVES_IN = Opening(
