@@ -21,7 +21,7 @@ from typing import Any
 from medgo.errors import CorruptModelError, EngineUnavailableError, UnsupportedRequestError
 from medgo.inference.engines.options import DtypeName, EngineOptions
 from medgo.inference.models.config import read_config
-from medgo.inference.models.machine import available_memory
+from medgo.inference.models.machine import available_memory, usable_cores
 
 # Requests at once. Past these a step takes as much longer as it does more.
 _DEFAULT_SLOTS = {"cpu": 64, "cuda": 256}
@@ -87,7 +87,7 @@ def prepare_environment(device: str) -> None:
             logging.getLogger(name).setLevel(logging.ERROR)
     if device == "cpu":
         # Without it vLLM would multiply with one thread ("Reducing Torch threads").
-        os.environ.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
+        os.environ.setdefault("OMP_NUM_THREADS", str(usable_cores()))
         _prefer_intel_openmp()
 
 

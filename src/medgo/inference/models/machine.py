@@ -69,6 +69,11 @@ def available_memory() -> int:
     return _memory()[1]
 
 
+def usable_cores() -> int:
+    """Return how many cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 def read_machine() -> Machine:
     """Look at this machine. Imports torch, if it is there, to ask for GPUs."""
     processor, flags = _processor()
@@ -77,7 +82,7 @@ def read_machine() -> Machine:
         system=platform.platform(),
         python=platform.python_version(),
         processor=processor,
-        cores=len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1,
+        cores=usable_cores(),
         features=tuple(name for name in _FEATURES if name in flags),
         memory_total=total,
         memory_available=available,

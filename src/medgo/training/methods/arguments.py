@@ -35,6 +35,8 @@ def common_arguments(job: Job, steps: int, accumulate: int, *, cpu: bool, autoca
         "use_cpu": cpu,
         "bf16": autocast,
         "gradient_checkpointing": job.devices.recompute,
+        # Every weight that learns has a gradient in every step: nothing needs to be looked for.
+        "ddp_find_unused_parameters": False,
         "seed": job.seed,
         "data_seed": job.seed,
         "logging_steps": max(_LOG_EVERY, steps // _LOG_LINES),

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FrameType
 
 from medgo.errors import TrainingFailedError, UnsupportedRequestError
+from medgo.inference.models.machine import usable_cores
 from medgo.training.job import Job
 from medgo.training.recipe import Devices
 from medgo.training.running.heartbeats import heartbeat_file, silent_for
@@ -262,8 +263,8 @@ def _first_rank(devices: Devices, environment: Mapping[str, str]) -> int:
 def _shared_variables(devices: Devices, environment: Mapping[str, str]) -> dict[str, str]:
     meeting = {} if devices.machines > 1 else {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
     return {
-        # One thread a process, as torchrun does, unless the user says otherwise: more of them fight for the cores.
-        "OMP_NUM_THREADS": "1",
+        # The cores are shared out, unless the user says otherwise: more threads than cores wait for each other busily.
+        "OMP_NUM_THREADS": str(max(1, usable_cores() // devices.processes)),
         **environment,
         **meeting,
         "WORLD_SIZE": str(devices.processes * devices.machines),
