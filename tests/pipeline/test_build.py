@@ -263,6 +263,9 @@ def test_every_model_of_a_run_is_asked_and_stands_beside_the_base(tmp_path: Path
     (beside,) = (each.against for each in measured if each.against is not None)
     assert beside.p == 1.0
     answers = (folder / "words/predictions.jsonl").read_bytes()
+    at_once = asked.model_copy(update={"workers": 2})
+    evaluation_step("at_once", at_once, place).work()
+    assert (place.folder("at_once") / "words/predictions.jsonl").read_bytes() == answers
     step.work()
     assert (folder / "words/predictions.jsonl").read_bytes() == answers, "asked once"
     limited = asked.model_copy(update={"limit": 2})

@@ -193,12 +193,14 @@ class EvaluationStep(_Step):
         training: The step whose models are asked.
         items: File of probe items; ``${MEDGO_DATA}`` is replaced.
         limit: At most so many of each kind, always the same ones; None takes all.
+        workers: Models that are asked at once, each by a process with its share of the cores.
     """
 
     kind: Literal["evaluation"]
     training: str
     items: str
     limit: int | None = Field(default=None, gt=0)
+    workers: int = Field(default=1, gt=0)
 
 
 class CardStep(_Step):

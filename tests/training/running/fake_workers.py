@@ -19,6 +19,7 @@ def main() -> None:
     folder, rank = Path(sys.argv[1]), int(os.environ["RANK"])
     behaviour = (folder / "behaviour").read_text()
     (folder / f"pid-{rank}").write_text(str(os.getpid()))
+    (folder / f"threads-{rank}").write_text(os.environ["OMP_NUM_THREADS"])
     if behaviour == "counts":
         _count_signals(folder, rank)
         return

@@ -75,6 +75,19 @@ def test_all_end_well(tmp_path: Path) -> None:
     _launch_fake(tmp_path, "ends")
 
 
+@pytest.mark.parametrize(("cores", "told", "threads"), [(8, None, "4"), (1, None, "1"), (8, "3", "3")])
+def test_the_cores_are_shared_out_unless_the_user_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int, told: str | None, threads: str
+) -> None:
+    monkeypatch.setattr("medgo.training.running.launch.usable_cores", lambda: cores)
+    (tmp_path / "behaviour").write_text("ends")
+    environment = {name: value for name, value in trainers.environment().items() if name != "OMP_NUM_THREADS"}
+    if told is not None:
+        environment["OMP_NUM_THREADS"] = told
+    launch(tmp_path, _TWO, module=_FAKE, environment=environment)
+    assert [(tmp_path / f"threads-{rank}").read_text() for rank in (0, 1)] == [threads, threads]
+
+
 def test_several_machines_need_a_meeting_place(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedRequestError, match="MASTER_ADDR, MASTER_PORT, NODE_RANK"):
         launch(tmp_path, Devices(machines=2), environment={})

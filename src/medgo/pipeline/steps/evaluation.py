@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from medgo import __version__
-from medgo.errors import RunFolderError
+from medgo.errors import MedGoError, RunFolderError
+from medgo.execution import LocalExecutor
 from medgo.inference.models import resolve_model, weights_hash
+from medgo.inference.models.machine import usable_cores
 from medgo.pipeline.aside import put_aside
 from medgo.pipeline.place import Place
 from medgo.pipeline.recipe import EvaluationStep
@@ -33,18 +36,47 @@ def evaluation_step(name: str, asked: EvaluationStep, place: Place) -> Step:
             # Otherwise card and report would take them for measurements of this run, and refuse them.
             place.tools.say(f"no stage of the run; now in {put_aside(gone, beside=folder)}")
         for subject, model in models.items():
-            place.tools.say(f"{subject}: {len(questions):,} items")
-            out = folder / subject
-            _leave_other_answers(out, model, mark, place)
-            summary = evaluate_probes(model, items, out, limit=asked.limit)
-            words = ", ".join(f"{key} {100 * e.value:.1f} %" for key, e in summary.estimates.items() if "/" not in key)
-            place.tools.say(f"{subject}: {words}")
+            _leave_other_answers(folder / subject, model, mark, place)
+        place.tools.say(f"{', '.join(models)}: {len(questions):,} items each")
+        workers = min(asked.workers, len(models))
+        asking = [_Asking(model, items, folder / subject, asked.limit, workers) for subject, model in models.items()]
+        failed: MedGoError | None = None
+        for outcome in LocalExecutor(workers).run(_ask, asking):
+            subject = asking[outcome.number].out.name
+            if outcome.value is None:
+                failed = failed or outcome.error
+                place.tools.say(f"{subject}: {outcome.error}")
+            else:
+                place.tools.say(f"{subject}: {outcome.value}")
+        if failed is not None:
+            raise failed
 
     def inputs() -> Inputs:
         return Inputs({"medgo": __version__, "limit": asked.limit}, {"items": items})
 
     outputs = ("*/summary.json", "*/predictions.jsonl", "*/items.jsonl")
     return Step(name, folder, inputs, work, outputs, asked.needs, reworks=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A model, what it is asked, and how many are asked at once."""
+
+    model: Path
+    items: Path
+    out: Path
+    limit: int | None
+    workers: int
+
+
+def _ask(asking: _Asking) -> str:
+    """Ask one model; its figures in one line. Processes that ask at once share the cores."""
+    if asking.workers > 1:
+        import torch  # here: the other commands of a pipeline do without, and it takes a second
+
+        torch.set_num_threads(max(1, usable_cores() // asking.workers))
+    summary = evaluate_probes(asking.model, asking.items, asking.out, limit=asking.limit)
+    return ", ".join(f"{key} {100 * e.value:.1f} %" for key, e in summary.estimates.items() if "/" not in key)
 
 
 def models_of(records: RunRecords) -> Iterator[tuple[str, Path]]:
