@@ -194,6 +194,19 @@ def test_zip_bombs_and_broken_zips(tmp_path: Path) -> None:
     assert "no zip file" in read(tmp_path, "c.zip", zipped(members(3))[:-40])[2]
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_damaged_member_of_a_zip_costs_only_itself(tmp_path: Path, method: int) -> None:
+    """Each way of packing has an error of its own for bytes that cannot be."""
+    out = io.BytesIO()
+    words = " ".join(str(7919 * n % 10007) for n in range(4000)).encode()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("a.nxml", b"<article>" + words + b"</article>")
+        archive.writestr("PMC2/a2.xml", xml(2))
+    data = bytearray(out.getvalue())
+    data[60:300] = b"\xff" * 240
+    assert read(tmp_path, "p.zip", bytes(data)) == (["PMC2"], {"damaged": 1}, "")
+
+
 def test_the_short_suffix_is_asked_to_be_long(tmp_path: Path) -> None:
     assert "rename it to .tar.gz" in read(tmp_path, "p.tgz", gzip.compress(tar(members(1))))[2]
 

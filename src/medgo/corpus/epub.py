@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from medgo.corpus.html.rendering import blocks_of
 from medgo.corpus.html.tree import Tag, from_lxml, parse_html
 from medgo.corpus.ledger import Ledger
 from medgo.corpus.licences import licence_of, stated_licence
-from medgo.corpus.opening import MAX_RATIO
+from medgo.corpus.opening import BROKEN_ZIP, MAX_RATIO
 from medgo.corpus.protocol import Holds, Item, Source
 from medgo.corpus.typesetting import joined, plain_line
 from medgo.corpus.xml import etree
@@ -81,7 +80,7 @@ class EpubReader:
                     document = _chapter(members, book, member, number, source, ledger)
                     if document is not None:
                         yield document
-        except (zipfile.BadZipFile, OSError) as error:
+        except BROKEN_ZIP as error:
             raise InputError(f"{name} is no readable EPUB: {error}", hint="get the book again") from error
 
 
@@ -108,7 +107,7 @@ class _Members:
         try:
             with self._archive.open(info) as stream:
                 data = stream.read(MAX_MEMBER_BYTES + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        except BROKEN_ZIP as error:
             raise InputError(f"{name} is damaged: {error}") from error
         if len(data) > max(_RATIO_COUNTS_FROM, info.compress_size * MAX_RATIO) or len(data) > MAX_MEMBER_BYTES:
             raise InputError(f"{name} grows beyond what a chapter holds")

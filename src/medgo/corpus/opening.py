@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import lzma
+import zipfile
+import zlib
 from pathlib import Path
 
 from medgo.errors import InputError
@@ -11,6 +14,8 @@ from medgo.store.compression import open_bytes, uncompressed_name
 HEAD_BYTES = 64 * 2**10
 # Text shrinks to a tenth, hardly to a fiftieth: what grows beyond this was made to fill a disk.
 MAX_RATIO = 200
+# All that reading a zip archive raises where it is damaged, encrypted, or packed in a way that is not known.
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError)
 _RATIO_COUNTS_FROM = 64 * 2**20
 
 

@@ -44,7 +44,7 @@ class FhirReader:
                 if key == "resourceType":
                     return isinstance(value, str)
         except InputError:
-            pass
+            return False
         return False
 
     def read(self, source: Source, ledger: Ledger) -> Iterator[Item]:

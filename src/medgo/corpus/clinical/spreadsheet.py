@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from medgo.corpus.ledger import Ledger
-from medgo.corpus.opening import MAX_RATIO
+from medgo.corpus.opening import BROKEN_ZIP, MAX_RATIO
 from medgo.errors import EngineUnavailableError, InputError
 
 _RATIO_COUNTS_FROM = 64 * 2**20
@@ -50,7 +50,7 @@ def sheets(path: Path, ledger: Ledger, only: str = "") -> Iterator[tuple[str, It
     _check(path)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, SyntaxError) as error:
+    except (*BROKEN_ZIP, ValueError, KeyError, SyntaxError) as error:
         raise InputError(f"{path.name} is no XLSX that can be read: {type(error).__name__}") from error
     if only and only not in book.sheetnames:
         raise InputError(f"{path.name} has no sheet {only}", hint=f"sheets: {', '.join(book.sheetnames)}")
@@ -82,7 +82,7 @@ def _check(path: Path) -> None:
                     with archive.open(one) as member:
                         if b"<!DOCTYPE" in member.read(_HEAD):
                             raise InputError(f"{path.name} has a document type, which spreadsheets do not")
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+    except BROKEN_ZIP as error:
         raise InputError(f"{path.name} is damaged, or encrypted", hint="save it again without a password") from error
 
 
@@ -99,7 +99,7 @@ def _rows(path: Path, sheet: Any) -> Iterator[Row]:
                 elif column <= len(row):
                     row[column - 1] = values.get(origin, "")
             yield row
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, SyntaxError, EOFError) as error:
+    except (*BROKEN_ZIP, ValueError, KeyError, SyntaxError) as error:
         raise InputError(f"{path.name} is damaged in sheet {sheet.title}: {type(error).__name__}") from error
 
 

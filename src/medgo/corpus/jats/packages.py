@@ -7,10 +7,9 @@ import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from medgo.corpus.ledger import Ledger
-from medgo.corpus.opening import MAX_RATIO, open_source
+from medgo.corpus.opening import BROKEN_ZIP, MAX_RATIO, open_source
 from medgo.corpus.xml import MAX_ELEMENT_BYTES, Element, elements
 from medgo.errors import InputError
 from medgo.store.compression import uncompressed_name
@@ -51,8 +50,8 @@ def _tar(path: Path, ledger: Ledger) -> Iterator[tuple[str, Element]]:
                     if not member.isfile():
                         continue
                     data = archive.extractfile(member)
-                    if data is not None:
-                        yield from _member(path, member.name, member.size, data, ledger)
+                    if data is not None and _is_wanted(path, member.name, member.size, ledger):
+                        yield from _member(path, member.name, data.read(), ledger)
         except (tarfile.TarError, EOFError) as error:
             raise InputError(f"{path.name} is damaged or ends early: {error}", hint="get it again") from error
         ends.drain()
@@ -70,27 +69,30 @@ def _zip(path: Path, ledger: Ledger) -> Iterator[tuple[str, Element]]:
                     ledger.omit(path.name, member.filename, "encrypted")
                 elif member.file_size > max(MAX_RATIO * member.compress_size, 2**20):
                     ledger.omit(path.name, member.filename, "grows too large")
-                else:
-                    with archive.open(member) as data:
-                        yield from _member(path, member.filename, member.file_size, data, ledger)
-    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+                elif _is_wanted(path, member.filename, member.file_size, ledger):
+                    try:
+                        data = archive.read(member)
+                    except BROKEN_ZIP as error:
+                        ledger.omit(path.name, member.filename, "damaged", str(error))
+                        continue
+                    yield from _member(path, member.filename, data, ledger)
+    except BROKEN_ZIP as error:
         raise InputError(f"{path.name} is no zip file that can be read: {error}", hint="get it again") from error
 
 
-def _member(path: Path, name: str, size: int, data: IO[bytes], ledger: Ledger) -> Iterator[tuple[str, Element]]:
+def _is_wanted(path: Path, name: str, size: int, ledger: Ledger) -> bool:
     if not name.lower().endswith(_XML):
         ledger.omit(path.name, name, "no XML")
-        return
+        return False
     if size > MAX_ELEMENT_BYTES:
         ledger.omit(path.name, name, "too large", f"{size} bytes")
-        return
+        return False
+    return True
+
+
+def _member(path: Path, name: str, data: bytes, ledger: Ledger) -> Iterator[tuple[str, Element]]:
     try:
-        text = data.read()
-    except zipfile.BadZipFile as error:
-        ledger.omit(path.name, name, "damaged", str(error))
-        return
-    try:
-        for element in elements(io.BytesIO(text), name, _TAGS):
+        for element in elements(io.BytesIO(data), name, _TAGS):
             yield name, element
     except InputError as error:
         ledger.omit(path.name, name, "malformed XML", error.message)
