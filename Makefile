@@ -76,6 +76,7 @@ bench-training: venv  ## measure order and packing, training beside TRL, the pla
 	$(BIN)/python benchmarks/ordering.py
 	$(BIN)/python benchmarks/head.py
 	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/processes.py
 	$(BIN)/python benchmarks/preference.py
 	$(BIN)/python benchmarks/planning.py
 

@@ -155,40 +155,6 @@ def citations(count: int, rng: random.Random) -> Iterator[str]:
 
 def citation(pmid: int, rng: random.Random) -> str:
     """One citation of about 10 kB, as those of recent years are."""
-    abstract = "".join(
-        f'\n          <AbstractText Label="{label}" NlmCategory="{label}">{prose(rng, 60)}</AbstractText>'
-        for label in LABELS
-    )
-    authors = "".join(
-        f"""
-          <Author ValidYN="Y">
-            <LastName>{rng.choice(WORDS).title()}</LastName>
-            <ForeName>{rng.choice(WORDS).title()}</ForeName>
-            <Initials>X</Initials>
-            <AffiliationInfo>
-              <Affiliation>Department of {prose(rng, 14)}</Affiliation>
-            </AffiliationInfo>
-          </Author>"""
-        for _ in range(rng.randint(2, 8))
-    )
-    headings = "".join(
-        f"""
-        <MeshHeading>
-          <DescriptorName UI="D{rng.randrange(10**6):06}" MajorTopicYN="N">{rng.choice(WORDS).title()}</DescriptorName>
-          <QualifierName UI="Q{rng.randrange(10**6):06}" MajorTopicYN="Y">therapy</QualifierName>
-        </MeshHeading>"""
-        for _ in range(12)
-    )
-    references = "".join(
-        f"""
-        <Reference>
-          <Citation>{prose(rng, 12)}</Citation>
-          <ArticleIdList>
-            <ArticleId IdType="pubmed">{rng.randrange(10**8)}</ArticleId>
-          </ArticleIdList>
-        </Reference>"""
-        for _ in range(rng.choice((0, 0, 25)))
-    )
     return f"""  <PubmedArticle>
     <MedlineCitation Status="MEDLINE" Owner="NLM">
       <PMID Version="1">{pmid}</PMID>
@@ -211,10 +177,10 @@ def citation(pmid: int, rng: random.Random) -> str:
         </Journal>
         <ArticleTitle>{prose(rng, 12)}</ArticleTitle>
         <ELocationID EIdType="doi" ValidYN="Y">10.1000/{pmid}</ELocationID>
-        <Abstract>{abstract}
+        <Abstract>{_abstract(rng)}
           <CopyrightInformation>Copyright © 2020 The Authors.</CopyrightInformation>
         </Abstract>
-        <AuthorList CompleteYN="Y">{authors}
+        <AuthorList CompleteYN="Y">{_authors(rng)}
         </AuthorList>
         <Language>eng</Language>
         <PublicationTypeList>
@@ -225,18 +191,68 @@ def citation(pmid: int, rng: random.Random) -> str:
         <Country>England</Country>
         <MedlineTA>J Made</MedlineTA>
       </MedlineJournalInfo>
-      <MeshHeadingList>{headings}
+      <MeshHeadingList>{_headings(rng)}
       </MeshHeadingList>
     </MedlineCitation>
     <PubmedData>
       <ArticleIdList>
         <ArticleId IdType="pubmed">{pmid}</ArticleId>
       </ArticleIdList>
-      <ReferenceList>{references}
+      <ReferenceList>{_references(rng)}
       </ReferenceList>
     </PubmedData>
   </PubmedArticle>
 """
+
+
+def _abstract(rng: random.Random) -> str:
+    """Labelled parts."""
+    return "".join(
+        f'\n          <AbstractText Label="{label}" NlmCategory="{label}">{prose(rng, 60)}</AbstractText>'
+        for label in LABELS
+    )
+
+
+def _authors(rng: random.Random) -> str:
+    """Two to eight, with where they work."""
+    return "".join(
+        f"""
+          <Author ValidYN="Y">
+            <LastName>{rng.choice(WORDS).title()}</LastName>
+            <ForeName>{rng.choice(WORDS).title()}</ForeName>
+            <Initials>X</Initials>
+            <AffiliationInfo>
+              <Affiliation>Department of {prose(rng, 14)}</Affiliation>
+            </AffiliationInfo>
+          </Author>"""
+        for _ in range(rng.randint(2, 8))
+    )
+
+
+def _headings(rng: random.Random) -> str:
+    """MeSH."""
+    return "".join(
+        f"""
+        <MeshHeading>
+          <DescriptorName UI="D{rng.randrange(10**6):06}" MajorTopicYN="N">{rng.choice(WORDS).title()}</DescriptorName>
+          <QualifierName UI="Q{rng.randrange(10**6):06}" MajorTopicYN="Y">therapy</QualifierName>
+        </MeshHeading>"""
+        for _ in range(12)
+    )
+
+
+def _references(rng: random.Random) -> str:
+    """A third of all citations list theirs."""
+    return "".join(
+        f"""
+        <Reference>
+          <Citation>{prose(rng, 12)}</Citation>
+          <ArticleIdList>
+            <ArticleId IdType="pubmed">{rng.randrange(10**8)}</ArticleId>
+          </ArticleIdList>
+        </Reference>"""
+        for _ in range(rng.choice((0, 0, 25)))
+    )
 
 
 def article(number: int, rng: random.Random) -> str:
