@@ -36,9 +36,9 @@ def test_what_is_not_said_is_the_engines_own_default() -> None:
 
 def test_every_option_arrives_in_either_spelling() -> None:
     flags = "--engine transformers --dtype float32 --device cuda:1 --base_url http://h/v1 --batch-size 2 --timeout 5"
-    result, seen = run("x", *flags.split(), "--max_retries", "1", "--limit", "9")
+    result, seen = run("x", *flags.split(), "--max_retries", "1", "--threads", "2", "--limit", "9")
     assert result.exit_code == 0, result.output
-    expected = EngineOptions("embedded", "transformers", "float32", 2, "cuda:1", "http://h/v1", None, 5.0, 1)
+    expected = EngineOptions("embedded", "transformers", "float32", 2, "cuda:1", "http://h/v1", None, 5.0, 1, threads=2)
     assert seen == [("x", expected, 9)]
 
 
@@ -52,7 +52,8 @@ def test_a_value_that_no_engine_takes_ends_the_command_before_it_begins() -> Non
 def test_help_names_them_and_the_command() -> None:
     result, _ = run("--help")
     assert "Do something." in result.stdout
-    for flag in ("--engine", "--dtype", "--device", "--base-url", "--batch-size", "--timeout", "--max-retries"):
+    flags = "--engine --dtype --device --base-url --batch-size --timeout --max-retries --threads"
+    for flag in flags.split():
         assert flag in result.stdout
     assert "--options" not in result.stdout
 

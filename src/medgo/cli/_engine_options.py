@@ -22,6 +22,10 @@ BatchSize = Annotated[
         "--batch-size", "--batch_size", help="Most rows at once; by default the engine chooses. 同时处理的最大行数。"
     ),
 ]
+Threads = Annotated[
+    int | None,
+    typer.Option(help="Cores for a model on a CPU; by default all of them. CPU 上模型可用的核数，默认全部。"),
+]
 Timeout = Annotated[
     float, typer.Option(help="Seconds without any byte from an endpoint before a try has failed. 端点无响应的秒数。")
 ]
@@ -39,6 +43,7 @@ def engine_options(
     batch_size: BatchSize = None,
     timeout: Timeout = 120.0,
     max_retries: MaxRetries = 4,
+    threads: Threads = None,
 ) -> EngineOptions:
     """What a command line says of an engine; the model is the command's own affair."""
     return EngineOptions(
@@ -49,6 +54,7 @@ def engine_options(
         base_url=base_url,
         timeout=timeout,
         max_retries=max_retries,
+        threads=threads,
     )
 
 

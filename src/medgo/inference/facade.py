@@ -34,6 +34,7 @@ class LoadOptions(TypedDict, total=False):
     api_key: str | None
     timeout: float
     max_retries: int
+    threads: int | None
 
 
 class ChatOptions(TypedDict, total=False):

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from transformers import (
 
 from medgo.errors import CorruptModelError, EngineFailureError, EngineUnavailableError, StorageError
 from medgo.inference.engines import EngineOptions, open_engine
+from medgo.inference.engines._openvino import OpenVINOEngine
 from medgo.inference.engines._openvino_file import ensure_model_file, write_model_file
 from medgo.inference.engines._openvino_graph import check_supported
 from medgo.inference.engines._openvino_paged import PagedCache, PagedModel
@@ -273,6 +275,12 @@ def test_what_a_killed_process_left_is_removed_once_it_is_old(own_cache: Path, t
     shutil.rmtree(path.parent)
     _ensure(tiny)
     assert not old.exists() and young.exists()
+
+
+def test_it_keeps_to_the_cores_that_it_was_given(own_cache: Path, tiny: Path) -> None:
+    with closing(open_engine(EngineOptions(model=str(tiny), engine="openvino", threads=1))) as engine:
+        assert isinstance(engine, OpenVINOEngine)
+        assert engine._open_model()._compiled.get_property("INFERENCE_NUM_THREADS") == 1
 
 
 def test_a_damaged_file_says_what_to_remove(own_cache: Path, tiny: Path) -> None:

@@ -17,6 +17,7 @@ from medgo.inference.engines import EngineOptions
         *(({"timeout": seconds}, "timeout must be") for seconds in (0.0, -1.0, float("nan"), float("inf"))),
         ({"max_retries": -1}, "max_retries must be"),
         ({"batch_size": 0}, "batch_size must be"),
+        ({"threads": 0}, "threads must be"),
         *(
             ({"base_url": url}, "base_url is not")
             for url in (

@@ -44,6 +44,16 @@ def engine(folder: Path) -> Iterator[TransformersEngine]:
     engine.close()
 
 
+def test_it_keeps_to_the_cores_that_it_was_given(folder: Path) -> None:
+    before = torch.get_num_threads()
+    try:
+        for threads in (1, 2):
+            open_engine(EngineOptions(model=str(folder), engine="transformers", device="cpu", threads=threads)).close()
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+
+
 def _request(i: int, text: str, **sampling: Any) -> GenerationRequest:
     return GenerationRequest(str(i), (Message("user", text),), Sampling(**sampling))
 

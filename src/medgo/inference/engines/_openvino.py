@@ -51,7 +51,8 @@ def open_engine(options: EngineOptions) -> OpenVINOEngine:
     check_supported(config)
     precision = choose_precision(options.dtype, ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
     renderer = ChatRenderer.load(folder, options.template)
-    paged = PagedModel(ensure_model_file(folder, config, weights_hash(model), precision), precision)
+    file = ensure_model_file(folder, config, weights_hash(model), precision)
+    paged = PagedModel(file, precision, options.threads)
     info = EngineInfo(
         engine="openvino",
         model=options.model,

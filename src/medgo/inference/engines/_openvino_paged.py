@@ -28,12 +28,13 @@ class PagedModel:
     Args:
         path: OpenVINO model file.
         precision: How it computes.
+        threads: Cores that it may use; None takes all that the process may run on.
 
     Raises:
         CorruptModelError: OpenVINO cannot read the file.
     """
 
-    def __init__(self, path: Path, precision: Precision) -> None:
+    def __init__(self, path: Path, precision: Precision, threads: int | None = None) -> None:
         core = ov.Core()
         try:
             model = core.read_model(path)
@@ -47,7 +48,8 @@ class PagedModel:
                     "KV_CACHE_PRECISION": precision.cache,
                     "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
                     "PERFORMANCE_HINT": "LATENCY",
-                },
+                }
+                | ({} if threads is None else {"INFERENCE_NUM_THREADS": threads}),
             )
         except RuntimeError as error:
             raise CorruptModelError(

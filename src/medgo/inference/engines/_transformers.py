@@ -56,6 +56,8 @@ def open_engine(options: EngineOptions) -> TransformersEngine:
     numerics = choose_numerics(options.dtype, device, _count_parameters(folder))
     if numerics.exact and device.type == "cpu":
         ask_for_exact_products()
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
     loaded = _load(folder, numerics, device)
     renderer = ChatRenderer.load(folder, options.template)
     info = EngineInfo(

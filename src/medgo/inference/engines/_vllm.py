@@ -49,7 +49,7 @@ def open_engine(options: EngineOptions) -> VllmEngine:
         EngineUnavailableError: vLLM does not work here, or cannot run this model.
     """
     device = setup.pick_device(options.device)
-    setup.prepare_environment(device)
+    setup.prepare_environment(device, options.threads)
     numbers = setup.choose_numbers(options.dtype, device)
     model = resolve_model(options.model)
     folder = ensure_hf_folder(model)

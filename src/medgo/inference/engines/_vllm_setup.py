@@ -69,11 +69,12 @@ class Started:
     slots: int
 
 
-def prepare_environment(device: str) -> None:
+def prepare_environment(device: str, threads: int | None = None) -> None:
     """Set what vLLM and its libraries read when they are imported.
 
     Args:
         device: ``cpu`` or ``cuda``.
+        threads: Cores that a model on a CPU may use; None leaves ``OMP_NUM_THREADS`` as it is, or takes all.
     """
     # In this process: starts in 5 s instead of 30, and nothing survives a kill -9 of the caller.
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
@@ -87,6 +88,8 @@ def prepare_environment(device: str) -> None:
             logging.getLogger(name).setLevel(logging.ERROR)
     if device == "cpu":
         # Without it vLLM would multiply with one thread ("Reducing Torch threads").
+        if threads is not None:
+            os.environ["OMP_NUM_THREADS"] = str(threads)
         os.environ.setdefault("OMP_NUM_THREADS", str(usable_cores()))
         _prefer_intel_openmp()
 

@@ -32,6 +32,8 @@ class EngineOptions:
         max_retries: Tries after the first one.
         template: ``chat`` renders with the tokenizer's chat template; ``plain`` gives the model the bare text of the
             messages, for base models.
+        threads: Processor cores that a model on a CPU may keep busy; None takes all that this process may run on. For
+            ``transformers`` and ``vllm`` it holds for the whole process.
 
     Raises:
         InputError: A value that no engine could take.
@@ -47,6 +49,7 @@ class EngineOptions:
     timeout: float = 120.0
     max_retries: int = 4
     template: Template = "chat"
+    threads: int | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", self.device):
@@ -57,6 +60,8 @@ class EngineOptions:
             raise InputError(
                 f"batch_size must be at least 1, found {self.batch_size}", hint="leave it out to let the engine choose"
             )
+        if self.threads is not None and self.threads < 1:
+            raise InputError(f"threads must be at least 1, found {self.threads}", hint="leave it out to take all cores")
         if not 0.0 < self.timeout < math.inf:
             raise InputError(f"timeout must be more than 0 seconds, found {self.timeout}", hint="the default is 120")
         if self.max_retries < 0:

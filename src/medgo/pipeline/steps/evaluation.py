@@ -71,11 +71,8 @@ class _Asking:
 
 def _ask(asking: _Asking) -> str:
     """Ask one model; its figures in one line. Processes that ask at once share the cores."""
-    if asking.workers > 1:
-        import torch  # here: the other commands of a pipeline do without, and it takes a second
-
-        torch.set_num_threads(max(1, usable_cores() // asking.workers))
-    summary = evaluate_probes(asking.model, asking.items, asking.out, limit=asking.limit)
+    threads = max(1, usable_cores() // asking.workers)
+    summary = evaluate_probes(asking.model, asking.items, asking.out, limit=asking.limit, threads=threads)
     return ", ".join(f"{key} {100 * e.value:.1f} %" for key, e in summary.estimates.items() if "/" not in key)
 
 

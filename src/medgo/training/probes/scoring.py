@@ -84,6 +84,7 @@ def evaluate_probes(
     kinds: Sequence[ProbeKind] | None = None,
     limit: int | None = None,
     engine: EngineName = "auto",
+    threads: int | None = None,
     tell: Callable[[int, int], None] | None = None,
 ) -> ProbeSummary:
     """Ask a model all items.
@@ -95,6 +96,7 @@ def evaluate_probes(
         kinds: Only these; None takes all.
         limit: At most so many of each kind.
         engine: What runs the model.
+        threads: Cores that it may use on a CPU; None takes all.
         tell: Is told how many answers of all are there; an item may need two.
 
     Raises:
@@ -114,7 +116,7 @@ def evaluate_probes(
     done, most = -len(to_score) - len(to_say), sum((one.kind in SCORED) + (one.kind in SAID) for one in asked)
     begun = time.monotonic()
     if to_score or to_say:
-        options = EngineOptions(model=str(model_dir), engine=engine)
+        options = EngineOptions(model=str(model_dir), engine=engine, threads=threads)
         with AppendLog(out / "predictions.jsonl") as log, closing(open_engine(options)) as opened:
             for answered in chain(score_items(opened, to_score), say_items(opened, to_say)):
                 log.append(answered.to_dict())
