@@ -175,6 +175,17 @@ def test_twins_have_the_person_and_the_question_in_common_and_differ_in_what_is_
             assert "120" not in answer(benign)
 
 
+def test_of_three_pairs_of_triage_two_can_say_that_waiting_is_right() -> None:
+    generator = ShortPairs(kinds={"triage": 1}, look_alikes=2)
+    source = Source(open_knowledge(), stage="preference", seed="s", langs=("zh",))
+    made = [draft.evidence for draft in islice(generator.rows(source, np.random.default_rng(1)), 90)]
+    for danger, first, second in zip(made[::3], made[1::3], made[2::3], strict=True):
+        assert "120" in danger.labels["gold"]
+        assert all("120" not in one.labels["gold"] for one in (first, second))
+        assert danger.labels["about"] == first.labels["about"] == second.labels["about"]
+        assert first.sentences[0].text != second.sentences[0].text
+
+
 def test_pairs_are_of_all_kinds_and_the_worse_answer_is_one_of_the_wrong_ones() -> None:
     made = drafts(ShortPairs)
     assert {draft.evidence.labels["kind"] for draft in made} == {"terms", "record_questions", "triage"}

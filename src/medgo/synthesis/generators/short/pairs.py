@@ -26,8 +26,6 @@ _KINDS: Mapping[Kind, type[Generator]] = {
     "triage": Triage,
     "general": General,
 }
-# Whether help is called decides a pair of triage; names and advice of its two answers would outweigh it.
-_OPTIONS: Mapping[Kind, Mapping[str, Any]] = {"triage": {"brief": True}}
 
 
 class ShortPairs(Generator):
@@ -41,6 +39,8 @@ class ShortPairs(Generator):
         description="whose rows are made into pairs, and their proportions",
     )
 
+    look_alikes: int = Field(1, ge=0, description="pairs of triage where waiting is right to one where it is not")
+
     _proportions = field_validator("kinds")(proportions)
 
     def full_version(self) -> str:
@@ -49,8 +49,10 @@ class ShortPairs(Generator):
 
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Pairs without end; needs nothing but knowledge."""
+        # Whether help is called decides a pair of triage; names and advice of its two answers would outweigh it.
+        options: Mapping[Kind, Mapping[str, Any]] = {"triage": {"brief": True, "look_alikes": self.look_alikes}}
         drawn = {
-            kind: _KINDS[kind](**_OPTIONS.get(kind, {})).rows(source, rng)
+            kind: _KINDS[kind](**options.get(kind, {})).rows(source, rng)
             for kind, weight in self.kinds.items()
             if weight > 0
         }

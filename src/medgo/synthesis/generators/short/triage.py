@@ -86,31 +86,31 @@ class Topic:
 
 
 class Triage(Generator):
-    """Messages of patients and families; each dangerous one is followed by its benign twin in the same language."""
+    """Messages of patients and families; after each dangerous one its harmless look-alikes, in the same language."""
 
     name: ClassVar[str] = "triage"
     version: ClassVar[str] = "3"
-    benign: bool = Field(True, description="whether every dangerous row is followed by a benign twin")
+    look_alikes: int = Field(1, ge=0, description="harmless rows of the same topic after every dangerous one")
     brief: bool = Field(False, description="whether an answer says the decision alone, as pairs do")
     advice: float = Field(1.0, ge=0, le=1, description="share of answers that say what to do meanwhile, too")
 
     def rows(self, source: Source, rng: np.random.Generator) -> Iterator[Draft]:
         """Rows without end; needs nothing but our own table."""
         topics = topics_of(source.concepts)
-        waiting: dict[Lang, tuple[Topic, Person, int, int, int]] = {}
+        waiting: dict[Lang, list[tuple[Topic, Person, int, int, int]]] = {"zh": [], "en": []}
 
         def write(_kind: str, sheet: Sheet) -> Used | None:
             if not topics:
                 return None
-            drawn = waiting.pop(sheet.lang, None)
-            if drawn is not None:
-                return self._write(sheet, drawn, "benign", rng)
+            if waiting[sheet.lang]:
+                return self._write(sheet, waiting[sheet.lang].pop(0), "benign", rng)
             topic = pick(topics, rng)
             person, age = draw_person(topic.who, rng, sex=topic.sex)
-            drawn = (topic, person, age, int(rng.integers(len(topic.danger))), int(rng.integers(len(_ASK["zh"]))))
-            if self.benign:
-                waiting[sheet.lang] = drawn
-            return self._write(sheet, drawn, "danger", rng)
+            which, question = int(rng.integers(len(topic.danger))), int(rng.integers(len(_ASK["zh"])))
+            waiting[sheet.lang] = [
+                (topic, person, age, (which + more) % len(topic.benign), question) for more in range(self.look_alikes)
+            ]
+            return self._write(sheet, (topic, person, age, which, question), "danger", rng)
 
         return rows_of_kinds(self, "triage", {"triage": 1.0}, write, source, rng)
 
