@@ -15,6 +15,7 @@ from medgo.cli._errors import errors_shown
 
 if TYPE_CHECKING:
     from medgo.training.plan.planning import RunPlan, StagePlan
+    from medgo.training.plan.time import ProbeTime, StageTime
 
 RecipeArgument = Annotated[Path, typer.Argument(help="The recipe, a YAML file. 配方文件。")]
 Overrides = Annotated[
@@ -123,10 +124,12 @@ def _time_table(planned: RunPlan) -> Table:
         table.add_column(column, justify="right", no_wrap=True)
     for stage in planned.stages:
         table.add_row(stage.name, *_time_row(stage))
-    times = [stage.time for stage in planned.stages if stage.time]
-    if len(times) > 1:
+        if stage.probes and stage.probe_time:
+            asked = f"{stage.probes.times} × {stage.probes.items:,} items"
+            table.add_row("  probes", asked, *[""] * 3, *_spent(stage.probe_time))
+    if len(planned.times) > 1:
         table.add_section()
-        energy, cost = sum(time.kilowatt_hours for time in times), sum(time.dollars for time in times)
+        energy, cost = sum(time.kilowatt_hours for time in planned.times), sum(time.dollars for time in planned.times)
         table.add_row("all", *[""] * 4, duration(planned.seconds), f"{energy:,.2f}", f"{cost:,.0f}")
     return table
 
@@ -139,10 +142,12 @@ def _time_row(stage: StagePlan) -> list[str]:
         f"{stage.tokens.steps:,.0f}",
         f"{stage.time.tokens_per_second:,.0f}",
         f"{100 * stage.time.mfu:.0f} %",
-        duration(stage.time.seconds),
-        f"{stage.time.kilowatt_hours:,.2f}",
-        f"{stage.time.dollars:,.0f}",
+        *_spent(stage.time),
     ]
+
+
+def _spent(time: StageTime | ProbeTime) -> tuple[str, str, str]:
+    return duration(time.seconds), f"{time.kilowatt_hours:,.2f}", f"{time.dollars:,.0f}"
 
 
 def _show_assumptions(console: Console, planned: RunPlan) -> None:
@@ -165,6 +170,8 @@ def _show_assumptions(console: Console, planned: RunPlan) -> None:
         lines.append("Rows were read as they are, before gates and mixing; medgo train prepare makes it exact.")
     if "stated" in sources:
         lines.append(f"Stated tokens: rows of {STATED_ROW:,}, {100 * STATED_LOSS:.0f} % of them with a loss.")
+    if any(stage.probes and stage.probes.source == "assumed" for stage in planned.stages):
+        lines.append("The probes' items are not made yet: as many and as long as medgo train probes usually makes.")
     if planned.device.price:
         lines.append(f"US$ {planned.device.price} a device hour (--price).")
     for line in lines:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import resource
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,15 +15,15 @@ import torch
 from pydantic import ValidationError
 from transformers import AutoModelForCausalLM, TrainerControl, TrainerState
 
-from medgo.errors import InputError, ResumeMismatchError, RunFolderError, TrainingFailedError
+from medgo.errors import InputError, ResumeMismatchError, RunFolderError, StorageError, TrainingFailedError
 from medgo.inference.prompt import ChatRenderer
 from medgo.training.job import Job
 from medgo.training.probes.callback import ProbeCallback, forget_kept, guarded_items
 from medgo.training.probes.comparing import compare_probes
 from medgo.training.probes.history import ProbeLog, answers_of_base
-from medgo.training.probes.in_memory import MemoryProbe
+from medgo.training.probes.in_memory import MemoryProbe, Scores
 from medgo.training.probes.items import ProbeItem, write_items
-from medgo.training.probes.measures import Answered
+from medgo.training.probes.processes import share_of
 from medgo.training.probes.scoring import ProbeSummary, evaluate_probes, read_answers
 from medgo.training.recipe import Devices, Optimiser, ProbeRecipe, RowFiles, StageRecipe, TrainingRecipe
 from tests.support.tiny_models import small_qwen3
@@ -88,27 +90,25 @@ def test_answers_to_other_items_are_not_mixed(
 
 
 class Fixed(MemoryProbe):
-    """Says what it is told for each step: how many of forty items are right."""
+    """Says what it is told for each step: how many of forty items are right; of several processes, each its share."""
 
     def __init__(self, right: Sequence[int]) -> None:
         self.items: list[ProbeItem] = [made_item("general", n) for n in range(40)]
         self._right = list(right)
 
-    def answers(self, model: Any) -> dict[str, Answered]:
+    def scores(self, model: Any) -> Scores:
         right = self._right.pop(0)
         return {
-            item.id: Answered(item.id, (-1.0, -9.0, -9.0) if n < right else (-9.0, -1.0, -9.0))
-            for n, item in enumerate(self.items)
+            (item.id, at): -1.0 if at == (0 if n < right else 1) else -9.0
+            for n, item in share_of(list(enumerate(self.items)))
+            for at in range(3)
         }
 
 
 class Run:
     """A trainer's calls, one weight and no training: after each step the weight is the step's number."""
 
-    def __init__(
-        self, right: Sequence[int], folder: Path, base: int | None = None, *, first: bool = True, **recipe: Any
-    ) -> None:
-        self._first = first
+    def __init__(self, right: Sequence[int], folder: Path, base: int | None = None, **recipe: Any) -> None:
         self.model = torch.nn.Linear(1, 1, bias=False)
         asked = ProbeRecipe(path="x", **{"every": 1, **recipe})
         before = None if base is None else Fixed([base]).answers(None)
@@ -123,7 +123,6 @@ class Run:
             stop: Step after which a signal ends training.
         """
         state, control = TrainerState(max_steps=steps, global_step=start), TrainerControl()
-        state.is_world_process_zero = self._first
         call: dict[str, Any] = {"args": SimpleNamespace(), "state": state, "control": control, "model": self.model}
         self.callback.on_train_begin(**call)
         for step in range(start + 1, steps + 1):
@@ -322,3 +321,30 @@ def test_killed_after_patience_ended_it_goes_on_to_the_same_end(tmp_path: Path) 
 def test_a_resumed_run_without_its_start_says_so(tmp_path: Path) -> None:
     with pytest.raises(TrainingFailedError, match="does not hold the probe of the start"):
         Run([10], tmp_path).go(3, start=1)
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """Let no file of this process grow further, as on a full disk: real writes fail."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_that_takes_no_weights_is_named_with_the_way_out(tmp_path: Path) -> None:
+    """Naive: the library's own error, and half a file that takes what room is left."""
+    run = Run([10, 20, 30], tmp_path)
+    run.model = torch.nn.Linear(200, 200, bias=False)  # 160 kB; the log's lines are far smaller
+    with (
+        no_file_beyond(50_000),
+        pytest.raises(StorageError, match=r"best-1\.safetensors could not be written") as caught,
+    ):
+        run.go(2)
+    assert "there is no checkpoint yet" in caught.value.message
+    assert "make room" in caught.value.hint
+    assert [path.name for path in tmp_path.iterdir()] == ["probes.jsonl"]
+    again = Run([10, 20, 30], tmp_path)
+    assert (again.go(2), again.weight) == (2, 2)

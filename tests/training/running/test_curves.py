@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +17,11 @@ from rich.console import Console
 from transformers import TrainerControl, TrainerState
 
 from medgo.errors import EngineUnavailableError, InputError
+from medgo.training.job import Job
 from medgo.training.ordering.order import Order
 from medgo.training.plan.shapes import shape_of_config
 from medgo.training.plan.work import Tokens, training_work
+from medgo.training.recipe import Tracker
 from medgo.training.rows.token_file import read_token_file
 from medgo.training.running.curves import read_curves, truncate_curves
 from medgo.training.running.progress import Speedometer, TrainingProgress, peak_memory
@@ -138,21 +143,55 @@ def test_trackers_stay_on_this_machine_unless_the_user_says_where_to(tmp_path: P
     settings = tracker_settings(names, tmp_path, {})
     assert settings["WANDB_MODE"] == "offline"
     assert settings["SWANLAB_MODE"] == "local"
-    assert settings["MLFLOW_TRACKING_URI"] == f"file://{tmp_path}/mlruns"
+    assert settings["MLFLOW_TRACKING_URI"] == f"sqlite:///{tmp_path}/mlflow.db"
     assert settings["TENSORBOARD_LOGGING_DIR"] == f"{tmp_path}/tensorboard"
     user = {"WANDB_API_KEY": "secret", "SWANLAB_MODE": "cloud", "MLFLOW_TRACKING_URI": "http://inside"}
     assert set(tracker_settings(names, tmp_path, user)) == {"TENSORBOARD_LOGGING_DIR"}
 
 
 def test_tensorboard_writes_into_the_stages_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
     job = replace(prepare_stage(tmp_path / "stage", steps=1), trackers=("tensorboard",))
     environment = dict(os.environ)
     set_up_trackers(job.trackers, job.folder, environment)
     monkeypatch.setenv("TENSORBOARD_LOGGING_DIR", environment["TENSORBOARD_LOGGING_DIR"])
     trainers.make(job).train()
     assert list((job.folder / "tensorboard").glob("events.out.tfevents.*"))
+
+
+def _train_followed(folder: Path, tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """Two steps with a tracker that nobody set up to report anywhere."""
+    job = replace(prepare_stage(folder, steps=2), trackers=(tracker,))
+    for name in [name for name in os.environ if name.startswith(tracker.upper())]:
+        monkeypatch.delenv(name)
+    for name, value in tracker_settings(job.trackers, job.folder, {}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(folder.parent)
+    trainers.make(job).train()
+    return job
+
+
+def test_mlflow_writes_into_the_stages_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mlflow = pytest.importorskip("mlflow")
+    job = _train_followed(tmp_path / "stage", "mlflow", monkeypatch)
+    mlflow.flush_async_logging()
+    mlflow.end_run()
+    with closing(sqlite3.connect(job.folder / "mlflow.db")) as file:
+        found = file.execute("select step, value from metrics where key = 'loss' order by step").fetchall()
+    wanted = [
+        (point["step"], pytest.approx(point["loss"], rel=1e-3)) for point in read_curves(job.folder / "curves.jsonl")
+    ]
+    assert found == wanted
+    assert list(tmp_path.iterdir()) == [job.folder], "nothing is written where the run was started"
+
+
+def test_wandb_writes_into_the_stages_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wandb = pytest.importorskip("wandb")
+    job = _train_followed(tmp_path / "stage", "wandb", monkeypatch)
+    assert wandb.run.settings.mode == "offline"
+    wandb.finish()
+    (run,) = job.folder.glob("wandb/offline-run-*/run-*.wandb")
+    assert b"train/loss" in run.read_bytes()
+    assert list(tmp_path.iterdir()) == [job.folder], "nothing is written where the run was started"
 
 
 @pytest.mark.parametrize("method", ["sft", "dpo", "kto"])

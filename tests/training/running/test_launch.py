@@ -191,3 +191,35 @@ def test_lost_and_stopped_processes_then_the_same_weights_as_unbroken(tmp_path: 
     expected, found = (load_file(stage.learnt / "adapter_model.safetensors") for stage in (whole, job))
     assert all(torch.equal(found[name], value) for name, value in expected.items())
     assert [point["step"] for point in read_curves(job.folder / "curves.jsonl")] == list(range(1, 13))
+
+
+def _torchrun(folder: Path) -> subprocess.Popen[str]:
+    """As ``recipes/launch/run.sh RECIPE torchrun …`` starts it on one machine."""
+    command = [str(Path(sys.executable).with_name("torchrun")), "--nnodes", "1", "--nproc-per-node", "2"]
+    command += ["--standalone", "-m", WORKER, str(folder)]
+    return subprocess.Popen(command, env=trainers.environment(), stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_under_torchrun_stopped_and_begun_again_the_weights_are_those_of_our_own_launcher(tmp_path: Path) -> None:
+    """The worker is handed nothing but its folder: rank, address and port are torchrun's own."""
+    checkpoints = {"every": 1, "keep": 2}
+    ours = prepare_stage(tmp_path / "ours", steps=8, checkpoints=checkpoints, devices=_TWO)
+    launch(ours.folder, _TWO, environment=trainers.environment())
+    job = prepare_stage(tmp_path / "theirs", steps=8, checkpoints=checkpoints, devices=_TWO)
+
+    process = _torchrun(job.folder)
+    _wait_for(job.checkpoints / "checkpoint-2", process)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert "training was stopped after step" in said
+    assert not job.learnt.exists()
+
+    process = _torchrun(job.folder)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said[-2000:]
+    expected, found = (load_file(stage.learnt / "adapter_model.safetensors") for stage in (ours, job))
+    assert expected.keys() == found.keys()
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+    assert [point["step"] for point in read_curves(job.folder / "curves.jsonl")] == list(range(1, 9))

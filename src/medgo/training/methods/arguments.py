@@ -43,7 +43,7 @@ def common_arguments(job: Job, steps: int, accumulate: int, *, cpu: bool, autoca
         "logging_first_step": True,
         "logging_nan_inf_filter": False,
         "save_strategy": "steps",
-        "save_steps": stage.checkpoints.every,
+        "save_steps": stage.checkpoints.every,  # and after the first step: running/first_step.py
         "remove_unused_columns": False,
         "dataloader_drop_last": False,
         "accelerator_config": {"even_batches": False, "split_batches": False, "dispatch_batches": False},

@@ -15,8 +15,8 @@ from medgo.training.plan.fitting import Change, fits, ways_that_fit
 from medgo.training.plan.measured import MEMORY_ERROR, TIME_ERROR
 from medgo.training.plan.memory import Memory, Setting, Sharding, memory_of, scoring_memory
 from medgo.training.plan.shapes import learnt_weights, model_shape
-from medgo.training.plan.time import StageTime, time_of
-from medgo.training.plan.tokens import StageTokens, count_tokens, is_packed
+from medgo.training.plan.time import ProbeTime, StageTime, probe_time_of, time_of
+from medgo.training.plan.tokens import ProbeTokens, StageTokens, count_probes, count_tokens, is_packed
 from medgo.training.recipe import StageRecipe, TrainingRecipe
 
 
@@ -29,6 +29,8 @@ class StagePlan:
         scoring: Bytes on each device before training, while the reference is scored; 0 without one.
         tokens: None where none could be counted and none were stated.
         time: None without tokens.
+        probes: None without probes, and without tokens: nobody knows how many steps there are.
+        probe_time: What they take besides.
         ways: What would fit, where it does not.
     """
 
@@ -40,6 +42,8 @@ class StagePlan:
     fits: bool
     tokens: StageTokens | None
     time: StageTime | None
+    probes: ProbeTokens | None
+    probe_time: ProbeTime | None
     ways: tuple[Change, ...]
 
 
@@ -58,9 +62,14 @@ class RunPlan:
         return all(stage.fits for stage in self.stages)
 
     @property
+    def times(self) -> tuple[StageTime | ProbeTime, ...]:
+        """Of the stages whose tokens are known, and of their probes."""
+        return tuple(time for stage in self.stages for time in (stage.time, stage.probe_time) if time is not None)
+
+    @property
     def seconds(self) -> float:
-        """Of the stages whose tokens are known."""
-        return sum(stage.time.seconds for stage in self.stages if stage.time)
+        """Of all these."""
+        return sum(time.seconds for time in self.times)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON: bytes, seconds, tokens, kilowatt hours, dollars; errors are shares."""
@@ -87,13 +96,14 @@ def plan_run(
         cached_reference: Reference log-probabilities come from the cache; else the model is held beside.
 
     Raises:
-        InputError: The model's shape is not known, or a row file cannot be read.
+        InputError: The model's shape is not known, or a file of rows or of probe items cannot be read.
     """
     shape = model_shape(recipe.model)
     plans = []
     for at, stage in enumerate(recipe.stages):
         gpu = device.bandwidth > 0
         tokens = count_tokens(recipe, stage, (stated or {}).get(stage.name), gpu=gpu)
+        probes = count_probes(recipe, stage, tokens.steps) if tokens else None
         setting = setting_of(recipe, stage, tokens, gpu=gpu, cached_reference=cached_reference)
         memory = memory_of(shape, setting)
         scoring = scoring_memory(shape, setting)
@@ -108,6 +118,8 @@ def plan_run(
                 fits=room,
                 tokens=tokens,
                 time=time_of(shape, setting, tokens, device, recipe.devices.machines, stage) if tokens else None,
+                probes=probes,
+                probe_time=probe_time_of(shape, setting, probes, device) if probes else None,
                 ways=() if room else _possible(ways_that_fit(shape, setting, device, f"stages.{at}"), recipe),
             )
         )
@@ -187,4 +199,5 @@ def _stage_dict(stage: StagePlan) -> dict[str, Any]:
         "would_fit": [list(way.words) for way in stage.ways],
         "tokens": asdict(stage.tokens) if stage.tokens else None,
         "time": asdict(stage.time) if stage.time else None,
+        "probes": asdict(stage.probes) | asdict(stage.probe_time) if stage.probes and stage.probe_time else None,
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from medgo.inference.devices import Device
 from medgo.inference.models.registry import Architecture
 from medgo.training.plan.memory import Setting
-from medgo.training.plan.tokens import StageTokens
+from medgo.training.plan.tokens import ProbeTokens, StageTokens
 from medgo.training.plan.work import forward_work, training_work
 from medgo.training.recipe import StageRecipe
 
@@ -39,16 +39,31 @@ class StageTime:
     """A stage on its devices.
 
     Args:
-        seconds: Of training; preparation, loading and saving are not in it.
+        seconds: Of training; preparation, loading, probing and saving are not in it.
         tokens_per_second: Real tokens (no padding) over all devices.
         mfu: Useful work over peak.
-        kilowatt_hours: Of the devices at full load.
+        kilowatt_hours: Of the devices at full load; their hosts' share is not counted.
         dollars: At the assumed price of a device.
     """
 
     seconds: float
     tokens_per_second: float
     mfu: float
+    kilowatt_hours: float
+    dollars: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeTime:
+    """All probes of a stage on its devices.
+
+    Args:
+        seconds: Of all of them together; no step is done meanwhile.
+        kilowatt_hours: Of the devices at full load; their hosts' share is not counted.
+        dollars: At the assumed price of a device.
+    """
+
+    seconds: float
     kilowatt_hours: float
     dollars: float
 
@@ -67,19 +82,27 @@ def time_of(
     padding = tokens.computed / tokens.work.total if tokens.work.total else 1.0
     work = training_work(shape, setting.adapter, tokens.work, recompute=setting.recompute)
     passes = (passes_in_steps(setting, stage) + passes_before(setting, stage)) * forward_work(shape, tokens.work)
-    use = ASSUMED.use if setting.gpu else ASSUMED.cpu_use
-    if setting.adapter.kind == "qlora":
-        use *= ASSUMED.four_bits
     peak = setting.devices * device.flops
-    seconds = (work.executed * padding + passes * padding) / (peak * use * scaling(setting, machines))
-    hours = setting.devices * seconds / 3600
+    seconds = (work.executed * padding + passes * padding) / (peak * _use(setting) * scaling(setting, machines))
+    energy, cost = _energy_and_cost(seconds, setting, device)
     return StageTime(
         seconds=seconds,
         tokens_per_second=tokens.work.total / seconds,
         mfu=(work.useful + passes) / (peak * seconds),
-        kilowatt_hours=hours * device.watts / 1000,
-        dollars=hours * device.price,
+        kilowatt_hours=energy,
+        dollars=cost,
     )
+
+
+def probe_time_of(shape: Architecture, setting: Setting, probes: ProbeTokens, device: Device) -> ProbeTime:
+    """Work out what a stage's probes take: each option once through the model, without gradients.
+
+    Devices share the options and exchange nothing on the way, so many are so many times one. Options of like length
+    are asked together: padding is next to nothing.
+    """
+    work = probes.times * forward_work(shape, probes.once)
+    seconds = work / (setting.devices * device.flops * _use(setting))
+    return ProbeTime(seconds, *_energy_and_cost(seconds, setting, device))
 
 
 def passes_in_steps(setting: Setting, stage: StageRecipe) -> float:
@@ -98,3 +121,18 @@ def passes_before(setting: Setting, stage: StageRecipe) -> float:
         return 0.0
     mismatched = 1.0 if setting.method == "kto" and stage.kto.loss == "kto" else 0.0
     return 1.0 / max(1.0, stage.epochs) + mismatched
+
+
+def _use(setting: Setting) -> float:
+    """What one device reaches of its peak."""
+    use = ASSUMED.use if setting.gpu else ASSUMED.cpu_use
+    return use * ASSUMED.four_bits if setting.adapter.kind == "qlora" else use
+
+
+def _energy_and_cost(seconds: float, setting: Setting, device: Device) -> tuple[float, float]:
+    """Kilowatt hours and dollars of all devices for so long: watts x hours x devices.
+
+    The host's share is not counted: its processors, memory, network and fans, and the cooling of the room.
+    """
+    hours = setting.devices * seconds / 3600
+    return hours * device.watts / 1000, hours * device.price

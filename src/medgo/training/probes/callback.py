@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.distributed as dist
 from safetensors.torch import load_file, save_file
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
@@ -26,7 +25,9 @@ from medgo.training.probes.history import Answers, Probed, ProbeLog, Promotion, 
 from medgo.training.probes.in_memory import MemoryProbe
 from medgo.training.probes.items import ProbeItem, read_items
 from medgo.training.probes.measures import Answered
+from medgo.training.probes.processes import first_does, found_by_all
 from medgo.training.recipe import ProbeRecipe
+from medgo.training.running.checkpoints import written_or_storage_error
 from medgo.training.running.faults import JudgesResult
 
 
@@ -82,25 +83,23 @@ class ProbeCallback(JudgesResult):
 
         Raises:
             RunFolderError: What was probed before were other items.
+            StorageError: The disk took no more.
             TrainingFailedError: The start was not probed.
         """
         if state.global_step:
-            self.history, self._start = self._log.read(state.global_step)
-            _wait()  # all have read before the first one writes
+            # All have read before the first one writes.
+            self.history, self._start = found_by_all(lambda: self._log.read(state.global_step))[0]
             if not self.history:
                 raise TrainingFailedError(
                     f"{self._log.path} does not hold the probe of the start, without which nothing can be promoted",
                     hint="start the stage anew, or take the probe out of its recipe",
                 )
-            if state.is_world_process_zero:
-                self._log.forget_after(state.global_step)
+            first_does(lambda: self._log.forget_after(state.global_step))
             # Killed after its patience was at its end, before the weights were written.
             self._over = control.should_training_stop = self._out_of_patience()
             return
         self.history, self._start, self._over = [], {}, False
-        if state.is_world_process_zero:
-            self._log.path.unlink(missing_ok=True)
-            forget_kept(self._folder)
+        first_does(self._begin)
         self._measure(model, state)
 
     def on_step_end(
@@ -111,7 +110,11 @@ class ProbeCallback(JudgesResult):
         model: Any = None,
         **_: Any,
     ) -> TrainerControl:
-        """Probe where it is due; stop where patience is at its end."""
+        """Probe where it is due; stop where patience is at its end.
+
+        Raises:
+            StorageError: The disk took no more.
+        """
         if self._over:  # the Trainer looks whether to stop after a step only; this one is put back at the end
             control.should_training_stop = True
             return control
@@ -134,6 +137,7 @@ class ProbeCallback(JudgesResult):
         """Put the best step's weights back, where training came to its own end.
 
         Raises:
+            StorageError: The disk took no more.
             TrainingFailedError: No step may be promoted.
         """
         if not self._over and state.global_step < state.max_steps:
@@ -142,11 +146,8 @@ class ProbeCallback(JudgesResult):
             self._measure(model, state)
         best, start = self.best, self.history[0]
         why = "" if best else self._why_nothing()
-        if state.is_world_process_zero:
-            promoted, mean = (best.step, best.mean) if best else (None, None)
-            Promotion(self.history[-1].step, promoted, start.mean, mean, why).save(self._folder)
-            forget_kept(self._folder, but=self._kept(promoted) if promoted else None)
-        _wait()
+        promoted, mean = (best.step, best.mean) if best else (None, None)
+        first_does(lambda: self._end(Promotion(self.history[-1].step, promoted, start.mean, mean, why)))
         if best is None:
             raise TrainingFailedError(
                 f"nothing is promoted: {why}",
@@ -154,10 +155,19 @@ class ProbeCallback(JudgesResult):
                 f"{self._log.path} has the figures",
             )
         if best.step != state.global_step:
-            self._put_back(model, best.step)
+            found_by_all(lambda: self._put_back(model, best.step))
+
+    def _begin(self) -> None:
+        """Leave nothing of what was probed in a stage that starts anew."""
+        self._log.path.unlink(missing_ok=True)
+        forget_kept(self._folder)
+
+    def _end(self, promotion: Promotion) -> None:
+        promotion.save(self._folder)
+        forget_kept(self._folder, but=self._kept(promotion.promoted_step) if promotion.promoted_step else None)
 
     def _measure(self, model: Any, state: TrainerState) -> None:
-        answers = _of_the_first(self._probe.answers(model))
+        answers = self._probe.answers(model)
         self._start = self._start or answers
         estimates = self._probe.measure(answers)
         before = self.best
@@ -170,14 +180,29 @@ class ProbeCallback(JudgesResult):
             fell_from_base=self._fallen(self._base, answers) if self._base else (),
         )
         self.history.append(found)
-        if state.is_world_process_zero:
-            self._log.append(found, answers)
-            if self.best is not before:
-                # Those of earlier steps stay until the end: a resumed run may go on from before this one.
-                staged = self._kept(found.step).with_suffix(".partial")
+        better = self.best is not before
+        first_does(lambda: self._record(found, answers, model if better else None))
+
+    def _record(self, found: Probed, answers: Answers, better: Any | None) -> None:
+        """Write what was found, and the weights of a model that is the best so far."""
+        self._log.append(found, answers)
+        if better is not None:
+            self._keep(better, found.step)
+
+    def _keep(self, model: Any, step: int) -> None:
+        """Write a step's weights; those of earlier steps stay: a resumed run may go on from before this one.
+
+        Raises:
+            StorageError: The disk did not take them; nothing is left of them.
+        """
+        path = self._kept(step)
+        staged = path.with_suffix(".partial")
+        with written_or_storage_error(path, staged, self._folder / "checkpoints", remove=False):
+            try:
                 save_file({name: weight.detach().cpu().contiguous() for name, weight in _learnt(model).items()}, staged)
-                staged.replace(self._kept(found.step))
-        _wait()
+                staged.replace(path)
+            finally:
+                staged.unlink(missing_ok=True)  # a file, and it must not take what room is left
 
     def _fallen(self, before: Mapping[str, Answered], answers: Answers) -> tuple[str, ...]:
         compared = compare_answers(self._guarded, before, answers)
@@ -265,18 +290,3 @@ def forget_kept(folder: Path, but: Path | None = None) -> None:
 def _learnt(model: Any) -> dict[str, Any]:
     """Weights that learn, by name."""
     return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
-
-
-def _of_the_first(answers: Answers) -> Answers:
-    """The first process's answers, so that all of them decide alike whatever their devices round."""
-    if not (dist.is_available() and dist.is_initialized()):
-        return answers
-    held = [answers]
-    dist.broadcast_object_list(held, src=0)
-    return held[0]
-
-
-def _wait() -> None:
-    """Wait for all processes, where there are several: what the first one writes is there then."""
-    if dist.is_available() and dist.is_initialized():
-        dist.barrier()

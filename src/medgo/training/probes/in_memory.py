@@ -1,7 +1,7 @@
 """Likelihood probes of a model in memory, as it stands in the middle of training. Knows no trainer and no file.
 
 The same measures as :mod:`medgo.training.probes.scoring`, without replies. Only the positions of options go through
-the output layer.
+the output layer. Processes that hold the same model share the work.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from medgo.evaluation.statistics import Estimate
 from medgo.inference.prompt import ChatRenderer
 from medgo.training.probes.items import ProbeItem
 from medgo.training.probes.measures import SCORED, Answered, estimates
+from medgo.training.probes.processes import found_by_all, share_of
 
 _IGNORED = -100
+# Item and number of an option → its summed log-probability.
+Scores = dict[tuple[str, int], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +55,40 @@ class MemoryProbe:
         ]
         self._batches = _batches(sorted(lines, key=lambda line: len(line.ids)), batch_tokens)
 
-    @torch.no_grad()
     def answers(self, model: Any) -> dict[str, Answered]:
         """Log-probabilities of all options, with the end of the turn.
 
+        However many processes there are, they share the same batches: each hears what one alone would have found.
+
         Args:
-            model: A causal language model of transformers, under PEFT's wrapper or not; whether it trains or
-                evaluates is left as it was.
+            model: A causal language model of transformers, under PEFT's wrapper or not, of which every process has
+                the whole; not under DDP's, whose forward pass waits for all. Whether it trains or evaluates is left
+                as it was.
+
+        Raises:
+            Exception: Whatever one of the processes raised, in all of them.
         """
+        found: Scores = {}
+        for share in found_by_all(lambda: self.scores(model)):
+            found |= share
+        return {
+            item.id: Answered(item.id, tuple(found[item.id, at] for at in range(len(item.options))))
+            for item in self.items
+        }
+
+    @torch.no_grad()
+    def scores(self, model: Any) -> Scores:
+        """Log-probabilities of this process's share of the options; ``model`` as for :meth:`answers`."""
         from medgo.training.methods.sft import plain_model  # with TRL, which preparing a stage has no need of
 
         trains = model.training
         model.eval()
-        found: dict[str, dict[int, float]] = {item.id: {} for item in self.items}
-        for batch in self._batches:
+        found: Scores = {}
+        for batch in share_of(self._batches):
             sums = self._sums(plain_model(model), batch)
-            for line, value in zip(batch, sums.tolist(), strict=True):
-                found[line.item][line.option] = value
+            found |= {(line.item, line.option): value for line, value in zip(batch, sums.tolist(), strict=True)}
         model.train(trains)
-        return {
-            item.id: Answered(item.id, tuple(found[item.id][at] for at in range(len(item.options))))
-            for item in self.items
-        }
+        return found
 
     def measure(self, answers: Mapping[str, Answered]) -> dict[str, Estimate]:
         """Kind → share of right items with its interval; by language too."""

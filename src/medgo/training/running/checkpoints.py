@@ -23,7 +23,7 @@ from transformers import Trainer
 from medgo.errors import CorruptModelError, MedGoError, ResumeMismatchError, StorageError
 from medgo.store.atomic import fsync_folder
 from medgo.training.job import Job
-from medgo.training.running.first_step import check_saved_weights, check_size
+from medgo.training.running.first_step import SaveFirstStep, check_saved_weights, check_size
 from medgo.training.running.manifest import Identity, Manifest, files_below, hash_and_sync
 from medgo.training.running.sharding import gather_what_is_saved
 
@@ -34,6 +34,9 @@ _REMOVING = ".removing-"
 _CORRUPT = "corrupt-"
 # Beside weights and the two moments of Adam: tokenizer, state of the generators, settings.
 _OTHER_FILES = 32 * 2**20
+# Checkpoints of a process that are read back: that of the first step, whose learning rate may still be 0 (warm-up), so
+# that saved weights of before it would look right, and the next one.
+_READ_BACK = 2
 
 
 def checkpoint_step(folder: Path) -> int:
@@ -124,7 +127,7 @@ def sweep(folder: Path) -> None:
 
 
 class SafeCheckpoints(Trainer):  # type: ignore[misc]
-    """A Trainer whose checkpoints are whole or absent; goes before TRL's trainer among the bases.
+    """A Trainer whose checkpoints are whole or absent, the first of them after one step; goes before TRL's trainer.
 
     Args:
         job: Whose checkpoints they are; ``TrainingArguments.output_dir`` is not used for them.
@@ -134,8 +137,10 @@ class SafeCheckpoints(Trainer):  # type: ignore[misc]
         self.job = job
         self._identity = Identity.of(job)
         self._staging: Path | None = None
+        self._saved = 0
         self._saved_bytes = 0
         super().__init__(*args, **kwargs)
+        self.add_callback(SaveFirstStep())
 
     def _get_output_dir(self, trial: Any) -> str:  # noqa: ARG002 - the Trainer's signature
         return str(self._staging if self._staging is not None else self.job.checkpoints)
@@ -152,7 +157,7 @@ class SafeCheckpoints(Trainer):  # type: ignore[misc]
         staging = self.job.checkpoints / f"{_STAGING}{step}"
         if final.exists():  # the last step may be saved for two reasons; the content would be the same
             return
-        with _written_or_storage_error(final, staging, remove=self.is_world_process_zero()):
+        with written_or_storage_error(final, staging, self.job.checkpoints, remove=self.is_world_process_zero()):
             if self.is_world_process_zero():
                 shutil.rmtree(staging, ignore_errors=True)
                 self._refuse_full_disk(final)
@@ -160,6 +165,7 @@ class SafeCheckpoints(Trainer):  # type: ignore[misc]
             self.accelerator.wait_for_everyone()
             self._write(model, trial, staging)
             self._publish(staging / final.name, final, step)
+        self._saved += 1
         self._saved_bytes = Manifest.read(final).size
 
     def _write(self, model: Any, trial: Any, staging: Path) -> None:
@@ -177,7 +183,7 @@ class SafeCheckpoints(Trainer):  # type: ignore[misc]
         if first:
             (written / "README.md").unlink(missing_ok=True)  # PEFT's stub of a model card
             check_size(self.model, written, self.job)
-            if not self._saved_bytes:
+            if self._saved < _READ_BACK:
                 check_saved_weights(self.accelerator.unwrap_model(self.model), written, self.job)
         self.accelerator.wait_for_everyone()
         share = list(files_below(written))[self.accelerator.process_index :: world]
@@ -220,19 +226,25 @@ class SafeCheckpoints(Trainer):  # type: ignore[misc]
 
 
 @contextmanager
-def _written_or_storage_error(final: Path, staging: Path, *, remove: bool) -> Iterator[None]:
-    """Leave nothing of a checkpoint that could not be written.
+def written_or_storage_error(final: Path, staging: Path, checkpoints: Path, *, remove: bool) -> Iterator[None]:
+    """Leave nothing of a folder that could not be written.
+
+    Args:
+        final: What is written, as it will be called.
+        staging: The folder that it is written into.
+        checkpoints: Folder of the job's checkpoints.
+        remove: Whether this process removes what was half written.
 
     Raises:
         StorageError: Names the cause and the last good checkpoint.
     """
     try:
         yield
-    except (OSError, SafetensorError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not _is_torch_write_failure(error):
+    except Exception as error:
+        if not _is_failed_write(error):
             raise
         raise StorageError(
-            f"{final} could not be written: {_root_cause(error)}; {say_last_good(final.parent)}",
+            f"{final} could not be written: {_root_cause(error)}; {say_last_good(checkpoints)}",
             hint="make room on that disk, then run the same command again: it goes on from there",
         ) from error
     finally:
@@ -240,10 +252,16 @@ def _written_or_storage_error(final: Path, staging: Path, *, remove: bool) -> It
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def _is_torch_write_failure(error: RuntimeError) -> bool:
-    # torch.save reports a disk that takes no more as a RuntimeError of its zip writer, without errno:
-    # https://github.com/pytorch/pytorch/blob/main/caffe2/serialize/inline_container.cc
-    return "PytorchStreamWriter" in str(error) or "inline_container" in str(error)
+def _is_failed_write(error: Exception) -> bool:
+    if isinstance(error, RuntimeError):
+        # torch.save reports a disk that takes no more as a RuntimeError of its zip writer, without errno:
+        # https://github.com/pytorch/pytorch/blob/main/caffe2/serialize/inline_container.cc
+        return "PytorchStreamWriter" in str(error) or "inline_container" in str(error)
+    if type(error) is Exception:
+        # tokenizers has no other class for whatever fails in Rust; these are Rust's words for an errno:
+        # https://github.com/huggingface/tokenizers/blob/main/bindings/python/src/error.rs
+        return "(os error " in str(error)
+    return isinstance(error, (OSError, SafetensorError))
 
 
 def _root_cause(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Is what a checkpoint holds what was learnt? Asked of the first one, so that a broken save costs one step, not a run.
+"""Is what a checkpoint holds what was learnt? Asked after one step, so that a broken save costs that step, not a run.
 
 Seen elsewhere: only the first process's shard was saved (https://github.com/huggingface/accelerate/issues/4206), or
 the whole base in each adapter checkpoint.
@@ -20,12 +20,33 @@ from peft import (
     set_peft_model_state_dict,
 )
 from safetensors import safe_open
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.trainer_utils import SaveStrategy
 
 from medgo.errors import CorruptModelError
 from medgo.training.job import Job
 
 # Names and shapes in the files' headers.
 _HEADER_SHARE, _HEADER_BYTES = 0.02, 2**20
+_BROKEN = "the way weights are saved is broken with these versions; do not train on"
+
+
+class SaveFirstStep(TrainerCallback):  # type: ignore[misc]
+    """Has a checkpoint saved after the first step of a run, however many steps the next one is away.
+
+    A run that goes on from a checkpoint is past its first step. All processes count the same steps, so all save.
+    """
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **_: Any,
+    ) -> None:
+        """Ask for it, unless nothing of this run is saved."""
+        if state.global_step == 1 and args.save_strategy != SaveStrategy.NO:
+            control.should_save = True
 
 
 def check_size(model: Any, folder: Path, job: Job) -> None:
@@ -62,7 +83,10 @@ def check_size(model: Any, folder: Path, job: Job) -> None:
 def check_saved_weights(model: Any, folder: Path, job: Job) -> None:
     """Load the weights of a checkpoint as a later program would, and compare them bit for bit with those in memory.
 
-    Sharded states are not compared here: no process holds the whole.
+    Under FSDP2 and ZeRO-3 no process holds the whole, so less is checked. Of an adapter, which is gathered into one
+    file: names, shapes (one process's shard has others), and that values are finite; not that they are those in memory.
+    Of a whole model: nothing. What only resuming reads is not looked at: the optimiser's state, and under sharding
+    the weights once more, as FSDP2 or DeepSpeed lay them out; the manifest has its hashes.
 
     Args:
         model: What is trained, unwrapped.
@@ -70,13 +94,19 @@ def check_saved_weights(model: Any, folder: Path, job: Job) -> None:
         job: Whose it is.
 
     Raises:
-        CorruptModelError: A weight is missing, is of another shape, or has another value.
+        CorruptModelError: A weight is missing, is of another shape, has another value, or is not finite.
     """
-    if job.devices.sharding != "none":
-        return
+    whole = job.devices.sharding == "none"
     if isinstance(model, PeftModel):
-        _check_adapter(model, folder)
-        return
+        saved = load_peft_weights(folder, device="cpu")
+        if whole:
+            _same(get_peft_model_state_dict(model), saved, folder)
+        _check_places(model, saved, folder)
+    elif whole:
+        _check_whole(model, folder)
+
+
+def _check_whole(model: Any, folder: Path) -> None:
     saved: set[str] = set()
     state = model.state_dict()
     for name, value in _saved_tensors(folder):
@@ -88,31 +118,37 @@ def check_saved_weights(model: Any, folder: Path, job: Job) -> None:
         raise CorruptModelError(f"{folder} lacks weights: {', '.join(missing[:5])}")
 
 
-def _check_adapter(model: PeftModel, folder: Path) -> None:
-    """Values as in memory, and all of them find their place in a fresh model (on ``meta``: shapes without memory)."""
-    saved = load_peft_weights(folder, device="cpu")
-    _same(get_peft_model_state_dict(model), saved, folder)
+def _check_places(model: PeftModel, saved: dict[str, torch.Tensor], folder: Path) -> None:
+    """All find their place in a fresh model (on ``meta``: shapes without memory), which gets all it needs."""
     base = model.get_base_model()
     with torch.device("meta"):
         fresh = get_peft_model(type(base)(base.config), PeftConfig.from_pretrained(folder))
+    _same_layout(get_peft_model_state_dict(fresh), saved, folder)
+    if broken := [name for name, value in saved.items() if not bool(value.isfinite().all())]:
+        raise CorruptModelError(f"{folder} has weights that are not finite: {', '.join(broken[:5])}")
     result = set_peft_model_state_dict(fresh, saved, low_cpu_mem_usage=True)
     if result.unexpected_keys:
         raise CorruptModelError(f"{folder} has weights that fit nowhere: {', '.join(result.unexpected_keys[:5])}")
-    if lacking := sorted(get_peft_model_state_dict(fresh).keys() - saved.keys()):
-        raise CorruptModelError(f"{folder} lacks weights: {', '.join(lacking[:5])}")
 
 
 def _same(live: dict[str, torch.Tensor], saved: dict[str, torch.Tensor], folder: Path) -> None:
-    if live.keys() != saved.keys():
-        names = sorted(live.keys() ^ saved.keys())
-        raise CorruptModelError(f"{folder} has other weights than are trained: {', '.join(names[:5])}")
+    _same_layout(live, saved, folder)
     for name, value in live.items():
-        other = saved[name]
-        if value.shape != other.shape or not torch.equal(value.detach().cpu(), other.cpu()):
+        if not torch.equal(value.detach().cpu(), saved[name].cpu()):
             raise CorruptModelError(
-                f"{folder}: {name} reads back as {tuple(other.shape)} {other.dtype}, "
-                f"unlike the {tuple(value.shape)} {value.dtype} in memory",
-                hint="the way weights are saved is broken with these versions; do not train on",
+                f"{folder}: {name} reads back with other values ({saved[name].dtype}) than in memory ({value.dtype})",
+                hint=_BROKEN,
+            )
+
+
+def _same_layout(expected: dict[str, torch.Tensor], saved: dict[str, torch.Tensor], folder: Path) -> None:
+    if expected.keys() != saved.keys():
+        names = sorted(expected.keys() ^ saved.keys())
+        raise CorruptModelError(f"{folder} has other weights than are trained: {', '.join(names[:5])}", hint=_BROKEN)
+    for name, value in expected.items():
+        if value.shape != saved[name].shape:
+            raise CorruptModelError(
+                f"{folder}: {name} reads back as {tuple(saved[name].shape)}, not as {tuple(value.shape)}", hint=_BROKEN
             )
 
 

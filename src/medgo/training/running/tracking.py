@@ -43,8 +43,9 @@ _LIBRARIES: Mapping[Tracker, _Library] = {
         ("SWANLAB_API_KEY", "SWANLAB_MODE", "SWANLAB_API_HOST"),
         {"SWANLAB_MODE": "local", "SWANLAB_LOG_DIR": "{folder}/swanlab"},
     ),
-    # https://mlflow.org/docs/latest/tracking
-    "mlflow": _Library("mlflow", ("MLFLOW_TRACKING_URI",), {"MLFLOW_TRACKING_URI": "file://{folder}/mlruns"}),
+    # https://mlflow.org/docs/latest/tracking. A database, because today's MLflow refuses a folder of files:
+    # https://mlflow.org/docs/latest/self-hosting/migrate-from-file-store
+    "mlflow": _Library("mlflow", ("MLFLOW_TRACKING_URI",), {"MLFLOW_TRACKING_URI": "sqlite:///{folder}/mlflow.db"}),
 }
 
 

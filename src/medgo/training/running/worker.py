@@ -32,7 +32,7 @@ from medgo.training.methods.tally import TaskTally, task_codes
 from medgo.training.ordering.order import Order
 from medgo.training.probes.callback import forget_kept, probe_callback
 from medgo.training.rows.token_file import read_token_file
-from medgo.training.running.checkpoints import find_resume
+from medgo.training.running.checkpoints import find_resume, written_or_storage_error
 from medgo.training.running.curves import Curves
 from medgo.training.running.model import numbers_for, open_model
 from medgo.training.running.progress import TrainingProgress
@@ -103,23 +103,33 @@ def make_trainer(job: Job, order: Order) -> OrderedTrainer:
 
 
 def write_learnt(trainer: OrderedTrainer, job: Job) -> None:
-    """Write what was learnt, whole or not at all; ``medgo.json`` in it says of which job it is."""
+    """Write what was learnt, whole or not at all; ``medgo.json`` in it says of which job it is.
+
+    Raises:
+        StorageError: The disk did not take it; names the last good checkpoint, from which the same command goes on.
+    """
     partial = job.learnt.with_name(job.learnt.name + ".partial")
-    if trainer.is_world_process_zero():
-        shutil.rmtree(partial, ignore_errors=True)
-    trainer.accelerator.wait_for_everyone()
-    trainer.save_model(str(partial), _internal_call=True)
-    if trainer.is_world_process_zero():
-        stamp = {"inputs": job.inputs, "base": job.model_hash, "template": job.template_hash}
-        for name in _NOT_WEIGHTS:
-            (partial / name).unlink(missing_ok=True)
-        _sort_modules(partial / "adapter_config.json")
-        (partial / "medgo.json").write_text(json.dumps(stamp, indent=1), encoding="utf-8")
-        shutil.rmtree(job.learnt, ignore_errors=True)
-        partial.rename(job.learnt)
-        fsync_folder(job.folder)
-        forget_kept(job.folder)
-    trainer.accelerator.wait_for_everyone()
+    first = trainer.is_world_process_zero()
+    with written_or_storage_error(job.learnt, partial, job.checkpoints, remove=first):
+        if first:
+            shutil.rmtree(partial, ignore_errors=True)
+        trainer.accelerator.wait_for_everyone()
+        trainer.save_model(str(partial), _internal_call=True)
+        if first:
+            _publish(partial, job)
+        trainer.accelerator.wait_for_everyone()
+
+
+def _publish(partial: Path, job: Job) -> None:
+    stamp = {"inputs": job.inputs, "base": job.model_hash, "template": job.template_hash}
+    for name in _NOT_WEIGHTS:
+        (partial / name).unlink(missing_ok=True)
+    _sort_modules(partial / "adapter_config.json")
+    (partial / "medgo.json").write_text(json.dumps(stamp, indent=1), encoding="utf-8")
+    shutil.rmtree(job.learnt, ignore_errors=True)
+    partial.rename(job.learnt)
+    fsync_folder(job.folder)
+    forget_kept(job.folder)
 
 
 def _sort_modules(path: Path) -> None:
