@@ -1,10 +1,12 @@
 """Ray: one task a node, each runs ``run.sh``. 每节点一个任务，各自运行 run.sh。
 
-    ray job submit --working-dir . -- python recipes/launch/on_ray.py --nodes 2 -- \
-      recipes/medgo-32b/training.yaml recipes/launch/gpus_2x8xh200.yaml "stage1 stage2 dpo kto" \
-      devices.sharding=fsdp2 devices.machines=2
+    ray job submit -- python /shared/medgo/recipes/launch/on_ray.py --nodes 2 -- \
+      recipes/medgo-32b/training.yaml recipes/launch/gpus_2x8xh200.yaml "stage1 stage2 dpo kto" devices.machines=2
 
-The recipe's output lies on a disk that all nodes share. Needs ``pip install "ray[default]"``. 输出目录须共享。
+As the recipe is: the whole model on every GPU, and probes while it trains. What sharding gives up: fsdp2_*.yaml.
+The repository, with rows and probes, lies on a disk that all nodes share (here ``/shared/medgo``), so the recipe's
+output does, too: ``--working-dir`` gives each node a copy without what git ignores. Set MEDGO_DATA, then start Ray.
+Needs ``pip install "ray[default]"``. 代码、数据与输出须位于各节点共享的磁盘；启动 Ray 前设置 MEDGO_DATA。
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import argparse
 import os
 import subprocess
 import uuid
+from pathlib import Path
 
 import ray
 from ray.util.placement_group import placement_group
@@ -26,9 +29,16 @@ def address() -> str:
     return str(ray.util.get_node_ip_address())
 
 
-def train(arguments: list[str], variables: dict[str, str]) -> None:
-    """Run every stage on this node's GPUs; fails when a stage does."""
-    subprocess.run(["recipes/launch/run.sh", *arguments], env={**os.environ, **variables}, check=True)
+def train(arguments: list[str], variables: dict[str, str], repository: Path) -> None:
+    """Run every stage on this node's GPUs; fails when a stage does.
+
+    Args:
+        arguments: Of ``run.sh``; paths are from the repository.
+        variables: What tells the nodes of a run apart, and where they meet.
+        repository: The same folder on every node: a task of Ray's begins anywhere.
+    """
+    command = ["recipes/launch/run.sh", *arguments]
+    subprocess.run(command, env={**os.environ, **variables}, cwd=repository, check=True)
 
 
 def main() -> None:
@@ -46,11 +56,11 @@ def main() -> None:
         return {"num_gpus": gpus, "scheduling_strategy": strategy, "max_retries": 0}
 
     first = ray.get(ray.remote(**on(0, 0))(address).remote())
-    run = uuid.uuid4().hex
+    run, repository = uuid.uuid4().hex, Path(__file__).resolve().parents[2]
     tasks = []
     for node in range(given.nodes):
         variables = {"MACHINE_RANK": str(node), "MAIN_IP": first, "RUN_ID": run}
-        tasks.append(ray.remote(**on(node, _GPUS))(train).remote(given.arguments, variables))
+        tasks.append(ray.remote(**on(node, _GPUS))(train).remote(given.arguments, variables, repository))
     ray.get(tasks)
 
 

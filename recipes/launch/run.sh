@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# Trains the stages of a recipe under accelerate; each starts from the merged model of the stage before. Run again after
-# a kill: what is done is not done again. 逐阶段训练；中断后重新运行即可续训。
+# Trains the stages of a recipe under accelerate or torchrun; each starts from the merged model of the stage before. Run
+# again after a kill: what is done is not done again. 逐阶段训练；中断后重新运行即可续训。
 #
 #   recipes/launch/run.sh RECIPE CONFIG "stage1 stage2 dpo kto" [key=value …]
+#   recipes/launch/run.sh recipes/medgo-32b/training.yaml recipes/launch/gpus_8xh200.yaml "stage1 stage2 dpo kto"
+#   recipes/launch/run.sh recipes/medgo-32b/training.yaml torchrun "stage1 stage2 dpo kto"
+#
+# CONFIG is a file of accelerate's, or the word torchrun, which reads none: the recipe's devices say how many processes
+# there are. The worker trains the same under both. CONFIG 为 accelerate 配置文件；或写 torchrun，进程数取自配方的 devices。
 #
 # Rows are prepared once, by one process: never under the process group, where tokenising would run into its timeout.
 # On one machine `medgo train run RECIPE` does all of this. 单机直接用 medgo train run 即可。
@@ -14,18 +19,37 @@ set -euo pipefail
 recipe=$1 config=$2 stages=$3
 shift 3
 rank=${MACHINE_RANK:-0}
-meeting=()
-if [[ -n ${MAIN_IP:-} ]]; then
-  : "${RUN_ID:?several machines need it, the same and new for each start}"
-  meeting=(--machine_rank "$rank" --main_process_ip "$MAIN_IP" --main_process_port "${MAIN_PORT:-29500}")
-fi
-output=$(python - "$recipe" "$@" <<'END'
+told=$(python - "$recipe" "$@" <<'END'
 import sys
 from pathlib import Path
 from medgo.training.recipe import load_training_recipe
-sys.stdout.write(load_training_recipe(Path(sys.argv[1]), sys.argv[2:]).output)
+recipe = load_training_recipe(Path(sys.argv[1]), sys.argv[2:])
+sys.stdout.write(f"{recipe.devices.processes} {recipe.devices.machines} {recipe.output}")
 END
 )
+read -r processes machines output <<< "$told"
+if ((machines > 1)); then
+  : "${MAIN_IP:?the recipe names several machines: set it to the address of the first}"
+fi
+if [[ -n ${MAIN_IP:-} ]]; then
+  : "${RUN_ID:?several machines need it, the same and new for each start}"
+fi
+port=${MAIN_PORT:-29500}
+# Asked to stop, processes end their step and save; torch, which is behind both launchers, would kill them after 30 s.
+export TORCH_ELASTIC_SHUTDOWN_TIMEOUT=${TORCH_ELASTIC_SHUTDOWN_TIMEOUT:-600}
+if [[ $config == torchrun ]]; then
+  launcher=(torchrun --nnodes "$machines" --nproc-per-node "$processes")
+  if [[ -n ${MAIN_IP:-} ]]; then
+    launcher+=(--node-rank "$rank" --master-addr "$MAIN_IP" --master-port "$port")
+  else
+    launcher+=(--standalone)  # a free port of its own: two runs on one machine do not meet
+  fi
+else
+  launcher=(accelerate launch --config_file "$config")
+  if [[ -n ${MAIN_IP:-} ]]; then
+    launcher+=(--machine_rank "$rank" --main_process_ip "$MAIN_IP" --main_process_port "$port")
+  fi
+fi
 mkdir -p "$output"
 failed=$output/failed-${RUN_ID:-alone}
 if [[ $rank == 0 ]]; then
@@ -74,6 +98,6 @@ for stage in $stages; do
   fi
   folder=$(cat "$ready")
   if is_done "$folder"; then continue; fi
-  accelerate launch --config_file "$config" "${meeting[@]}" -m medgo.training.running.worker "$folder"
+  "${launcher[@]}" -m medgo.training.running.worker "$folder"
   if [[ $rank == 0 ]]; then medgo train finish "$folder"; fi
 done
