@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import torch
 
 from medgo.errors import EngineUnavailableError, InputError
 from medgo.inference.models import quiet_transformers
@@ -28,18 +29,26 @@ def expect_library(form: QuantisedForm, calibration: Path | None) -> None:
     """Stop before any work when something that the form needs is not here.
 
     Raises:
-        EngineUnavailableError: llm-compressor is not installed.
+        EngineUnavailableError: llm-compressor is not installed, or AWQ was asked for without a GPU.
         InputError: AWQ was asked for without rows to calibrate on.
     """
     if find_spec("llmcompressor") is None:
         raise EngineUnavailableError(
             f"{form} needs the package llmcompressor, which is not installed",
-            hint="in an environment of its own: pip install llmcompressor medgo; then export again from there",
+            hint="in an environment of its own: pip install llmcompressor typer gguf zstandard; pip install --no-deps "
+            "medgo (it asks for a newer transformers); then export again from there",
         )
     if form == "awq" and calibration is None:
         raise InputError(
             "awq finds its scales on rows like those that will be asked",
             hint="give --calibration rows.arrow, from the folder of a prepared stage",
+        )
+    # Version 0.14 pins the memory of what it measured (pipelines/cache.py), which torch refuses without a device: after
+    # the model was loaded and run.
+    if form == "awq" and not torch.accelerator.is_available():
+        raise EngineUnavailableError(
+            "awq needs a GPU: llm-compressor cannot find its scales without one",
+            hint="export on a machine that has one; fp8 and the gguf forms need none",
         )
 
 
@@ -48,7 +57,7 @@ def quantise(merged: Path, into: Path, form: QuantisedForm, calibration: Path | 
 
     Args:
         merged: The model.
-        into: Folder to write into.
+        into: Folder to write into; its ``generation_config.json`` stays as it is.
         form: ``awq`` (4-bit weights, https://arxiv.org/abs/2306.00978) or ``fp8`` (weights and activations).
         calibration: ``rows.arrow`` of a stage, for AWQ.
         seed: Which rows AWQ looks at.
@@ -61,11 +70,20 @@ def quantise(merged: Path, into: Path, form: QuantisedForm, calibration: Path | 
     if calibration is not None and form == "awq":
         recipe.insert(0, import_module("llmcompressor.modifiers.transform.awq").AWQModifier(duo_scaling="both"))
         rows = _calibration(calibration, seed)
-        options = {"dataset": rows, "num_calibration_samples": len(rows), "max_seq_length": _CALIBRATION_TOKENS}
+        options = {
+            "dataset": rows,
+            "num_calibration_samples": len(rows),
+            "shuffle_calibration_samples": False,  # drawn already, and by a seed
+            "max_seq_length": _CALIBRATION_TOKENS,
+        }
+    settings = into / "generation_config.json"
+    kept = settings.read_bytes()
     with quiet_transformers():
         model = AutoModelForCausalLM.from_pretrained(merged, dtype="auto", local_files_only=True)
         import_module("llmcompressor").oneshot(model=model, recipe=recipe, **options)
         model.save_pretrained(into, save_compressed=True)
+    # The model's own may lack tokens at which replies end; those were added to the folder's.
+    settings.write_bytes(kept)
 
 
 def _calibration(path: Path, seed: int) -> Any:
@@ -77,4 +95,5 @@ def _calibration(path: Path, seed: int) -> Any:
         ids = [*row["prompt_ids"], *row["answer_ids"]][:_CALIBRATION_TOKENS]
         return {"input_ids": ids, "attention_mask": [1] * len(ids)}
 
-    return rows.select(sorted(drawn.tolist())).map(join, remove_columns=rows.column_names)
+    # In memory: datasets would leave its cache beside the stage's rows.
+    return rows.select(sorted(drawn.tolist())).map(join, remove_columns=rows.column_names, keep_in_memory=True)

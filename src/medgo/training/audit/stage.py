@@ -136,9 +136,6 @@ def _empty_think(report: IntakeReport, tokenizer: RowTokenizer) -> GateLine:
     why = f"{held} of {direct} rows without reasoning hold it in their prompt, none learns it; {thinking} reason"
     if held + split < direct:
         return GateLine(name, "NOTE", f"{why}: this template does not write it for the others")
-    if report.stage.method == "sft" and (thinking == 0 or direct == 0):
-        hint = "a mix that lacks one form makes a model lose it, or fall into it at random"
-        return GateLine(name, "NOTE", f"{why}: the stage holds only one form", hint)
     return GateLine(name, "PASS", why)
 
 

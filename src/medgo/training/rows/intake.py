@@ -11,7 +11,9 @@ from datetime import date
 
 from medgo.curation.decontamination import OverlapIndex
 from medgo.errors import InputError, RowsRefusedError
-from medgo.inference.prompt import THINK_CLOSE, THINK_OPEN
+from medgo.inference.prompt import THINK_CLOSE, THINK_OPEN, ChatRenderer
+from medgo.inference.protocol import Thinking
+from medgo.schema import Message
 from medgo.schema.rows import LabelledRow, Row
 from medgo.training.recipe import Gates, StageRecipe
 from medgo.training.rows.account import TaskAccount
@@ -77,7 +79,7 @@ class RowIntake:
         self._tasks: dict[str, TaskAccount] = {}
         self._labels: dict[int, bool] = {}
         renderer = tokenizer.renderer
-        self._thinks = renderer.supports_thinking
+        self._thinks, self._switch = renderer.supports_thinking, _has_switch(renderer)
         empty = f"{THINK_OPEN}\n\n{THINK_CLOSE}\n\n"
         self._empty_think = tuple(renderer.encode_reply(empty)) if self._thinks else ()
 
@@ -105,7 +107,7 @@ class RowIntake:
     def report(self) -> IntakeReport:
         """What became of the rows that were read so far."""
         certificates = tuple(sorted(self._gates.certificates))
-        return IntakeReport(self._stage, self._tasks, certificates, self._gates.compares, self._compared)
+        return IntakeReport(self._stage, self._tasks, certificates, self._gates.compares, self._compared, self._switch)
 
     def _take(self, read: ReadRow, account: TaskAccount) -> Fitted | None:
         row = read.row
@@ -154,3 +156,10 @@ class RowIntake:
                 f"{self._stage.name}: " + "; ".join(f"{line.name}: {line.why}" for line in failed),
                 hint="; ".join(line.hint for line in failed if line.hint),
             )
+
+
+def _has_switch(renderer: ChatRenderer) -> bool:
+    """Whether a prompt says if reasoning is wanted; a template that always reasons has nothing to lose."""
+    asked = (Message("user", "question"),)
+    texts = {renderer.render_text(asked, Thinking(enabled)) for enabled in (False, True)}
+    return renderer.supports_thinking and len(texts) > 1

@@ -40,6 +40,7 @@ class IntakeReport:
         certificates: Ids of the certificates that were verified.
         compared: Whether rows were compared with benchmark items.
         benchmarks: Which items these were; None where nobody said.
+        thinking_switch: Whether the model's template writes prompts for answers with and without reasoning.
     """
 
     stage: StageRecipe
@@ -47,6 +48,7 @@ class IntakeReport:
     certificates: tuple[str, ...]
     compared: bool
     benchmarks: BenchmarkItems | None = None
+    thinking_switch: bool = False
 
     def total(self, what: Callable[[TaskAccount], int]) -> int:
         """A figure summed over tasks."""
@@ -102,6 +104,8 @@ def _gates(report: IntakeReport) -> list[GateLine]:
         _lengths(report),
         _thinking(report),
     ]
+    if method == "sft" and report.thinking_switch:
+        lines.append(_modes(report))
     if method == "dpo":
         lines.append(_left_out(report, Refusal.IDENTICAL_PAIR))
     if method == "kto":
@@ -177,6 +181,27 @@ def _thinking(report: IntakeReport) -> GateLine:
         hint = "take a thinking model, or lengths.thinking=drop"
         return GateLine(str(Refusal.NO_THINKING), "FAIL", why, hint)
     return GateLine(str(Refusal.NO_THINKING), "NOTE", f"{why}; left out")
+
+
+def _modes(report: IntakeReport) -> GateLine:
+    """A model that can answer in two ways forgets the one that no row shows, or falls into it at random.
+
+    Seen with Qwen3 after SFT: https://github.com/modelscope/ms-swift/issues/4810,
+    https://github.com/hiyouga/LLaMA-Factory/issues/7905
+    """
+    reasoned = report.total(lambda task: task.thinking)
+    direct = report.total(lambda task: task.kept) - reasoned
+    why = f"{reasoned} rows with reasoning, {direct} without"
+    if bool(reasoned) == bool(direct):  # both, or nothing is learnt at all
+        return GateLine("reasoning", "PASS", why)
+    lacking, switch = ("without", "off") if reasoned else ("with", "on")
+    return GateLine(
+        "reasoning",
+        "NOTE",
+        f"{why}: the template has both modes, and a model that learns one loses the other or mixes them up",
+        f"add rows {lacking} reasoning to data, such as the base's own answers with thinking {switch}; "
+        "what is lost shows when the stage is finished",
+    )
 
 
 def _labels(report: IntakeReport) -> GateLine:
