@@ -11,7 +11,7 @@ import yaml
 
 from medgo.knowledge import open_knowledge
 from medgo.knowledge.lexicon import lexicon_of
-from medgo.schema import PreferenceRow, SftRow
+from medgo.schema import Evidence, PreferenceRow, SftRow
 from medgo.synthesis.concepts import Concepts
 from medgo.synthesis.generators.records.scribe import Line
 from medgo.synthesis.generators.safety.people import ADDRESS, GROUPS
@@ -175,15 +175,25 @@ def test_twins_have_the_person_and_the_question_in_common_and_differ_in_what_is_
             assert "120" not in answer(benign)
 
 
-def test_of_three_pairs_of_triage_two_can_say_that_waiting_is_right() -> None:
-    generator = ShortPairs(kinds={"triage": 1}, look_alikes=2)
+def of_triage(look_alikes: float, count: int) -> list[Evidence]:
+    """Evidence of pairs in Chinese."""
+    generator = ShortPairs(kinds={"triage": 1}, look_alikes=look_alikes)
     source = Source(open_knowledge(), stage="preference", seed="s", langs=("zh",))
-    made = [draft.evidence for draft in islice(generator.rows(source, np.random.default_rng(1)), 90)]
+    return [draft.evidence for draft in islice(generator.rows(source, np.random.default_rng(1)), count)]
+
+
+def test_of_three_pairs_of_triage_two_can_say_that_waiting_is_right() -> None:
+    made = of_triage(2, 90)
     for danger, first, second in zip(made[::3], made[1::3], made[2::3], strict=True):
         assert "120" in danger.labels["gold"]
         assert all("120" not in one.labels["gold"] for one in (first, second))
         assert danger.labels["about"] == first.labels["about"] == second.labels["about"]
         assert first.sentences[0].text != second.sentences[0].text
+
+
+@pytest.mark.parametrize(("look_alikes", "dangerous"), [(0, 60), (0.5, 40), (1, 30), (1.5, 24), (3, 15)])
+def test_look_alikes_have_the_proportion_that_is_asked_for(look_alikes: float, dangerous: int) -> None:
+    assert sum("120" in one.labels["gold"] for one in of_triage(look_alikes, 60)) == dangerous
 
 
 def test_pairs_are_of_all_kinds_and_the_worse_answer_is_one_of_the_wrong_ones() -> None:

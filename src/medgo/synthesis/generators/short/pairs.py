@@ -39,7 +39,7 @@ class ShortPairs(Generator):
         description="whose rows are made into pairs, and their proportions",
     )
 
-    look_alikes: int = Field(1, ge=0, description="pairs of triage where waiting is right to one where it is not")
+    look_alikes: float = Field(1, ge=0, description="pairs of triage where waiting is right to one where it is not")
 
     _proportions = field_validator("kinds")(proportions)
 

@@ -90,7 +90,9 @@ class Triage(Generator):
 
     name: ClassVar[str] = "triage"
     version: ClassVar[str] = "3"
-    look_alikes: int = Field(1, ge=0, description="harmless rows of the same topic after every dangerous one")
+    look_alikes: float = Field(
+        1, ge=0, description="harmless rows of the same topic after a dangerous one; 1.5 are one and two in turn"
+    )
     brief: bool = Field(False, description="whether an answer says the decision alone, as pairs do")
     advice: float = Field(1.0, ge=0, le=1, description="share of answers that say what to do meanwhile, too")
 
@@ -98,6 +100,7 @@ class Triage(Generator):
         """Rows without end; needs nothing but our own table."""
         topics = topics_of(source.concepts)
         waiting: dict[Lang, list[tuple[Topic, Person, int, int, int]]] = {"zh": [], "en": []}
+        owed: dict[Lang, float] = {"zh": 0.0, "en": 0.0}
 
         def write(_kind: str, sheet: Sheet) -> Used | None:
             if not topics:
@@ -107,8 +110,11 @@ class Triage(Generator):
             topic = pick(topics, rng)
             person, age = draw_person(topic.who, rng, sex=topic.sex)
             which, question = int(rng.integers(len(topic.danger))), int(rng.integers(len(_ASK["zh"])))
+            owed[sheet.lang] += self.look_alikes
+            due = int(owed[sheet.lang])
+            owed[sheet.lang] -= due
             waiting[sheet.lang] = [
-                (topic, person, age, (which + more) % len(topic.benign), question) for more in range(self.look_alikes)
+                (topic, person, age, (which + more) % len(topic.benign), question) for more in range(due)
             ]
             return self._write(sheet, (topic, person, age, which, question), "danger", rng)
 
