@@ -2,9 +2,9 @@
 
     python benchmarks/processes.py [--rows 256] [--rounds 1]
 
-Rows as the nano model's first stage has them (terms, messages of patients), steps of 16 rows in micro-batches of 4,
-LoRA r16 on all linear layers of the embedded model, ``medgo train run`` from its start to its end. Tokens a second are
-those of the training loop, without start and end; the ways take turns.
+Rows as the nano model's first stage has them (terms, messages of patients), steps of at least 16 rows in micro-batches
+of 4, LoRA r16 on all linear layers of the embedded model, ``medgo train run`` from its start to its end. Tokens a
+second are those of the training loop, without start and end; the ways take turns.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main() -> None:
         write_rows(folder, asked.rows)
         for turn in range(asked.rounds):
             for way, (processes, threads) in _WAYS.items():
-                speed = train(folder, folder / f"{turn}-{processes}-{threads}", processes, threads)
+                speed = train(folder, folder / f"{way} {turn}", processes, threads)
                 console.print(f"{way}: {speed:.0f} tokens/s")
                 found[way].append(speed)
     show(found)
@@ -71,7 +71,7 @@ def train(folder: Path, output: Path, processes: int, threads: int) -> float:
         "method": "sft",
         "data": [{"path": str(folder / "rows" / "stage1.jsonl")}],
         "optimiser": {"learning_rate": 1e-3},
-        "batch": {"rows": 16, "micro_rows": 4},
+        "batch": {"rows": 4 * _CORES * -(-4 // _CORES), "micro_rows": 4},  # as many micro-batches for each process
     }
     recipe = {
         "name": "processes",

@@ -20,6 +20,7 @@ from medgo.pipeline.engine import Outcome, run_pipeline
 from medgo.pipeline.place import Place, Tools, overrides_of, places_of
 from medgo.pipeline.recipe import EvaluationStep, PipelineRecipe, TrainingStep, load_pipeline, relocated
 from medgo.pipeline.step import Step
+from medgo.pipeline.steps import evaluation
 from medgo.pipeline.steps.evaluation import evaluation_step
 from medgo.pipeline.steps.training import begin_changed_stages_anew, training_recipe
 from medgo.schema import Message
@@ -28,6 +29,7 @@ from medgo.synthesis.runner import Overlap
 from medgo.training.card.evaluations import read_evaluations
 from medgo.training.card.records import read_records
 from medgo.training.probes.items import ProbeItem, write_items
+from medgo.training.probes.scoring import ProbeSummary
 from medgo.training.recipe import TrainingRecipe
 from tests.support.tiny_models import tiny_qwen3
 from tests.training.card.conftest import changed_copy, make_run
@@ -277,6 +279,22 @@ def test_every_model_of_a_run_is_asked_and_stands_beside_the_base(tmp_path: Path
     assert sorted(path.parent.name for path in folder.glob("*/summary.json")) == ["base", "words"]
     assert (folder.parent / "asked-gone.before-1/summary.json").exists()
     read_evaluations(read_records(made.run), place.evaluations(["asked"]))
+
+
+@pytest.mark.parametrize(("workers", "expected"), [(1, None), (2, 3), (5, 1), (9, 1)])
+def test_models_asked_at_once_share_the_cores(
+    monkeypatch: pytest.MonkeyPatch, workers: int, expected: int | None
+) -> None:
+    told: list[int | None] = []
+
+    def ask(*_: object, threads: int | None, **__: object) -> ProbeSummary:
+        told.append(threads)
+        return ProbeSummary("", "", "", {}, 0.0, Path())
+
+    monkeypatch.setattr(evaluation, "usable_cores", lambda: 6)
+    monkeypatch.setattr(evaluation, "evaluate_probes", ask)
+    evaluation._ask(evaluation._Asking(Path(), Path(), Path(), None, workers))
+    assert told == [expected]
 
 
 def test_the_command_runs_shows_and_says_what_failed(write: Callable[..., Path], tmp_path: Path) -> None:

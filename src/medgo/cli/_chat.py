@@ -11,6 +11,7 @@ from medgo import __version__
 from medgo.cli._chat_loop import ChatLoop
 from medgo.cli._chat_screen import Screen
 from medgo.cli._chat_texts import AID_NOTICE, EMBEDDED_NOTICE, Texts, user_language
+from medgo.cli._engine_options import Threads
 from medgo.inference.chat import ChatSession, ChatSettings, TranscriptLog, load_transcript
 from medgo.inference.engines import DtypeName, EngineName, EngineOptions, open_engine
 from medgo.inference.models.registry import parse_model_name
@@ -29,6 +30,7 @@ def chat_command(
         float, typer.Option(help="Seconds without any byte from an endpoint before a try has failed.")
     ] = 120.0,
     max_retries: Annotated[int, typer.Option(help="Tries after the first at an endpoint.")] = 4,
+    threads: Threads = None,
     system: Annotated[
         str | None, typer.Option(help="System prompt; default: medical, in your language; '' for none.")
     ] = None,
@@ -59,6 +61,7 @@ def chat_command(
         base_url=base_url,
         timeout=timeout,
         max_retries=max_retries,
+        threads=threads,
     )
     if not _talk(options, settings, system, transcript):
         raise typer.Exit(1)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from medgo.cli._engine_options import Threads
 from medgo.cli._errors import errors_shown
 from medgo.errors import InputError
 
@@ -40,6 +41,7 @@ def probes(
     out: Out = None,
     against: Against = None,
     limit: Limit = None,
+    threads: Threads = None,
 ) -> None:
     """Questions about what training never told of: write them, ask a model, compare it. 生成留出题目并评测模型。"""
     from medgo.training.probes.comparing import compare_probes
@@ -59,7 +61,12 @@ def probes(
             raise InputError("--model needs --out, the folder for its answers")
         with errors.status("asking") as status:
             summary = evaluate_probes(
-                Path(model), items, out, limit=limit, tell=lambda done, all_: status.update(f"{done} of {all_} items")
+                Path(model),
+                items,
+                out,
+                limit=limit,
+                threads=threads,
+                tell=lambda done, all_: status.update(f"{done} of {all_} items"),
             )
         console.print(_summary(summary))
         for kind, share in summary.cut.items():

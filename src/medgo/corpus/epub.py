@@ -80,7 +80,7 @@ class EpubReader:
                     document = _chapter(members, book, member, number, source, ledger)
                     if document is not None:
                         yield document
-        except BROKEN_ZIP as error:
+        except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
             raise InputError(f"{name} is no readable EPUB: {error}", hint="get the book again") from error
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from medgo.knowledge import open_knowledge
 from medgo.knowledge.lexicon import lexicon_of
@@ -18,7 +19,7 @@ from medgo.synthesis.generators.safety.people import ADDRESS, GROUPS
 from medgo.synthesis.generators.short import General, RecordQuestions, ShortPairs, ShortTerms, Triage
 from medgo.synthesis.generators.short.aspects import NOT_STATED, Aspect
 from medgo.synthesis.generators.short.record_questions import _altered
-from medgo.synthesis.generators.short.triage import topics_of
+from medgo.synthesis.generators.short.triage import MOST_ALIKE, topics_of
 from medgo.synthesis.generators.terminology.qualifiers import agree
 from medgo.synthesis.generators.terminology.terms import terms_of
 from medgo.synthesis.protocol import Draft, Generator, Source
@@ -194,6 +195,13 @@ def test_of_three_pairs_of_triage_two_can_say_that_waiting_is_right() -> None:
 @pytest.mark.parametrize(("look_alikes", "dangerous"), [(0, 60), (0.5, 40), (1, 30), (1.5, 24), (3, 15)])
 def test_look_alikes_have_the_proportion_that_is_asked_for(look_alikes: float, dangerous: int) -> None:
     assert sum("120" in one.labels["gold"] for one in of_triage(look_alikes, 60)) == dangerous
+
+
+def test_more_look_alikes_than_a_topic_has_are_refused() -> None:
+    assert all(len(topic.benign) >= MOST_ALIKE for topic in topics_of(Concepts()))
+    for generator in (Triage, ShortPairs):
+        with pytest.raises(ValidationError, match="less than or equal to 4"):
+            generator(look_alikes=4.5)
 
 
 def test_pairs_are_of_all_kinds_and_the_worse_answer_is_one_of_the_wrong_ones() -> None:

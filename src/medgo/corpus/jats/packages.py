@@ -76,7 +76,7 @@ def _zip(path: Path, ledger: Ledger) -> Iterator[tuple[str, Element]]:
                         ledger.omit(path.name, member.filename, "damaged", str(error))
                         continue
                     yield from _member(path, member.filename, data, ledger)
-    except BROKEN_ZIP as error:
+    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
         raise InputError(f"{path.name} is no zip file that can be read: {error}", hint="get it again") from error
 
 

@@ -70,8 +70,8 @@ class _Asking:
 
 
 def _ask(asking: _Asking) -> str:
-    """Ask one model; its figures in one line. Processes that ask at once share the cores."""
-    threads = max(1, usable_cores() // asking.workers)
+    """Ask one model; its figures in one line. Models asked at once share the cores; one alone has its own way."""
+    threads = max(1, usable_cores() // asking.workers) if asking.workers > 1 else None
     summary = evaluate_probes(asking.model, asking.items, asking.out, limit=asking.limit, threads=threads)
     return ", ".join(f"{key} {100 * e.value:.1f} %" for key, e in summary.estimates.items() if "/" not in key)
 

@@ -16,7 +16,7 @@ from medgo.synthesis.generators.short.asked import pick
 from medgo.synthesis.generators.short.general import General
 from medgo.synthesis.generators.short.record_questions import RecordQuestions
 from medgo.synthesis.generators.short.terms import ShortTerms
-from medgo.synthesis.generators.short.triage import Triage
+from medgo.synthesis.generators.short.triage import MOST_ALIKE, Triage
 from medgo.synthesis.protocol import Draft, Generator, Source
 
 Kind = Literal["terms", "record_questions", "triage", "general"]
@@ -39,7 +39,9 @@ class ShortPairs(Generator):
         description="whose rows are made into pairs, and their proportions",
     )
 
-    look_alikes: float = Field(1, ge=0, description="pairs of triage where waiting is right to one where it is not")
+    look_alikes: float = Field(
+        1, ge=0, le=MOST_ALIKE, description="pairs of triage where waiting is right to one where it is not"
+    )
 
     _proportions = field_validator("kinds")(proportions)
 

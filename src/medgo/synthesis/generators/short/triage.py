@@ -25,6 +25,8 @@ from medgo.synthesis.generators.short.asked import Asked, pick
 from medgo.synthesis.protocol import Draft, Generator, Source
 
 Side = Literal["danger", "benign"]
+# A topic has so many messages of each side; more would repeat them.
+MOST_ALIKE = 4
 Texts = tuple[tuple[str, str], ...]
 _ASK: Mapping[Lang, tuple[str, ...]] = {
     "zh": ("该怎么办？", "严重吗？", "要去医院吗？", "要紧吗？", "需要处理吗？"),
@@ -91,7 +93,10 @@ class Triage(Generator):
     name: ClassVar[str] = "triage"
     version: ClassVar[str] = "3"
     look_alikes: float = Field(
-        1, ge=0, description="harmless rows of the same topic after a dangerous one; 1.5 are one and two in turn"
+        1,
+        ge=0,
+        le=MOST_ALIKE,
+        description="harmless rows of the same topic after a dangerous one; 1.5 are one and two in turn",
     )
     brief: bool = Field(False, description="whether an answer says the decision alone, as pairs do")
     advice: float = Field(1.0, ge=0, le=1, description="share of answers that say what to do meanwhile, too")
