@@ -2,6 +2,8 @@
 # Trains the stages of a recipe under accelerate or torchrun; each starts from the merged model of the stage before. Run
 # again after a kill: what is done is not done again. 逐阶段训练；中断后重新运行即可续训。
 #
+# SIGTERM, Ctrl-C or a closed terminal: processes save, then it ends. 收到停止信号后，训练进程先保存，脚本随后结束。
+#
 #   recipes/launch/run.sh RECIPE CONFIG "stage1 stage2 dpo kto" [key=value …]
 #   recipes/launch/run.sh recipes/medgo-32b/training.yaml recipes/launch/gpus_8xh200.yaml "stage1 stage2 dpo kto"
 #   recipes/launch/run.sh recipes/medgo-32b/training.yaml torchrun "stage1 stage2 dpo kto"
@@ -16,10 +18,46 @@
 # recipe's output on a disk that all share. 多机：各机同时运行，输出目录须共享。
 set -euo pipefail
 
+# A step runs in the background, because bash hears no signal while it waits for one in the foreground, and in a group of
+# its own, or Ctrl-C would reach it twice: a second signal cuts the saving short, so one is sent on. (set -m would make
+# groups, too, but stops a script that was started with & in a terminal.)
+own_group='import os, sys
+os.setpgrp()
+try:
+    os.execvp(sys.argv[1], sys.argv[1:])
+except OSError as error:
+    sys.exit(f"{sys.argv[1]}: {error.strerror}")'
+running='' stopped='' told=''
+tell() {
+  if [[ -n $stopped && -n $running && -z $told ]]; then
+    told=yes
+    kill -TERM "$running" 2> /dev/null || true
+  fi
+}
+trap 'stopped=yes; tell' TERM INT HUP
+
+# run COMMAND…: its status; 143 when a stop was asked for, also where the command ended well.
+run() {
+  local status=0
+  [[ -z $stopped ]] || return 143
+  python -c "$own_group" "$@" &
+  running=$!
+  tell  # the signal may have come before its number was known
+  wait "$running" || status=$?
+  if [[ -n $told ]]; then  # the signal ended wait, not the command
+    while kill -0 "$running" 2> /dev/null; do wait "$running" || true; done
+    status=0
+    wait "$running" || status=$?
+  fi
+  running=''
+  [[ -z $stopped || $status != 0 ]] || status=143
+  return "$status"
+}
+
 recipe=$1 config=$2 stages=$3
 shift 3
 rank=${MACHINE_RANK:-0}
-told=$(python - "$recipe" "$@" <<'END'
+devices=$(python - "$recipe" "$@" <<'END'
 import sys
 from pathlib import Path
 from medgo.training.recipe import load_training_recipe
@@ -27,7 +65,7 @@ recipe = load_training_recipe(Path(sys.argv[1]), sys.argv[2:])
 sys.stdout.write(f"{recipe.devices.processes} {recipe.devices.machines} {recipe.output}")
 END
 )
-read -r processes machines output <<< "$told"
+read -r processes machines output <<< "$devices"
 if ((machines > 1)); then
   : "${MAIN_IP:?the recipe names several machines: set it to the address of the first}"
 fi
@@ -69,7 +107,7 @@ wait_for_first() {
       echo "machine $rank: $1 did not come; does the first machine run, and do all share $output? 等待主节点超时" >&2
       return 1
     fi
-    sleep "${POLL_SECONDS:-5}"
+    run sleep "${POLL_SECONDS:-5}"
   done
 }
 
@@ -91,13 +129,13 @@ END
 for stage in $stages; do
   ready=$output/ready-${RUN_ID:-alone}-$stage
   if [[ $rank == 0 ]]; then
-    medgo train prepare "$recipe" "$@" --stage "$stage" > "$ready.folder"
+    run medgo train prepare "$recipe" "$@" --stage "$stage" > "$ready.folder"
     mv "$ready.folder" "$ready"
   else
     wait_for_first "$ready"
   fi
   folder=$(cat "$ready")
   if is_done "$folder"; then continue; fi
-  "${launcher[@]}" -m medgo.training.running.worker "$folder"
-  if [[ $rank == 0 ]]; then medgo train finish "$folder"; fi
+  run "${launcher[@]}" -m medgo.training.running.worker "$folder"
+  if [[ $rank == 0 ]]; then run medgo train finish "$folder"; fi
 done

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from medgo.training.recipe import Devices, load_training_recipe
 from medgo.training.running import sharding
 from medgo.training.running.sharding import sharding_arguments
 from tests.training.plan.shown import ANY_RECIPE, LAUNCH, MEDGO_32B, ROOT, changes, medgo_commands, starts
+from tests.training.plan.stand_ins import stand_ins
 
 _CONFIGS = sorted(LAUNCH.glob("*_*.yaml"))
 _TEMPLATES = [LAUNCH / name for name in ("run.sh", "slurm.sbatch", "on_ray.py", "skypilot.yaml")]
@@ -160,7 +160,7 @@ def _rented(folder: Path, script: str, **more: str) -> subprocess.CompletedProce
     (folder / ".venv/bin/activate").touch()
     (folder / "recipes").unlink(missing_ok=True)
     (folder / "recipes").symlink_to(ROOT / "recipes")
-    variables = {**_stand_ins(folder), **_sky()["envs"], "CHANGES": f"output={folder}/out", "HOME": str(folder), **more}
+    variables = {**stand_ins(folder), **_sky()["envs"], "CHANGES": f"output={folder}/out", "HOME": str(folder), **more}
     return subprocess.run(
         ["bash", "-c", _sky()[script]],
         env=variables,
@@ -208,36 +208,15 @@ def test_a_ray_task_begins_in_the_repository_wherever_ray_was_started(
     assert spec.loader is not None
     on_ray = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(on_ray)
-    monkeypatch.setenv("PATH", _stand_ins(tmp_path)["PATH"])
+    monkeypatch.setenv("PATH", stand_ins(tmp_path)["PATH"])
     monkeypatch.chdir(tmp_path)
     variables = {"MACHINE_RANK": "0", "MAIN_IP": "node0", "RUN_ID": "7"}
     on_ray.train([MEDGO_32B, "config.yaml", "stage1", f"output={tmp_path}/out"], variables, ROOT)
     assert "medgo train finish" in (tmp_path / "log").read_text()
 
 
-def _stand_ins(folder: Path) -> dict[str, str]:
-    """Programs that write down how they were called; ``medgo`` also prepares, closes and writes probes once."""
-    log = folder / "log"
-    (folder / "medgo").write_text(
-        f'#!/usr/bin/env bash\necho "medgo $*" >> {log}\n'
-        f'stage="${{@: -1}}"; [[ $2 == prepare ]] && mkdir -p {folder}/out/$stage && echo {folder}/out/$stage\n'
-        f"[[ $2 == prepare ]] && cat {folder}/inputs > {folder}/out/$stage/job.json\n"
-        f"[[ $2 == finish ]] && cat {folder}/inputs > $3/done.json\n"
-        f'[[ $2 == probes ]] && {{ [[ ! -e $3 ]] || exit 1; mkdir -p "$(dirname "$3")"; touch "$3"; }}; true\n'
-    )
-    for name in ("accelerate", "torchrun", "make", "uv"):
-        patience = f'echo "$TORCH_ELASTIC_SHUTDOWN_TIMEOUT" > {folder}/patience'
-        (folder / name).write_text(f'#!/usr/bin/env bash\necho "{name} $*" >> {log}\n{patience}\n')
-    for name in ("medgo", "accelerate", "torchrun", "make", "uv"):
-        (folder / name).chmod(0o755)
-    (folder / "out").mkdir(exist_ok=True)
-    (folder / "inputs").write_text('{"inputs": "one"}')
-    python = ROOT / ".venv" / "bin"
-    return {**os.environ, "PATH": f"{folder}:{python}:{os.environ['PATH']}"}
-
-
 def test_run_sh_prepares_trains_and_finishes_each_stage_once(tmp_path: Path) -> None:
-    variables = _stand_ins(tmp_path)
+    variables = stand_ins(tmp_path)
     recipe = ROOT / "recipes" / "qwen3-0.6b" / "training.yaml"
     command = [str(LAUNCH / "run.sh"), str(recipe), "config.yaml", "stage1 dpo", f"output={tmp_path}/out"]
     subprocess.run(command, env=variables, check=True)
@@ -271,10 +250,10 @@ _STATIC = {"MACHINE_RANK": "1", "MAIN_IP": "node0", "RUN_ID": "7"}
 def test_run_sh_starts_torchrun_with_the_recipes_devices(
     tmp_path: Path, changes: list[str], variables: dict[str, str], said: str
 ) -> None:
-    stand_ins = {**_stand_ins(tmp_path), **variables}
+    programs = {**stand_ins(tmp_path), **variables}
     (tmp_path / "out" / "ready-7-stage1").write_text(f"{tmp_path}/out/stage1\n")
     command = [str(LAUNCH / "run.sh"), str(ROOT / MEDGO_32B), "torchrun", "stage1", f"output={tmp_path}/out", *changes]
-    subprocess.run(command, env=stand_ins, check=True)
+    subprocess.run(command, env=programs, check=True)
     (line,) = [line for line in (tmp_path / "log").read_text().splitlines() if line.startswith("torchrun")]
     assert line == f"torchrun {said} -m medgo.training.running.worker {tmp_path}/out/stage1"
     args = torchrun_parser().parse_args(line.split()[1:])  # torchrun's own: a misspelt option would be refused
@@ -286,14 +265,14 @@ def test_several_machines_without_the_address_of_the_first_are_refused(tmp_path:
     """torchrun would wait for the others on this machine's own address."""
     command = [str(LAUNCH / "run.sh"), str(ROOT / MEDGO_32B), "torchrun", "stage1", f"output={tmp_path}/out"]
     command.append("devices.machines=2")
-    done = subprocess.run(command, env=_stand_ins(tmp_path), check=False, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=stand_ins(tmp_path), check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert "MAIN_IP: the recipe names several machines" in done.stderr
     assert not (tmp_path / "log").exists()
 
 
 def test_run_sh_on_another_machine_waits_and_only_trains(tmp_path: Path) -> None:
-    variables = {**_stand_ins(tmp_path), "MACHINE_RANK": "1", "MAIN_IP": "node0", "RUN_ID": "7"}
+    variables = {**stand_ins(tmp_path), "MACHINE_RANK": "1", "MAIN_IP": "node0", "RUN_ID": "7"}
     (tmp_path / "out" / "ready-7-stage1").write_text(f"{tmp_path}/out/stage1\n")
     recipe = ROOT / "recipes" / "qwen3-0.6b" / "training.yaml"
     command = [str(LAUNCH / "run.sh"), str(recipe), "config.yaml", "stage1", f"output={tmp_path}/out"]
@@ -303,7 +282,7 @@ def test_run_sh_on_another_machine_waits_and_only_trains(tmp_path: Path) -> None
 
 
 def _on_second(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    variables = {**_stand_ins(folder), "MACHINE_RANK": "1", "MAIN_IP": "node0", "POLL_SECONDS": "0.1", **more}
+    variables = {**stand_ins(folder), "MACHINE_RANK": "1", "MAIN_IP": "node0", "POLL_SECONDS": "0.1", **more}
     recipe = ROOT / "recipes" / "qwen3-0.6b" / "training.yaml"
     command = [str(LAUNCH / "run.sh"), str(recipe), "config.yaml", "stage1", f"output={folder}/out"]
     return subprocess.run(command, env=variables, check=False, capture_output=True, text=True, timeout=30)
@@ -324,13 +303,13 @@ def test_several_machines_without_a_run_of_their_own_are_refused(tmp_path: Path)
 
 
 def test_another_machine_hears_that_the_first_failed(tmp_path: Path) -> None:
-    variables = {**_stand_ins(tmp_path), "MACHINE_RANK": "0", "MAIN_IP": "node0", "RUN_ID": "7"}
+    variables = {**stand_ins(tmp_path), "MACHINE_RANK": "0", "MAIN_IP": "node0", "RUN_ID": "7"}
     (tmp_path / "medgo").write_text("#!/usr/bin/env bash\nexit 3\n")
     recipe = ROOT / "recipes" / "qwen3-0.6b" / "training.yaml"
     command = [str(LAUNCH / "run.sh"), str(recipe), "config.yaml", "stage1", f"output={tmp_path}/out"]
     assert subprocess.run(command, env=variables, check=False).returncode == 3
     (tmp_path / "second").mkdir()
-    second = _stand_ins(tmp_path / "second") | {"MACHINE_RANK": "1", "MAIN_IP": "node0", "RUN_ID": "7"}
+    second = stand_ins(tmp_path / "second") | {"MACHINE_RANK": "1", "MAIN_IP": "node0", "RUN_ID": "7"}
     done = subprocess.run(command, env=second, check=False, capture_output=True, text=True, timeout=30)
     assert done.returncode == 1
     assert "the first machine failed" in done.stderr

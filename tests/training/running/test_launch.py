@@ -19,6 +19,7 @@ from medgo.training.recipe import Devices
 from medgo.training.running.checkpoints import find_resume, list_checkpoints
 from medgo.training.running.curves import read_curves
 from medgo.training.running.launch import WORKER, Patience, launch
+from tests.training.plan.shown import LAUNCH, MEDGO_32B, ROOT
 from tests.training.running import trainers
 from tests.training.running.stages import prepare_stage
 
@@ -194,10 +195,17 @@ def test_lost_and_stopped_processes_then_the_same_weights_as_unbroken(tmp_path: 
 
 
 def _torchrun(folder: Path) -> subprocess.Popen[str]:
-    """As ``recipes/launch/run.sh RECIPE torchrun …`` starts it on one machine."""
-    command = [str(Path(sys.executable).with_name("torchrun")), "--nnodes", "1", "--nproc-per-node", "2"]
-    command += ["--standalone", "-m", WORKER, str(folder)]
-    return subprocess.Popen(command, env=trainers.environment(), stderr=subprocess.PIPE, text=True)
+    """``run.sh RECIPE torchrun …`` on one machine, handed a stage that is prepared."""
+    programs = folder.parent / "programs"
+    programs.mkdir(exist_ok=True)
+    medgo = programs / "medgo"
+    medgo.write_text(f"#!/usr/bin/env bash\n[[ $2 != prepare ]] || echo {folder}\n")
+    medgo.chmod(0o755)
+    environment = trainers.environment()
+    environment["PATH"] = f"{programs}:{Path(sys.executable).parent}:{environment['PATH']}"
+    command = [str(LAUNCH / "run.sh"), str(ROOT / MEDGO_32B), "torchrun", "stage1"]
+    command += [f"output={folder.parent}/out", "devices.processes=2"]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.slow
