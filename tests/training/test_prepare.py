@@ -10,15 +10,18 @@ from typing import Any
 
 import pytest
 
-from medgo.errors import RecipeError, RunFolderError
+from medgo.errors import RecipeError, RunFolderError, TrainingFailedError
 from medgo.inference.models import resolve_model
 from medgo.training.job import Job
 from medgo.training.ordering.order import Order
 from medgo.training.prepare import Prepared, Surroundings, prepare_stage
 from medgo.training.recipe import TrainingRecipe
 from medgo.training.rows.token_file import read_token_file
+from medgo.training.running import worker
+from medgo.training.running.checkpoints import find_resume, list_checkpoints
 from tests.support.tiny_models import tiny_qwen3
 from tests.training.rows.made_rows import sft, write_rows
+from tests.training.running import trainers
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,58 @@ def test_an_untrained_stage_is_prepared_anew(run: Run) -> None:
     first = run.prepare().job
     first.checkpoints.mkdir()  # the Trainer makes the folder before its first step
     assert run.prepare(optimiser={"learning_rate": 2e-3}).job.inputs != first.inputs
+
+
+def _diverges(job: Job, at: int) -> None:
+    """Train until the loss of a step is no number."""
+    trainer = trainers.make(job)
+    proper = trainer.compute_loss
+
+    def compute_loss(*args: Any, **given: Any) -> Any:
+        return proper(*args, **given) * (float("nan") if trainer.state.global_step == at - 1 else 1.0)
+
+    trainer.compute_loss = compute_loss
+    with pytest.raises(TrainingFailedError, match=rf"at step {at}, .*\n.*lower optimiser\.learning_rate"):
+        trainer.train(resume_from_checkpoint=find_resume(job))
+
+
+def test_a_recipe_that_diverges_at_its_second_step_can_be_changed_as_the_error_says(run: Run) -> None:
+    """Naive: what was saved to look at the first save holds the recipe fast from then on."""
+    first = run.prepare().job
+    _diverges(first, at=2)
+    assert list_checkpoints(first.checkpoints) == [first.checkpoints / "checkpoint-1"]
+    job = run.prepare(optimiser={"learning_rate": 1e-4}).job
+    assert list_checkpoints(job.checkpoints) == []
+    worker.train(job, silent=True)
+    assert json.loads((job.learnt / "medgo.json").read_text())["inputs"] == job.inputs != first.inputs
+
+
+def test_the_first_steps_checkpoint_stays_while_nothing_changes(run: Run) -> None:
+    _diverges(run.prepare().job, at=2)
+    job = run.prepare().job
+    assert find_resume(job) == job.checkpoints / "checkpoint-1"
+
+
+def test_a_later_checkpoint_holds_the_recipe_fast(run: Run) -> None:
+    run.rows(*"abcdefghijkl")
+    job = run.prepare(checkpoints={"every": 1, "keep": 9}).job
+    _diverges(job, at=3)
+    with pytest.raises(RunFolderError, match="was trained before something changed: the stage's recipe"):
+        run.prepare(optimiser={"learning_rate": 1e-4})
+    assert [path.name for path in list_checkpoints(job.checkpoints)] == ["checkpoint-2", "checkpoint-1"]
+
+
+@pytest.mark.parametrize("kept", ["adapter/x", "merged/x", "best-40.safetensors"])
+def test_what_more_than_a_step_learnt_stays_beside_the_first_steps_checkpoint(run: Run, kept: str) -> None:
+    """Also where the changed recipe would write its result under another name."""
+    job = run.prepare().job
+    for name in (kept, "checkpoints/checkpoint-1/x"):
+        (job.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (job.folder / name).touch()
+    with pytest.raises(RunFolderError, match="was trained before something changed"):
+        run.prepare(adapter={"kind": "full"})
+    assert (job.folder / kept).exists()
+    assert len(list_checkpoints(job.checkpoints)) == 1
 
 
 def test_the_audit_and_the_mix_lie_beside_the_rows(run: Run) -> None:

@@ -1,6 +1,7 @@
 """From a recipe's stage to a folder that a worker can train: read, gate, tokenise, mix, order, write. Trains nothing.
 
-A prepared stage is kept as long as nothing that it was made from has changed.
+A prepared stage is kept as long as nothing that it was made from has changed. What one step learnt from other inputs is
+removed; what more steps learnt stops preparation.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from medgo.training.job import Job
 from medgo.training.ordering.mix_report import MixReport
 from medgo.training.ordering.planning import plan_order
 from medgo.training.ordering.sizes import RowSizes
-from medgo.training.probes.callback import guarded_items
+from medgo.training.probes.callback import guarded_items, kept_steps
 from medgo.training.recipe import StageRecipe, TrainingRecipe, as_dict
 from medgo.training.rows.benchmarks import BenchmarkItems
 from medgo.training.rows.gates import verified_certificates
@@ -34,7 +35,7 @@ from medgo.training.rows.reading import row_files
 from medgo.training.rows.report import IntakeReport
 from medgo.training.rows.token_file import write_token_file
 from medgo.training.rows.tokens import RowTokenizer, TokenRow
-from medgo.training.running.checkpoints import list_checkpoints
+from medgo.training.running.checkpoints import forget_first_step, only_first_step
 
 # Raised when the same rows would be gated, tokenised or ordered otherwise than before.
 _FORMAT = 1
@@ -121,7 +122,8 @@ def prepare_stage(recipe: TrainingRecipe, number: int, base: ResolvedModel, arou
 
     Raises:
         InputError: A row, a licence, a certificate or a length stops the run.
-        RunFolderError: The folder holds checkpoints of a stage that was prepared from other inputs.
+        RunFolderError: The folder holds what more than one step learnt of a stage that was prepared from other inputs.
+        StorageError: What one step left of such a stage cannot be removed, or the disk took no more.
     """
     verified_certificates(recipe.gates, around.today)  # every time: they expire, and files change
     if (probe := recipe.stages[number].probe) is not None:
@@ -131,6 +133,7 @@ def prepare_stage(recipe: TrainingRecipe, number: int, base: ResolvedModel, arou
         job.save()  # devices, trackers and checkpoints may be others than when it was prepared
         return Prepared(job, None, None)
     job.folder.mkdir(parents=True, exist_ok=True)
+    forget_first_step(job.checkpoints)  # the first save must not hold a recipe fast that diverges at step 2
     (job.folder / "job.json").unlink(missing_ok=True)  # rows and order are about to be others than it says
     tokenizer = RowTokenizer(ChatRenderer.load(job.model_dir))
     intake = RowIntake(job.stage, recipe.gates, tokenizer, around.overlap, around.today, around.compared)
@@ -188,14 +191,16 @@ def _still_holds(job: Job) -> bool:
     """Whether the folder holds this very stage, prepared.
 
     Raises:
-        RunFolderError: It holds another one that has been trained; that work is not thrown away silently.
+        RunFolderError: It holds another one that learnt for more than a step; that work is not thrown away silently.
     """
     if not (job.folder / "job.json").exists():
         return False
     before = Job.load(job.folder)
     if before.inputs == job.inputs:
         return True
-    if list_checkpoints(job.checkpoints) or job.learnt.exists() or job.merged.exists():
+    results = (before.learnt, job.learnt, job.merged)  # another kind of adapter has another name
+    best = max(kept_steps(job.folder), default=0)
+    if best > 1 or not only_first_step(job.checkpoints) or any(result.exists() for result in results):
         changed = [what for what, mark in job.made_from.items() if before.made_from.get(what) != mark]
         raise RunFolderError(
             f"{job.folder} was trained before something changed: {', '.join(changed)}",

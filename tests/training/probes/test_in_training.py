@@ -23,9 +23,9 @@ from medgo.training.probes.comparing import compare_probes
 from medgo.training.probes.history import ProbeLog, answers_of_base
 from medgo.training.probes.in_memory import MemoryProbe, Scores
 from medgo.training.probes.items import ProbeItem, write_items
-from medgo.training.probes.processes import share_of
 from medgo.training.probes.scoring import ProbeSummary, evaluate_probes, read_answers
 from medgo.training.recipe import Devices, Optimiser, ProbeRecipe, RowFiles, StageRecipe, TrainingRecipe
+from medgo.training.running.processes import share_of
 from tests.support.tiny_models import small_qwen3
 from tests.training.probes.made import made_item
 
@@ -332,6 +332,18 @@ def no_file_beyond(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_leaves_the_start_that_a_resumed_run_compares_with(tmp_path: Path) -> None:
+    """Naive: the file is removed and written again, and between the two nothing holds the start."""
+    Run([10, 20, 30], tmp_path).go(3, stop=2)
+    before = (tmp_path / "probes.jsonl").read_bytes()
+    with no_file_beyond(1_000), pytest.raises(StorageError, match=r"probes\.jsonl cannot be written"):
+        Run([], tmp_path).go(3, start=1)
+    assert (tmp_path / "probes.jsonl").read_bytes() == before
+    again = Run([40, 10], tmp_path)
+    assert (again.go(3, start=1), again.weight) == (3, 2)
+    assert [line["step"] for line in lines(tmp_path)] == [0, 1, 2, 3]
 
 
 def test_a_disk_that_takes_no_weights_is_named_with_the_way_out(tmp_path: Path) -> None:

@@ -25,10 +25,10 @@ from medgo.training.probes.history import Answers, Probed, ProbeLog, Promotion, 
 from medgo.training.probes.in_memory import MemoryProbe
 from medgo.training.probes.items import ProbeItem, read_items
 from medgo.training.probes.measures import Answered
-from medgo.training.probes.processes import first_does, found_by_all
 from medgo.training.recipe import ProbeRecipe
 from medgo.training.running.checkpoints import written_or_storage_error
 from medgo.training.running.faults import JudgesResult
+from medgo.training.running.processes import first_does, found_by_all
 
 
 class ProbeCallback(JudgesResult):
@@ -273,6 +273,11 @@ def guarded_items(recipe: ProbeRecipe) -> list[ProbeItem]:
             hint="medgo train probes writes all kinds; or take it out of probe.guard",
         )
     return items
+
+
+def kept_steps(folder: Path) -> list[int]:
+    """Steps whose weights a stage's folder keeps, as the best that were probed until then."""
+    return [int(path.stem.removeprefix("best-")) for path in folder.glob("best-*.safetensors")]
 
 
 def forget_kept(folder: Path, but: Path | None = None) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from medgo.errors import InputError, RunFolderError
 from medgo.evaluation.statistics import Estimate
-from medgo.store import AppendLog, RowFile, replacing
+from medgo.store import AppendLog, RowFile, encode_row, replacing
 from medgo.store.hashing import fingerprint
 from medgo.training.job import Job
 from medgo.training.probes.items import ProbeItem, fingerprint_of
@@ -117,12 +117,14 @@ class ProbeLog:
         return [_probed(line) for line in _lines(self.path) if line["step"] <= until], start.answers
 
     def forget_after(self, step: int) -> None:
-        """Leave lines out of steps that are done again."""
+        """Leave lines out of steps that are done again.
+
+        Raises:
+            StorageError: The disk did not take it; all lines stay, that of the start above all.
+        """
         kept = [line for line in _lines(self.path) if line["step"] <= step]
-        self.path.unlink()
-        with AppendLog(self.path) as log:
-            for line in kept:
-                log.append(line)
+        with replacing(self.path) as file:
+            file.writelines(encode_row(line) for line in kept)
 
     def append(self, found: Probed, answers: Mapping[str, Answered]) -> None:
         """Write a line; the start's has its answers and the items' marks."""

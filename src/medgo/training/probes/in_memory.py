@@ -17,7 +17,7 @@ from medgo.evaluation.statistics import Estimate
 from medgo.inference.prompt import ChatRenderer
 from medgo.training.probes.items import ProbeItem
 from medgo.training.probes.measures import SCORED, Answered, estimates
-from medgo.training.probes.processes import found_by_all, share_of
+from medgo.training.running.processes import found_by_all, share_of
 
 _IGNORED = -100
 # Item and number of an option → its summed log-probability.

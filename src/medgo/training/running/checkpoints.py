@@ -15,16 +15,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from accelerate.utils import gather_object
 from safetensors import SafetensorError
 from transformers import Trainer
 
-from medgo.errors import CorruptModelError, MedGoError, ResumeMismatchError, StorageError
+from medgo.errors import CorruptModelError, ResumeMismatchError, StorageError
 from medgo.store.atomic import fsync_folder
 from medgo.training.job import Job
 from medgo.training.running.first_step import SaveFirstStep, check_saved_weights, check_size
 from medgo.training.running.manifest import Identity, Manifest, files_below, hash_and_sync
+from medgo.training.running.processes import first_does, place
 from medgo.training.running.sharding import gather_what_is_saved
 
 _log = logging.getLogger(__name__)
@@ -69,26 +69,7 @@ def find_resume(job: Job) -> Path | None:
         ResumeMismatchError: The newest whole checkpoint is of another job; says what differs.
         OSError: The folder of checkpoints or the job's files cannot be read, or a damaged checkpoint not set aside.
     """
-    distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
-    if not distributed or torch.distributed.get_world_size() == 1:
-        return _find_resume(job, 1)
-    answer: list[Path | Exception | None] = [None]
-    if torch.distributed.get_rank() == 0:
-        try:
-            answer = [_find_resume(job, torch.distributed.get_world_size())]
-        except Exception as error:  # noqa: BLE001 - whatever it is, the others wait for it, and all raise it
-            answer = [_as_sent(error)]
-    torch.distributed.broadcast_object_list(answer, src=0)
-    if isinstance(answer[0], Exception):
-        raise answer[0]
-    return answer[0]
-
-
-def _as_sent(error: Exception) -> Exception:
-    """An error that other processes can read: ours and the system's are sent as they are, others as their words."""
-    if isinstance(error, (MedGoError, OSError)):
-        return error
-    return StorageError(f"checkpoints could not be looked at: {type(error).__name__}: {error}")
+    return first_does(lambda: _find_resume(job, place()[1]))
 
 
 def _find_resume(job: Job, world_size: int) -> Path | None:
@@ -117,6 +98,28 @@ def _refuse_another_job(job: Job, folder: Path, manifest: Manifest, world_size: 
             f"{folder} belongs to another job; different are: {'; '.join(differences)}",
             hint=f"restore what changed, or move {job.checkpoints} away to train this stage from its start",
         )
+
+
+def only_first_step(folder: Path) -> bool:
+    """Whether no checkpoint in a folder is of more than one step; so where there is none."""
+    return all(checkpoint_step(one) == 1 for one in list_checkpoints(folder))
+
+
+def forget_first_step(folder: Path) -> None:
+    """Remove the checkpoint of step 1; later ones, and it beside them, stay: they took longer to make.
+
+    Raises:
+        StorageError: It cannot be removed.
+    """
+    if not only_first_step(folder):
+        return
+    try:
+        for first in list_checkpoints(folder):
+            _remove(first)
+    except OSError as error:
+        raise StorageError(
+            f"the checkpoint of step 1 in {folder} cannot be removed: {error.strerror or error}", hint="remove it"
+        ) from error
 
 
 def sweep(folder: Path) -> None:
@@ -201,10 +204,7 @@ class SafeCheckpoints(Trainer):  # type: ignore[misc]
 
     def _remove_old(self) -> None:
         for old in list_checkpoints(self.job.checkpoints)[self.job.stage.checkpoints.keep :]:
-            # Under another name first: a half removed checkpoint must not look like one.
-            removing = _free_name(old.with_name(_REMOVING + old.name))
-            old.rename(removing)
-            shutil.rmtree(removing)
+            _remove(old)
 
     def _refuse_full_disk(self, final: Path) -> None:
         final.parent.mkdir(parents=True, exist_ok=True)
@@ -273,6 +273,13 @@ def _root_cause(error: BaseException) -> str:
     if isinstance(error, RuntimeError):
         return "the disk did not take the whole of a file (torch does not say why; a full one is the usual cause)"
     return str(error).splitlines()[0]
+
+
+def _remove(checkpoint: Path) -> None:
+    # Under another name first: a half removed checkpoint must not look like one.
+    removing = _free_name(checkpoint.with_name(_REMOVING + checkpoint.name))
+    checkpoint.rename(removing)
+    shutil.rmtree(removing)
 
 
 def _free_name(path: Path) -> Path:

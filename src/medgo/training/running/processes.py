@@ -1,12 +1,12 @@
 """Processes that hold the same model and work together: each takes a share, and an error of one is an error of all.
 
-Knows no probe. A process alone makes the same calls, and waits for nobody.
+Knows nothing of what they do. A process alone makes the same calls, and waits for nobody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import torch.distributed as dist
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 def share_of(things: Sequence[T]) -> Sequence[T]:
     """This process's share: every so many-th, from its rank on; all of them where it is alone."""
-    rank, world = _place()
+    rank, world = place()
     return things[rank::world]
 
 
@@ -33,7 +33,7 @@ def found_by_all(find: Callable[[], T]) -> list[T]:
     Raises:
         Exception: Whatever one of them raised, in all of them: none waits for one that will not come.
     """
-    rank, world = _place()
+    rank, world = place()
     if world == 1:
         return [find()]
     mine: T | None = None
@@ -50,20 +50,23 @@ def found_by_all(find: Callable[[], T]) -> list[T]:
     return [found for found, _ in every]
 
 
-def first_does(act: Callable[[], None]) -> None:
+def first_does(act: Callable[[], T]) -> T:
     """Have the first process do something, such as writing a file; returns when it is done.
+
+    Args:
+        act: What it does; what it returns is sent to the others, and has to be small.
+
+    Returns:
+        What it found, in all of them.
 
     Raises:
         Exception: Whatever it raised, in all of them.
     """
-    found_by_all(act if _place()[0] == 0 else _nothing)
+    found = found_by_all(lambda: act() if place()[0] == 0 else None)
+    return cast(T, found[0])  # None of the others only
 
 
-def _nothing() -> None:
-    """What the others do meanwhile."""
-
-
-def _place() -> tuple[int, int]:
+def place() -> tuple[int, int]:
     """This process's rank, and how many there are."""
     if dist.is_available() and dist.is_initialized():
         return dist.get_rank(), dist.get_world_size()
