@@ -280,7 +280,9 @@ def test_what_a_killed_process_left_is_removed_once_it_is_old(own_cache: Path, t
 def test_it_keeps_to_the_cores_that_it_was_given(own_cache: Path, tiny: Path) -> None:
     with closing(open_engine(EngineOptions(model=str(tiny), engine="openvino", threads=1))) as engine:
         assert isinstance(engine, OpenVINOEngine)
-        assert engine._open_model()._compiled.get_property("INFERENCE_NUM_THREADS") == 1
+        compiled = engine._open_model()._compiled
+        assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
+        assert not compiled.get_property("ENABLE_CPU_PINNING"), "two such engines would sit on the same core"
 
 
 def test_a_damaged_file_says_what_to_remove(own_cache: Path, tiny: Path) -> None:

@@ -49,7 +49,7 @@ class PagedModel:
                     "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
                     "PERFORMANCE_HINT": "LATENCY",
                 }
-                | ({} if threads is None else {"INFERENCE_NUM_THREADS": threads}),
+                | _share(threads),
             )
         except RuntimeError as error:
             raise CorruptModelError(
@@ -95,6 +95,15 @@ class PagedModel:
             raise EngineFailureError(
                 f"OpenVINO failed on {len(token_ids)} tokens: {error}", hint="lower --batch-size if memory ran out"
             ) from error
+
+
+def _share(threads: int | None) -> dict[str, Any]:
+    """Settings that keep to a share of the cores.
+
+    Threads of a share are not pinned: OpenVINO pins from the first core on, and two processes of one thread each would
+    both sit on that one.
+    """
+    return {} if threads is None else {"INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
 
 
 class PagedCache(SlotCache):
