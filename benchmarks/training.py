@@ -5,8 +5,9 @@
 The embedded model, LoRA r16 on all linear layers, the same rows in the same process-by-process conditions:
 
     ours       this package as ``medgo train`` runs it: like lengths together, head only where there is a loss, one node
-               an adapted layer, base in bfloat16
-    packed     the same with rows joined end to end
+               an adapted layer, base in bfloat16; eight rows at once, as TRL has them
+    one row    the same, one row at once: as ``micro_rows`` is best set for long rows on a CPU
+    packed     the same with rows joined end to end, one pack of 1,024 tokens at once
     trl        ``SFTTrainer`` as it comes (bfloat16 autocast, activation checkpointing, batches of 8, random order)
     trl best   its activation checkpointing off, base in bfloat16: what a careful user sets
 
@@ -34,7 +35,16 @@ from rich.table import Table
 console = Console(width=132)
 _CORES = psutil.cpu_count(logical=False) or 1
 _HELD_OUT = 32
-_WAYS = ("ours", "ours, packed", "ours, PEFT's layers", "ours, TRL's head", "ours, random order", "trl best", "trl")
+_WAYS = (
+    "ours",
+    "ours, one row",
+    "ours, packed",
+    "ours, PEFT's layers",
+    "ours, TRL's head",
+    "ours, random order",
+    "trl best",
+    "trl",
+)
 _RATE = 2e-4
 
 
@@ -135,6 +145,7 @@ def ours(way: str, folder: Path) -> Any:
     from medgo.training.running import model, worker
 
     packed = way.endswith("packed")
+    at_once = 1 if packed or way.endswith("one row") else 8
     stage = {
         "name": "stage1",
         "method": "sft",
@@ -142,7 +153,7 @@ def ours(way: str, folder: Path) -> Any:
         "lengths": {"max_tokens": 1024},
         "optimiser": {"learning_rate": _RATE, "schedule": "linear", "warmup": 0},
         # A pack of 1,024 tokens holds about four rows.
-        "batch": {"rows": 2 if packed else 8, "micro_rows": 1 if packed else 8, "packing": "on" if packed else "off"},
+        "batch": {"rows": 2 if packed else 8, "micro_rows": at_once, "packing": "on" if packed else "off"},
     }
     recipe = TrainingRecipe.model_validate(
         {
